@@ -1,1 +1,11 @@
-//! 
+//! The rulebook: what a group, a roster, a session, a note and a week of treatment may be.
+//!
+//! Plain functions over plain data. Never here: async, a clock, randomness, input or output, a log, SQL.
+//! Time and ids are arguments; an answer is what follows, or a refusal with its reason.
+//!
+//! Reading order: [`id`], [`text`], [`permissions`], then one file a feature, named as its room in the app.
+
+pub mod id;
+pub mod permissions;
+pub mod text;
+pub mod vocabulary;
