@@ -5,6 +5,7 @@
 //!
 //! Reading order: [`id`], [`text`], [`permissions`], then one file a feature, named as its room in the app.
 
+pub mod column;
 pub mod id;
 pub mod permissions;
 pub mod text;

@@ -47,6 +47,15 @@ macro_rules! vocabulary {
                 word.parse().map_err(::serde::de::Error::custom)
             }
         }
+        impl $crate::column::Field for $name {
+            fn to_value(&self) -> $crate::column::Value {
+                $crate::column::Value::Text(self.as_str().to_owned())
+            }
+            fn from_value(value: &$crate::column::Value) -> Result<Self, $crate::column::BadColumn> {
+                let word = <String as $crate::column::Field>::from_value(value)?;
+                Self::parse(&word).ok_or_else(|| $crate::column::BadColumn(stringify!($name).to_owned()))
+            }
+        }
         impl<E: ::deserr::DeserializeError> ::deserr::Deserr<E> for $name {
             fn deserialize_from_value<V: ::deserr::IntoValue>(
                 value: ::deserr::Value<V>,
