@@ -3,10 +3,14 @@
 //! Plain functions over plain data. Never here: async, a clock, randomness, input or output, a log, SQL.
 //! Time and ids are arguments; an answer is what follows, or a refusal with its reason.
 //!
-//! Reading order: [`id`], [`text`], [`permissions`], then one file a feature, named as its room in the app.
+//! Reading order: [`id`], [`text`], [`violation`], [`permissions`], then one file a feature, named as its room in
+//! the app.
 
 pub mod column;
+pub mod groups;
 pub mod id;
 pub mod permissions;
+pub mod roster;
 pub mod text;
+pub mod violation;
 pub mod vocabulary;
