@@ -1,1 +1,62 @@
-fn main() {}
+//! The project's own tools, run as `cargo xtask NAME`. Standard library only, so that they build in seconds.
+
+mod audit;
+mod browser;
+mod command;
+mod install;
+mod openapi;
+mod paths;
+mod postgres;
+mod service;
+mod test;
+
+use std::process::ExitCode;
+
+/// What a tool answers: nothing, or a sentence for the person who ran it.
+pub type Outcome<T = ()> = Result<T, String>;
+
+/// One tool: its name, what it is for, and the function that does it with the arguments after its name.
+struct Tool {
+    name: &'static str,
+    help: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const TOOLS: [Tool; 4] = [
+    Tool {
+        name: "test",
+        help: "every test, on SQLite and PostgreSQL and in Chromium [--install] [-- ARGUMENTS OF cargo test]",
+        run: test::run,
+    },
+    Tool { name: "audit", help: "licences, sources and use of the dependencies [--install]", run: audit::run },
+    Tool {
+        name: "openapi-check",
+        help: "the API's description, and the API against it [--install]",
+        run: openapi::run,
+    },
+    Tool { name: "postgres", help: "a throw-away PostgreSQL until Enter is pressed [--durable]", run: postgres::run },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let name = arguments.first().map_or("help", String::as_str);
+    let Some(tool) = TOOLS.iter().find(|tool| tool.name == name) else {
+        return usage(name);
+    };
+    match (tool.run)(&arguments[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\ncargo xtask {name}: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage(name: &str) -> ExitCode {
+    let wide = TOOLS.iter().map(|tool| tool.name.len()).max().unwrap_or(0);
+    println!("cargo xtask NAME, where NAME is one of");
+    for tool in &TOOLS {
+        println!("  {:wide$}  {}", tool.name, tool.help);
+    }
+    if matches!(name, "help" | "--help" | "-h") { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,132 @@
+//! `cargo xtask test`: every test, with everything the tests need beside them.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::Instant;
+
+use crate::Outcome;
+use crate::browser::Browser;
+use crate::command::cargo;
+use crate::install::{CHROMIUM, Machine, NPM, POSTGRES};
+use crate::postgres::{Durability, Postgres};
+
+/// What is run, in order; the last line of the whole is the count of the tests.
+const STEPS: [Step; 1] = [Step { name: "cargo test", run: |run| cargo_test(run, &["--workspace", "--no-fail-fast"]) }];
+
+/// One part of the tests.
+struct Step {
+    name: &'static str,
+    run: fn(&mut Run) -> Outcome,
+}
+
+/// One run of the tests.
+struct Run {
+    machine: Machine,
+    count: Count,
+}
+
+/// How the single tests ended, summed over all test programs.
+#[derive(Default, Debug, PartialEq, Eq)]
+struct Count {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+/// `--install` allows installing without being root; words after `--` go to `cargo test`, and then nothing else
+/// is run.
+pub fn run(arguments: &[String]) -> Outcome {
+    let (own, given) = match arguments.iter().position(|word| word == "--") {
+        Some(place) => (&arguments[..place], Some(&arguments[place + 1..])),
+        None => (arguments, None),
+    };
+    let mut run = Run { machine: Machine::from_flags(own)?, count: Count::default() };
+    let failures = match given {
+        Some(words) => {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            cargo_test(&mut run, &words).err().into_iter().collect()
+        }
+        None => all_steps(&mut run),
+    };
+    run.machine.tell_skipped();
+    println!("{} passed, {} failed, {} skipped", run.count.passed, run.count.failed, run.count.ignored);
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+/// Runs every step, also after one that failed, and says how long each took.
+fn all_steps(run: &mut Run) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut times = Vec::new();
+    for step in STEPS {
+        println!("\n=== {}", step.name);
+        let start = Instant::now();
+        let outcome = (step.run)(run);
+        let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
+        times.push(format!("{}: {verdict} in {} s", step.name, start.elapsed().as_secs()));
+        failures.extend(outcome.err().map(|error| format!("{}: {error}", step.name)));
+    }
+    println!("\n{}", times.join("\n"));
+    failures
+}
+
+/// Runs `cargo test` with a PostgreSQL, a ChromeDriver and the accessibility checker beside it.
+fn cargo_test(run: &mut Run, arguments: &[&str]) -> Outcome {
+    run.machine.install_from_debian(&[&POSTGRES, &CHROMIUM, &NPM])?;
+    let modules = run.machine.node_modules()?;
+    let postgres = if POSTGRES.is_there() { Some(Postgres::start(Durability::Off)?) } else { None };
+    let browser = if CHROMIUM.is_there() { Some(Browser::start()?) } else { None };
+    let mut settings: Vec<(&str, String)> = Vec::new();
+    settings.extend(postgres.iter().map(|server| ("CONVENE_TEST_POSTGRES_URL", server.url())));
+    settings.extend(browser.iter().map(|browser| ("CONVENE_TEST_CHROMEDRIVER", browser.url().to_owned())));
+    let axe = modules.map(|modules| modules.join("axe-core/axe.min.js").display().to_string());
+    settings.extend(axe.map(|file| ("CONVENE_TEST_AXE", file)));
+    for (name, value) in &settings {
+        println!("{name}={value}");
+    }
+    counted(run, arguments, settings)
+}
+
+/// Runs `cargo test`, shows its output as it comes and adds up the closing lines of its test programs.
+fn counted(run: &mut Run, arguments: &[&str], settings: Vec<(&str, String)>) -> Outcome {
+    let mut command = cargo(&["test"]);
+    command.args(arguments).envs(settings).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| format!("cargo could not be run: {error}"))?;
+    for line in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).split(b'\n')) {
+        let line = line.map_err(|error| format!("the output of cargo cannot be read: {error}"))?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        run.count.add(&line);
+    }
+    let status = child.wait().map_err(|error| format!("cargo was lost: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("tests failed ({status})")) }
+}
+
+impl Count {
+    /// Adds `test result: ok. 12 passed; 0 failed; 1 ignored; …`; other lines count nothing.
+    fn add(&mut self, line: &str) {
+        let Some((_, result)) = line.split_once("test result: ").filter(|(before, _)| before.is_empty()) else {
+            return;
+        };
+        let number = |word: &str| {
+            let (before, _) = result.split_once(word)?;
+            before.trim_end().rsplit(' ').next()?.parse::<u64>().ok()
+        };
+        self.passed += number(" passed").unwrap_or(0);
+        self.failed += number(" failed").unwrap_or(0);
+        self.ignored += number(" ignored").unwrap_or(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_add_up_and_other_lines_do_not() {
+        let mut count = Count::default();
+        count.add("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s");
+        count.add("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1s");
+        count.add("test said::test result: 5 passed ... ok");
+        assert_eq!(count, Count { passed: 15, failed: 2, ignored: 1 });
+    }
+}
