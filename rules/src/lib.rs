@@ -10,6 +10,7 @@ pub mod column;
 pub mod groups;
 pub mod id;
 pub mod permissions;
+pub mod recurrence;
 pub mod roster;
 pub mod text;
 pub mod violation;

@@ -1,0 +1,261 @@
+//! When a group meets: an RFC 5545 recurrence set in the wall-clock time of its site (domain 4).
+//!
+//! Everything is reckoned in local time and turned into instants last, so the local time of a weekly group never
+//! drifts. A start that a DST change skips moves forward by the gap; one that happens twice means the first.
+
+mod rule;
+mod words;
+mod zone;
+
+pub use rule::{BadRule, End, MOST_COUNT, MOST_INTERVAL, Rule, Until};
+pub use zone::{BadZone, Zone};
+
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, DateTime, Time},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::groups::{LEAST_DURATION, MOST_DURATION};
+use crate::violation::Violation;
+
+/// The most single dates (`rdate`) and the most exceptions (`exdate`) one set may have.
+pub const MOST_DATES: usize = 500;
+/// Starts are between these years, so that no calculation leaves the calendar.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
+
+/// A recurrence as a client writes it. Local times are `YYYY-MM-DDTHH:MM`, without a zone: the site has it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, deserr::Deserr, utoipa::ToSchema)]
+#[deserr(deny_unknown_fields)]
+pub struct RecurrenceInput {
+    /// The first start, local to the site.
+    #[schema(example = "2026-03-02T09:00")]
+    pub start: String,
+    /// How long each session lasts, 5 to 720 minutes; none means as long as the group says.
+    #[deserr(default)]
+    pub duration_minutes: Option<u32>,
+    /// A weekly RFC 5545 rule; none means the start and the dates in `rdate` only.
+    #[deserr(default)]
+    #[schema(example = "FREQ=WEEKLY;BYDAY=MO,WE")]
+    pub rrule: Option<String>,
+    /// Further local starts; a date alone means the same time of day.
+    #[deserr(default)]
+    pub rdate: Vec<String>,
+    /// Local starts that are left out; a date alone leaves out the whole day.
+    #[deserr(default)]
+    pub exdate: Vec<String>,
+}
+
+/// A checked recurrence: always expandable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Recurrence {
+    /// The first start, local to the site.
+    #[schema(value_type = String, example = "2026-03-02T09:00:00")]
+    pub start: DateTime,
+    /// How long each session lasts, in minutes.
+    pub duration_minutes: u32,
+    /// The weekly rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "FREQ=WEEKLY;BYDAY=MO,WE")]
+    pub rrule: Option<Rule>,
+    /// Further local starts, ascending.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub rdate: Vec<DateTime>,
+    /// Local starts left out, ascending.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub exdate: Vec<Moment>,
+}
+
+/// A local start, or every start of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Moment {
+    /// One start.
+    Start(DateTime),
+    /// The whole day.
+    Day(Date),
+}
+
+impl Moment {
+    /// Reads `2026-03-02`, `2026-03-02T09:00` or the compact forms of RFC 5545. A zone or offset is refused, not
+    /// dropped: the site decides.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let moment = match text.split_once(['T', 't', ' ']) {
+            None => Self::Day(text.parse().ok()?),
+            Some((_, time)) if time.chars().all(|letter| letter.is_ascii_digit() || letter == ':') => {
+                Self::Start(text.parse().ok()?)
+            }
+            Some(_) => return None,
+        };
+        YEARS.contains(&moment.date().year()).then_some(moment)
+    }
+
+    /// The day of it.
+    pub fn date(self) -> Date {
+        match self {
+            Self::Start(start) => start.date(),
+            Self::Day(day) => day,
+        }
+    }
+
+    fn covers(self, start: DateTime) -> bool {
+        match self {
+            Self::Start(one) => one == start,
+            Self::Day(day) => day == start.date(),
+        }
+    }
+}
+
+/// One meeting the set yields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Occurrence {
+    /// The start the rule gives, local: what names this occurrence for good, also after it is moved.
+    #[schema(value_type = String, example = "2026-03-02T09:00:00")]
+    pub recurrence_id: DateTime,
+    /// The start as the clock on the wall shows it; differs from `recurrence_id` only when DST skips that time.
+    #[schema(value_type = String, example = "2026-03-02T09:00:00")]
+    pub local_start: DateTime,
+    /// The day of the local start.
+    #[schema(value_type = String, example = "2026-03-02")]
+    pub local_date: Date,
+    /// The instant it starts.
+    pub starts_at: Timestamp,
+    /// The instant it ends: so many elapsed minutes later.
+    pub ends_at: Timestamp,
+}
+
+impl TryFrom<String> for Moment {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("must be a local date, or date and time")
+    }
+}
+impl From<Moment> for String {
+    fn from(moment: Moment) -> Self {
+        match moment {
+            Moment::Start(start) => start.to_string(),
+            Moment::Day(day) => day.to_string(),
+        }
+    }
+}
+
+impl Recurrence {
+    /// Checks a recurrence as a client wrote it; `duration` is what the group says, in minutes.
+    ///
+    /// # Errors
+    /// Every field that is wrong, prefixed `recurrence.`. A rule other than a weekly one has the code
+    /// `not_available`.
+    pub fn check(input: &RecurrenceInput, duration: u32) -> Result<Self, Vec<Violation>> {
+        let mut found = Vec::new();
+        let start = match Moment::parse(&input.start) {
+            Some(Moment::Start(start)) => start,
+            _ => {
+                found.push(bad("start", "must be a local date and time such as 2026-03-02T09:00, without a zone"));
+                DateTime::constant(2000, 1, 1, 0, 0, 0, 0)
+            }
+        };
+        let rrule = input.rrule.as_deref().map(Rule::parse).transpose().unwrap_or_else(|error| {
+            found.push(Violation::new("recurrence.rrule", error.code(), error.to_string()));
+            None
+        });
+        let duration_minutes = input.duration_minutes.unwrap_or(duration);
+        if !(LEAST_DURATION..=MOST_DURATION).contains(&duration_minutes) {
+            let message = format!("must be {LEAST_DURATION} to {MOST_DURATION} minutes, and is {duration_minutes}");
+            found.push(Violation::new("recurrence.duration_minutes", "out_of_range", message));
+        }
+        let at_start_time = |moment| match moment {
+            Moment::Start(start) => start,
+            Moment::Day(day) => day.to_datetime(start.time()),
+        };
+        let rdate = moments("rdate", &input.rdate, &mut found).into_iter().map(at_start_time);
+        let rdate = std::collections::BTreeSet::from_iter(rdate).into_iter().collect();
+        let exdate = moments("exdate", &input.exdate, &mut found);
+        if found.is_empty() { Ok(Self { start, duration_minutes, rrule, rdate, exdate }) } else { Err(found) }
+    }
+
+    /// The occurrences whose local start lies on `from`, `until` or a day between, ascending, at most `limit`.
+    ///
+    /// Two local starts that fall on one instant (a DST gap) are one occurrence. The work is bounded by `limit`,
+    /// the number of dates and the number of exceptions, however far away `from` is.
+    pub fn occurrences(&self, zone: &Zone, from: Date, until: Date, limit: usize) -> Vec<Occurrence> {
+        let mut given: Vec<Occurrence> = Vec::new();
+        let mut extra = self.extra_starts().filter(|start| (from..=until).contains(&start.date())).peekable();
+        let mut regular = self.rule_starts(from, until).peekable();
+        while given.len() < limit {
+            let next = match (regular.peek(), extra.peek()) {
+                (Some(rule), Some(date)) if date < rule => extra.next(),
+                (Some(_), _) => regular.next(),
+                (None, _) => extra.next(),
+            };
+            let Some(start) = next else { break };
+            if self.exdate.iter().any(|left_out| left_out.covers(start)) {
+                continue;
+            }
+            given.extend(self.at(zone, start));
+        }
+        // A start that DST moved may now lie behind, or on, the one after it.
+        given.sort_by_key(|occurrence| (occurrence.starts_at, occurrence.recurrence_id));
+        given.dedup_by_key(|occurrence| occurrence.starts_at);
+        given
+    }
+
+    /// The single dates, and the start itself when there is no rule to yield it.
+    fn extra_starts(&self) -> impl Iterator<Item = DateTime> {
+        let alone = self.rrule.is_none().then_some(self.start);
+        let before = self.rdate.iter().copied().filter(move |date| alone.is_some_and(|alone| *date < alone));
+        let after = self.rdate.iter().copied().filter(move |date| alone.is_none_or(|alone| *date > alone));
+        before.chain(alone).chain(after)
+    }
+
+    fn rule_starts(&self, from: Date, until: Date) -> impl Iterator<Item = DateTime> {
+        self.rrule.iter().flat_map(move |rule| rule.starts(self.start, from, until))
+    }
+
+    fn at(&self, zone: &Zone, start: DateTime) -> Option<Occurrence> {
+        let zoned = zone.first_instant(start)?;
+        let starts_at = zoned.timestamp();
+        if let Some(End::Until(until)) = self.rrule.as_ref().map(Rule::end)
+            && !until.allows(starts_at)
+            && !self.rdate.contains(&start)
+        {
+            return None;
+        }
+        let ends_at = starts_at.checked_add(i64::from(self.duration_minutes).minutes()).ok()?;
+        let local_start = zoned.datetime();
+        Some(Occurrence { recurrence_id: start, local_start, local_date: local_start.date(), starts_at, ends_at })
+    }
+
+    /// The time of day it starts.
+    pub fn time(&self) -> Time {
+        self.start.time()
+    }
+}
+
+fn moments(field: &str, texts: &[String], found: &mut Vec<Violation>) -> Vec<Moment> {
+    if texts.len() > MOST_DATES {
+        let message = format!("must have at most {MOST_DATES} dates, and has {}", texts.len());
+        found.push(Violation::new(format!("recurrence.{field}"), "too_long", message));
+        return Vec::new();
+    }
+    let mut read = std::collections::BTreeSet::new();
+    for (index, text) in texts.iter().enumerate() {
+        match Moment::parse(text) {
+            Some(moment) => drop(read.insert(moment)),
+            None => found.push(bad(
+                &format!("{field}[{index}]"),
+                "must be a local date, or date and time, such as 2026-03-02T09:00, without a zone",
+            )),
+        }
+    }
+    read.into_iter().collect()
+}
+
+fn bad(field: &str, message: &str) -> Violation {
+    Violation::new(format!("recurrence.{field}"), "invalid", message)
+}
+
+#[cfg(test)]
+mod tests;

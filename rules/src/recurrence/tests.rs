@@ -1,0 +1,283 @@
+use super::*;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+fn zone(name: &str) -> Zone {
+    Zone::parse(name).expect(name)
+}
+
+fn series(start: &str, rrule: &str) -> Recurrence {
+    let rrule = (!rrule.is_empty()).then(|| rrule.to_owned());
+    let input = RecurrenceInput { start: start.to_owned(), rrule, ..RecurrenceInput::default() };
+    Recurrence::check(&input, 60).expect("a good recurrence")
+}
+
+/// The local starts of a series in a wide window.
+fn starts(recurrence: &Recurrence, zone_name: &str) -> Vec<String> {
+    let found = recurrence.occurrences(&zone(zone_name), date(2025, 1, 1), date(2027, 12, 31), 8);
+    found.iter().map(|occurrence| occurrence.local_start.strftime("%m-%d %H:%M").to_string()).collect()
+}
+
+#[test]
+fn weekly_rules_yield_what_the_standard_says() {
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("2026-03-02T09:00", "FREQ=WEEKLY;COUNT=3", &["03-02 09:00", "03-09 09:00", "03-16 09:00"]),
+        (
+            "2026-03-02T09:00",
+            "FREQ=WEEKLY;BYDAY=WE,MO;COUNT=4",
+            &["03-02 09:00", "03-04 09:00", "03-09 09:00", "03-11 09:00"],
+        ),
+        // A start in the middle of its week: what lies before it neither happens nor counts.
+        ("2026-03-04T09:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=3", &["03-04 09:00", "03-06 09:00", "03-09 09:00"]),
+        ("2026-03-03T09:00", "FREQ=WEEKLY;BYDAY=MO;UNTIL=20260316", &["03-09 09:00", "03-16 09:00"]),
+        ("2026-03-02T09:00", "FREQ=WEEKLY;UNTIL=20260309T090000", &["03-02 09:00", "03-09 09:00"]),
+        ("2026-03-02T09:00", "FREQ=WEEKLY;UNTIL=20260309T085959", &["03-02 09:00"]),
+        // The two examples of RFC 5545 that show what WKST decides.
+        (
+            "2026-08-04T09:00",
+            "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO",
+            &["08-04 09:00", "08-09 09:00", "08-18 09:00", "08-23 09:00"],
+        ),
+        (
+            "2026-08-04T09:00",
+            "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU",
+            &["08-04 09:00", "08-16 09:00", "08-18 09:00", "08-30 09:00"],
+        ),
+        ("2026-03-02T09:00", "", &["03-02 09:00"]),
+    ];
+    for (start, rule, expected) in cases {
+        assert_eq!(starts(&series(start, rule), "America/Phoenix"), *expected, "{start} {rule}");
+    }
+}
+
+#[test]
+fn until_as_an_instant_is_compared_in_the_zone() {
+    // 17:00 UTC is 10:00 in Phoenix and 13:00 in New York.
+    let ends = |local: &str, zone: &str| {
+        starts(&series(&format!("2026-06-01T{local}"), "FREQ=WEEKLY;UNTIL=20260608T170000Z"), zone).len()
+    };
+    assert_eq!((ends("10:00", "America/Phoenix"), ends("10:01", "America/Phoenix")), (2, 1));
+    assert_eq!((ends("13:00", "America/New_York"), ends("13:01", "America/New_York")), (2, 1));
+}
+
+#[test]
+fn local_time_never_drifts_and_clock_changes_follow_the_rule() {
+    let one = |zone_name: &str, local: &str| {
+        let found =
+            series(local, "FREQ=WEEKLY;COUNT=1").occurrences(&zone(zone_name), date(2025, 1, 1), date(2027, 1, 1), 9);
+        (found[0].local_start.to_string(), found[0].starts_at.to_string())
+    };
+    let cases = [
+        ("America/New_York", "2026-03-01T09:00", "2026-03-01T09:00:00", "2026-03-01T14:00:00Z"),
+        ("America/New_York", "2026-03-08T09:00", "2026-03-08T09:00:00", "2026-03-08T13:00:00Z"),
+        ("America/New_York", "2026-03-08T02:30", "2026-03-08T03:30:00", "2026-03-08T07:30:00Z"),
+        ("America/New_York", "2026-11-01T01:30", "2026-11-01T01:30:00", "2026-11-01T05:30:00Z"),
+        ("America/Phoenix", "2026-03-08T02:30", "2026-03-08T02:30:00", "2026-03-08T09:30:00Z"),
+        ("Europe/London", "2026-03-29T01:30", "2026-03-29T02:30:00", "2026-03-29T01:30:00Z"),
+        ("Europe/London", "2026-10-25T01:30", "2026-10-25T01:30:00", "2026-10-25T00:30:00Z"),
+        ("Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-04T02:45:00", "2026-10-03T15:45:00Z"),
+        ("Australia/Lord_Howe", "2026-04-05T01:45", "2026-04-05T01:45:00", "2026-04-04T14:45:00Z"),
+    ];
+    for (zone, local, shown, instant) in cases {
+        assert_eq!(one(zone, local), (shown.to_owned(), instant.to_owned()), "{zone} {local}");
+    }
+    let weekly = series("2026-02-22T02:30", "FREQ=WEEKLY;COUNT=4");
+    assert_eq!(starts(&weekly, "America/New_York"), ["02-22 02:30", "03-01 02:30", "03-08 03:30", "03-15 02:30"]);
+    let moved = weekly.occurrences(&zone("America/New_York"), date(2026, 3, 8), date(2026, 3, 8), 9)[0];
+    assert_eq!(moved.recurrence_id.to_string(), "2026-03-08T02:30:00", "the name of the occurrence stays");
+}
+
+#[test]
+fn a_session_lasts_elapsed_minutes() {
+    let input =
+        RecurrenceInput { duration_minutes: Some(120), start: "2026-03-08T01:30".into(), ..RecurrenceInput::default() };
+    let night = Recurrence::check(&input, 60).expect("good");
+    let found = night.occurrences(&zone("America/New_York"), date(2026, 3, 8), date(2026, 3, 8), 1)[0];
+    assert_eq!(found.ends_at.duration_since(found.starts_at).as_mins(), 120);
+    assert_eq!(zone("America/New_York").local(found.ends_at).to_string(), "2026-03-08T04:30:00");
+}
+
+#[test]
+fn dates_are_added_and_left_out() {
+    let input = RecurrenceInput {
+        start: "2026-03-02T09:00".into(),
+        rrule: Some("FREQ=WEEKLY;COUNT=4".into()),
+        rdate: vec!["2026-03-04".into(), "20260305T140000".into(), "2026-03-09T09:00".into()],
+        exdate: vec!["2026-03-16".into(), "2026-03-05T14:30".into()],
+        ..RecurrenceInput::default()
+    };
+    let set = Recurrence::check(&input, 60).expect("good");
+    assert_eq!(
+        starts(&set, "Europe/London"),
+        ["03-02 09:00", "03-04 09:00", "03-05 14:00", "03-09 09:00", "03-23 09:00"],
+        "left out ones count, the same start comes once"
+    );
+    let alone = Recurrence { rrule: None, ..set };
+    assert_eq!(starts(&alone, "Europe/London"), ["03-02 09:00", "03-04 09:00", "03-05 14:00", "03-09 09:00"]);
+}
+
+#[test]
+fn a_window_is_cut_out_without_walking_to_it() {
+    let endless = series("1900-01-01T09:00", "FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,TH");
+    let far = endless.occurrences(&zone("America/Phoenix"), date(9000, 1, 1), date(9998, 12, 31), 5);
+    assert_eq!(far.len(), 5);
+    assert!(far.iter().all(|found| found.local_date >= date(9000, 1, 1)));
+    let counted = series("2026-01-05T09:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=100");
+    let all = counted.occurrences(&zone("America/Phoenix"), date(2020, 1, 1), date(2100, 1, 1), 1000);
+    assert_eq!(all.len(), 100);
+    let tail = counted.occurrences(&zone("America/Phoenix"), all[97].local_date, date(2100, 1, 1), 1000);
+    assert_eq!(tail, all[97..], "the count is the same from the middle");
+}
+
+#[test]
+fn other_rules_are_told_from_nonsense() {
+    let cases = [
+        ("FREQ=MONTHLY;BYDAY=2TU", "not_available"),
+        ("FREQ=DAILY", "not_available"),
+        ("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=-1", "not_available"),
+        ("FREQ=WEEKLY;BYHOUR=9,14", "not_available"),
+        ("FREQ=WEEKLY;BYDAY=2TU", "invalid"),
+        ("FREQ=WEEKLY;COUNT=2;UNTIL=20260101", "invalid"),
+        ("FREQ=WEEKLY;COUNT=0", "invalid"),
+        ("FREQ=WEEKLY;INTERVAL=0", "invalid"),
+        ("FREQ=WEEKLY;INTERVAL=100", "invalid"),
+        ("FREQ=WEEKLY;FREQ=WEEKLY", "invalid"),
+        ("FREQ=FORTNIGHTLY", "invalid"),
+        ("BYDAY=MO", "invalid"),
+        ("FREQ=WEEKLY;BYDAY=MONDAY", "invalid"),
+        ("FREQ=WEEKLY;BYDAY=", "invalid"),
+        ("FREQ=WEEKLY;X=1", "invalid"),
+        ("FREQ=WEEKLY;UNTIL=20261340", "invalid"),
+        ("FREQ=WEEKLY;UNTIL=20260630Z", "invalid"),
+        ("FREQ=WEEKLY;UNTIL=20260630T090000-0700", "invalid"),
+        ("FREQ=WEEKLY;", "invalid"),
+        ("FREQ=MONTHLY;BYMONTHDAY=x", "invalid"),
+        ("", "invalid"),
+    ];
+    for (text, code) in cases {
+        assert_eq!(Rule::parse(text).err().map(|error| error.code()), Some(code), "{text}");
+    }
+    assert!(Rule::parse(" rrule:freq=weekly;byday=mo,we ").is_ok());
+}
+
+#[test]
+fn rules_read_back_as_they_are_written() {
+    for text in [
+        "FREQ=WEEKLY",
+        "FREQ=WEEKLY;INTERVAL=2;COUNT=8;BYDAY=MO,FR",
+        "FREQ=WEEKLY;UNTIL=20260630",
+        "FREQ=WEEKLY;UNTIL=20260630T090000;BYDAY=SU,MO;WKST=SU",
+        "FREQ=WEEKLY;UNTIL=20260630T235959Z",
+    ] {
+        let rule = Rule::parse(text).expect(text);
+        assert_eq!(rule.to_string(), text);
+        let json = serde_json::to_string(&series("2026-03-02T09:00", text)).expect("json");
+        assert_eq!(serde_json::from_str::<Recurrence>(&json).expect("reads back"), series("2026-03-02T09:00", text));
+    }
+}
+
+#[test]
+fn what_is_left_out_reads_back_as_it_was() {
+    let mut set = series("2026-03-02T09:00", "FREQ=WEEKLY");
+    set.exdate = vec![Moment::Day(date(2026, 3, 9)), Moment::Start(date(2026, 3, 16).at(9, 0, 0, 0))];
+    let json = serde_json::to_string(&set).expect("json");
+    assert_eq!(serde_json::from_str::<Recurrence>(&json).expect("reads back"), set);
+    for text in ["2026-03-09T09:00-07:00", "2026-03-09T09:00Z", "2026-03-09T09:00[UTC]", "20260309Z", "1899-12-31"] {
+        assert_eq!(Moment::parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn everything_wrong_is_said_at_once() {
+    let input = RecurrenceInput {
+        start: "2026-03-02T09:00Z".into(),
+        duration_minutes: Some(3),
+        rrule: Some("FREQ=DAILY".into()),
+        rdate: vec!["2026-03-02".into(), "soon".into()],
+        exdate: vec!["2026-03-02T09:00-07:00".into(); MOST_DATES + 1],
+    };
+    let found = Recurrence::check(&input, 60).expect_err("all wrong");
+    let fields: Vec<(&str, &str)> = found.iter().map(|violation| (violation.field.as_str(), violation.code)).collect();
+    assert_eq!(
+        fields,
+        [
+            ("recurrence.start", "invalid"),
+            ("recurrence.rrule", "not_available"),
+            ("recurrence.duration_minutes", "out_of_range"),
+            ("recurrence.rdate[1]", "invalid"),
+            ("recurrence.exdate", "too_long"),
+        ]
+    );
+}
+
+#[test]
+fn a_recurrence_in_words() {
+    let words = |rule: &str| series("2026-03-02T09:00", rule).describe();
+    assert_eq!(words("FREQ=WEEKLY"), "Every Monday at 09:00");
+    assert_eq!(words("FREQ=WEEKLY;BYDAY=WE,MO"), "Every Monday and Wednesday at 09:00");
+    assert_eq!(words("FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=12"), "Every Monday, Wednesday and Friday at 09:00, 12 times");
+    assert_eq!(words("FREQ=WEEKLY;INTERVAL=2;UNTIL=20260630"), "Every 2 weeks on Monday at 09:00, until 30 June 2026");
+    assert_eq!(words("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"), "Every day at 09:00");
+    assert_eq!(words(""), "On 2 March 2026 at 09:00");
+    let mut set = series("2026-03-02T09:00", "FREQ=WEEKLY");
+    set.rdate = vec![set.start];
+    set.exdate = vec![Moment::Day(set.start.date()), Moment::Start(set.start)];
+    assert_eq!(set.describe(), "Every Monday at 09:00, and on 1 further date, except 2 dates");
+}
+
+#[test]
+fn zones_have_their_usual_names() {
+    assert_eq!(zone("america/new_york").name(), "America/New_York");
+    assert!(["", "Mars/Base", "+02:00", "EST5EDT,M3.2.0,M11.1.0"].iter().all(|name| Zone::parse(name).is_err()));
+    assert_eq!(Zone::UTC.name(), "UTC");
+}
+
+/// Weekly expansion the slow way: every day, one by one.
+fn model(start: DateTime, interval: u32, days: &[jiff::civil::Weekday], count: u32) -> Vec<DateTime> {
+    let monday = start.date().saturating_sub(i64::from(start.date().weekday().to_monday_zero_offset()).days());
+    let mut found = Vec::new();
+    let mut day = start.date();
+    while found.len() < count as usize {
+        let weeks = monday.until(day).expect("near").get_days() / 7;
+        if days.contains(&day.weekday()) && u32::try_from(weeks).expect("after").is_multiple_of(interval) {
+            found.push(day.to_datetime(start.time()));
+        }
+        day = day.tomorrow().expect("near");
+    }
+    found
+}
+
+proptest! {
+    #[test]
+    fn expansion_is_what_counting_days_gives(
+        offset in 0_i64..4000, interval in 1_u32..5, mask in 1_u8..128, count in 1_u32..30, window in (0_i64..300, 0_i64..300)
+    ) {
+        let start = date(2020, 1, 1).saturating_add(offset.days()).to_datetime(jiff::civil::time(9, 30, 0, 0));
+        let all = [("MO", 0), ("TU", 1), ("WE", 2), ("TH", 3), ("FR", 4), ("SA", 5), ("SU", 6)];
+        let picked: Vec<(&str, i8)> = all.into_iter().filter(|(_, place)| mask & (1 << place) != 0).collect();
+        let names: Vec<&str> = picked.iter().map(|(name, _)| *name).collect();
+        let days: Vec<_> = picked.iter().map(|(_, place)| jiff::civil::Weekday::from_monday_zero_offset(*place).unwrap()).collect();
+        let rule = format!("FREQ=WEEKLY;INTERVAL={interval};COUNT={count};BYDAY={}", names.join(","));
+        let set = series(&start.to_string(), &rule);
+        let from = start.date().saturating_add((window.0 - 20).days());
+        let until = from.saturating_add(window.1.days());
+        let found: Vec<DateTime> = set.occurrences(&Zone::UTC, from, until, 1000).iter().map(|found| found.recurrence_id).collect();
+        let expected: Vec<DateTime> = model(start, interval, &days, count).into_iter().filter(|start| (from..=until).contains(&start.date())).collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn no_text_panics(rule in "[A-Z=;,0-9:TZ+-]{0,40}", other in ".{0,30}", start in "[0-9T:-]{0,20}") {
+        let _ = (Rule::parse(&rule), Rule::parse(&format!("FREQ=WEEKLY;{rule}")), Rule::parse(&other), Zone::parse(&other));
+        let input = RecurrenceInput { start, rrule: Some(other.clone()), rdate: vec![other.clone()], exdate: vec![other], ..RecurrenceInput::default() };
+        let _ = Recurrence::check(&input, 60);
+    }
+
+    #[test]
+    fn no_window_panics(day in 0_i64..3_000_000, length in 0_i64..3_000_000, limit in 0_usize..5) {
+        let from = Date::MIN.saturating_add(day.days()).saturating_add(day.days());
+        let set = series("2199-12-31T23:59", "FREQ=WEEKLY;INTERVAL=99;BYDAY=SU,SA;WKST=SU");
+        let found = set.occurrences(&zone("America/New_York"), from, from.saturating_add(length.days()), limit);
+        prop_assert!(found.len() <= limit && found.is_sorted_by_key(|found| found.starts_at));
+    }
+}
