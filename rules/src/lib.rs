@@ -9,6 +9,8 @@
 pub mod column;
 pub mod groups;
 pub mod id;
+pub mod numbers;
+pub mod parsed;
 pub mod permissions;
 pub mod recurrence;
 pub mod roster;

@@ -7,15 +7,10 @@ use jiff::{
     civil::{Date, DateTime},
     tz::{TimeZone, TimeZoneDatabase},
 };
-use serde::{Deserialize, Serialize};
-
-use crate::column::{BadColumn, Field, Value};
-
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// An IANA time zone by its name, such as `America/Phoenix`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
 /// A text that names no time zone.
@@ -41,6 +36,10 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
+    fn as_text(&self) -> &str {
+        self.name()
+    }
+
     /// The zone for the calendar's own functions.
     pub const fn time_zone(&self) -> &TimeZone {
         &self.0
@@ -63,59 +62,4 @@ impl Zone {
     }
 }
 
-impl TryFrom<String> for Zone {
-    type Error = BadZone;
-    fn try_from(name: String) -> Result<Self, BadZone> {
-        Self::parse(&name)
-    }
-}
-impl From<Zone> for String {
-    fn from(zone: Zone) -> Self {
-        zone.name().to_owned()
-    }
-}
-impl std::str::FromStr for Zone {
-    type Err = BadZone;
-    fn from_str(name: &str) -> Result<Self, BadZone> {
-        Self::parse(name)
-    }
-}
-impl std::fmt::Display for Zone {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(self.name())
-    }
-}
-impl Field for Zone {
-    fn to_value(&self) -> Value {
-        Value::Text(self.name().to_owned())
-    }
-    fn from_value(value: &Value) -> Result<Self, BadColumn> {
-        String::from_value(value).and_then(|name| Self::parse(&name).map_err(|error| BadColumn(error.to_string())))
-    }
-}
-impl<E: deserr::DeserializeError> deserr::Deserr<E> for Zone {
-    fn deserialize_from_value<V: deserr::IntoValue>(
-        value: deserr::Value<V>,
-        location: deserr::ValuePointerRef<'_>,
-    ) -> Result<Self, E> {
-        let name = match value {
-            deserr::Value::String(name) => name,
-            _ => String::new(),
-        };
-        Self::parse(&name).map_err(|error| {
-            let kind = deserr::ErrorKind::Unexpected { msg: error.to_string() };
-            deserr::take_cf_content(E::error::<V>(None, kind, location))
-        })
-    }
-}
-impl utoipa::PartialSchema for Zone {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        let text = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String);
-        text.description(Some("The name of an IANA time zone.")).examples([serde_json::json!("America/Phoenix")]).into()
-    }
-}
-impl utoipa::ToSchema for Zone {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "Zone".into()
-    }
-}
+crate::parsed_text!(Zone, BadZone, "The name of an IANA time zone.", "America/Phoenix");
