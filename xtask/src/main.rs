@@ -9,6 +9,7 @@ mod paths;
 mod postgres;
 mod service;
 mod test;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -22,12 +23,13 @@ struct Tool {
     run: fn(&[String]) -> Outcome,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
     Tool {
         name: "test",
         help: "every test, on SQLite and PostgreSQL and in Chromium [--install] [-- ARGUMENTS OF cargo test]",
         run: test::run,
     },
+    Tool { name: "tidy", help: "the rules of the house that the compiler does not know", run: tidy::run },
     Tool { name: "audit", help: "licences, sources and use of the dependencies [--install]", run: audit::run },
     Tool {
         name: "openapi-check",
