@@ -14,6 +14,7 @@ pub mod parsed;
 pub mod permissions;
 pub mod recurrence;
 pub mod roster;
+pub mod sessions;
 pub mod text;
 pub mod violation;
 pub mod vocabulary;

@@ -1,0 +1,61 @@
+//! How long somebody was there: arrival to departure, clipped to the actual session.
+
+use jiff::Timestamp;
+
+/// One stretch of being there; an open end is the start or the end of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Presence {
+    /// Came at.
+    pub arrived: Option<Timestamp>,
+    /// Left at.
+    pub departed: Option<Timestamp>,
+}
+
+impl Presence {
+    /// The stretch inside the session, in seconds of Unix time; empty when it lies outside.
+    fn clipped(self, from: Timestamp, until: Timestamp) -> (Timestamp, Timestamp) {
+        let start = self.arrived.unwrap_or(from).clamp(from, until);
+        (start, self.departed.unwrap_or(until).clamp(start, until))
+    }
+}
+
+/// Whole minutes somebody was in the session that ran from `from` to `until`: the union of the stretches, rounded
+/// down. Without any stretch, the whole session.
+pub fn minutes_attended(stretches: &[Presence], from: Timestamp, until: Timestamp) -> u32 {
+    let whole = [Presence { arrived: None, departed: None }];
+    let stretches = if stretches.is_empty() { &whole[..] } else { stretches };
+    let until = until.max(from);
+    let mut clipped: Vec<_> = stretches.iter().map(|stretch| stretch.clipped(from, until)).collect();
+    clipped.sort_unstable();
+    let mut seconds = 0;
+    let mut reached = from;
+    for (start, end) in clipped {
+        let start = start.max(reached);
+        if end > start {
+            seconds += end.duration_since(start).as_secs();
+            reached = end;
+        }
+    }
+    u32::try_from(seconds / 60).unwrap_or(u32::MAX)
+}
+
+/// How late somebody came and how early they left, in whole minutes; 0 when on time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
+pub struct Punctuality {
+    /// Minutes after the start, beyond the grace.
+    pub late_minutes: u32,
+    /// Minutes before the end, beyond the grace.
+    pub left_early_minutes: u32,
+}
+
+/// Lateness against the actual session. Within `grace` minutes all is forgiven; beyond it the whole lateness shows.
+pub fn punctuality(stretches: &[Presence], from: Timestamp, until: Timestamp, grace: u32) -> Punctuality {
+    let minutes = |start: Timestamp, end: Timestamp| {
+        let minutes = u32::try_from(end.duration_since(start).as_secs() / 60).unwrap_or(0);
+        if minutes > grace { minutes } else { 0 }
+    };
+    // Without an arrival somebody was there from the start; with an open end, to the end.
+    let first = stretches.iter().map(|stretch| stretch.arrived.unwrap_or(from)).min().unwrap_or(from);
+    let last = stretches.iter().map(|stretch| stretch.departed.unwrap_or(until)).max().unwrap_or(until);
+    Punctuality { late_minutes: minutes(from, first), left_early_minutes: minutes(last, until) }
+}
