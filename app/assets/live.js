@@ -1,0 +1,343 @@
+// Makes pages immediate. Everything works without it: links and forms keep their plain addresses.
+//
+// On a link, form or button
+//   data-live="#target"  fetch in the background (header X-Live: 1) and morph #target from the reply,
+//                        which may be a whole page, the target, or what belongs into it
+//   data-push            the address bar follows        data-confirm="question"  asks first
+// On a form
+//   data-auto            sends itself a moment after a field changes
+//   data-autosave="800"  posts itself so many ms after typing stops (header X-Live-Autosave: 1) and tells
+//                        about it in its [data-save-status]; retries while the connection is away
+// On an element with an id
+//   data-events="/url"   server-sent events: `html` (a fragment), `changed` (fetch this page again), `gone`
+//   data-oob             in a reply: morph the element of the same id, wherever it is
+//   data-key             matches children of a list; an id does too
+//   data-keep            never morphed                  data-focus   takes the focus when it comes in
+// Replies may carry X-Live-Location (go there) and X-Live-Status (say this).
+
+const $ = selector => document.querySelector(selector);
+const attr = (el, name) => el.getAttribute(name); // never el.id or el.action: an input may be named so
+const key = node => node.nodeType === 1 ? attr(node, 'id') || attr(node, 'data-key') || '' : '';
+
+// ---- saying something ------------------------------------------------------------------------
+
+let quietAgain;
+function say(text, stay) {
+  const region = $('#live-status');
+  if (!region || !text) return;
+  region.textContent = text;
+  clearTimeout(quietAgain);
+  quietAgain = setTimeout(() => { region.textContent = ''; }, stay ? 12000 : 5000);
+}
+
+// ---- morphing: change what differs, keep what the reader holds ---------------------------------
+
+const initial = el => el.type === 'checkbox' || el.type === 'radio' ? String(el.defaultChecked)
+  : el.nodeName === 'SELECT' ? ([...el.options].find(o => o.defaultSelected) || el.options[0] || {}).value
+  : el.defaultValue;
+const current = el => el.type === 'checkbox' || el.type === 'radio' ? String(el.checked) : el.value;
+const isField = el => /^(INPUT|SELECT|TEXTAREA)$/.test(el.nodeName) && el.type !== 'file';
+
+// `sent` maps each field of the form that was sent to what it held then. A field the reader has changed
+// keeps its text, unless that text is what was just sent: then the server's answer stands.
+function morphField(from, to, sent) {
+  const held = current(from);
+  const keep = from.type !== 'hidden' && held !== initial(from) && sent?.get(from) !== held;
+  morphAttributes(from, to);
+  if (from.nodeName !== 'INPUT') morphChildren(from, to, sent);
+  const wanted = keep ? held : initial(to);
+  if (from.type === 'checkbox' || from.type === 'radio') from.checked = wanted === 'true';
+  else if (from.value !== wanted) from.value = wanted;
+}
+
+function morphAttributes(from, to) {
+  for (const { name } of [...from.attributes]) {
+    const own = name === 'open' && /^(DETAILS|DIALOG)$/.test(from.nodeName); // the reader opened it
+    if (!own && !to.hasAttribute(name)) from.removeAttribute(name);
+  }
+  for (const { name, value } of to.attributes) if (attr(from, name) !== value) from.setAttribute(name, value);
+}
+
+function morph(from, to, sent) {
+  if (from.nodeType !== 1) { if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue; return; }
+  if (from.hasAttribute('data-keep')) return;
+  if (isField(from)) { morphField(from, to, sent); return; }
+  morphAttributes(from, to);
+  morphChildren(from, to, sent);
+}
+
+function morphChildren(parent, next, sent) {
+  const keyed = new Map();
+  for (const child of parent.childNodes) if (key(child)) keyed.set(key(child), child);
+  let at = parent.firstChild;
+  for (const to of [...next.childNodes]) {
+    const id = key(to);
+    const known = id && keyed.get(id);
+    if (known && known.nodeName === to.nodeName) {
+      keyed.delete(id);
+      if (known === at) at = at.nextSibling;
+      else move(parent, known, at);
+      morph(known, to, sent);
+    } else if (!id && at && !key(at) && at.nodeName === to.nodeName && at.type === to.type && attr1(at) === attr1(to)) {
+      const same = at;
+      at = at.nextSibling;
+      morph(same, to, sent);
+    } else parent.insertBefore(to, at);
+  }
+  while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
+}
+// Two buttons or fields of one form are the same only if they are called the same.
+const attr1 = node => node.nodeType === 1 ? (attr(node, 'name') || '') + (node.nodeName === 'BUTTON' ? attr(node, 'value') : '') : '';
+
+// insertBefore drops focus, selection and scroll; moveBefore, where there is one, keeps them.
+function move(parent, node, before) {
+  if (parent.moveBefore && node.isConnected) parent.moveBefore(node, before);
+  else parent.insertBefore(node, before);
+}
+
+// Remembers where the focus is, so that it can be given back, or to the nearest thing left.
+function holdFocus() {
+  const held = document.activeElement;
+  if (!held || held === document.body) return () => {};
+  const id = attr(held, 'id');
+  const caret = 'selectionStart' in held ? [held.selectionStart, held.selectionEnd] : null;
+  const around = [];
+  for (let el = held.parentElement; el && el !== document.body; el = el.parentElement) around.push(el, el.nextElementSibling);
+  return () => {
+    if (held === document.activeElement) return;
+    let to = held.isConnected ? held : id && document.getElementById(id);
+    for (const el of around) {
+      if (to) break;
+      if (el?.isConnected) to = el.querySelector('button:enabled, a[href], input:enabled:not([type=hidden]), select, textarea, summary');
+    }
+    (to || $('main'))?.focus({ preventScroll: true });
+    if (to === held && caret?.[0] != null) { try { held.setSelectionRange(...caret); } catch { /* not a text field */ } }
+  };
+}
+
+function swap(el, next, sent) {
+  const giveBack = holdFocus();
+  morph(el, next, sent);
+  giveBack();
+  listen();
+}
+
+// Puts a reply where it belongs; false when the reply has no place for `target`.
+function apply(html, target, sent) {
+  const whole = /<html[\s>]/i.test(html);
+  const box = document.createElement('template'); // keeps table rows that a document parser would drop
+  box.innerHTML = html;
+  const reply = box.content;
+  for (const next of reply.querySelectorAll('[data-oob]')) {
+    const el = document.getElementById(attr(next, 'id'));
+    next.removeAttribute('data-oob');
+    next.remove();
+    if (el) swap(el, next, sent);
+  }
+  const el = target && $(target);
+  const next = target && reply.querySelector(target);
+  if (el && next) swap(el, next, sent);
+  else if (el && !whole && (reply.childElementCount || reply.textContent.trim())) {
+    const filled = el.cloneNode(false);
+    filled.append(reply);
+    swap(el, filled, sent);
+  } else if (target && whole) return false;
+  const title = whole && reply.querySelector('title');
+  if (title) document.title = title.textContent;
+  el?.querySelector('[data-focus]')?.focus();
+  return true;
+}
+
+// ---- sending -----------------------------------------------------------------------------------
+
+let here = location.pathname + location.search;
+let line = Promise.resolve(); // writes go one after another, so that answers come in the order of taps
+const asking = new Map(); // the latest read for each target; a later one calls off the earlier
+
+async function exchange({ url, method = 'GET', body, target, push, sent }) {
+  asking.get(target)?.abort();
+  const stop = new AbortController();
+  if (method === 'GET') asking.set(target, stop);
+  const busy = target && $(target);
+  busy?.setAttribute('aria-busy', 'true');
+  try {
+    const reply = await fetch(url, { method, body, signal: stop.signal, headers: { 'X-Live': '1', Accept: 'text/html' } });
+    const away = reply.headers.get('X-Live-Location');
+    if (away) { leaving = true; location.assign(away); return true; }
+    const html = await reply.text();
+    const status = reply.headers.get('X-Live-Status');
+    const url_ = new URL(reply.url);
+    if (reply.redirected && url_.pathname !== location.pathname && !push) { location.assign(reply.url); return true; }
+    if (!apply(html, target, sent)) {
+      // A whole page without the target: go there, or on a refusal stay, so that nothing typed is lost.
+      if (reply.ok && method === 'GET') location.assign(reply.url);
+      else say(status || new DOMParser().parseFromString(html, 'text/html').querySelector('h1')?.textContent || 'That did not work.', true);
+      return reply.ok;
+    }
+    if (push && reply.ok) {
+      here = url_.pathname + url_.search;
+      history[push === 'replace' ? 'replaceState' : 'pushState']({}, '', here);
+    }
+    say(status || (reply.ok ? '' : 'That did not work. Please see what is marked.'), !reply.ok);
+    return reply.ok;
+  } catch (error) {
+    if (error.name !== 'AbortError') say('The connection failed. Nothing was lost: please try again.', true);
+    return false;
+  } finally { if (asking.get(target) === stop || method !== 'GET') busy?.removeAttribute('aria-busy'); }
+}
+
+function dialogAsk(question) {
+  const box = document.createElement('dialog');
+  box.className = 'dialog';
+  box.innerHTML = '<p id="ask-words"></p><form method="dialog" class="form-actions"><button class="btn btn-primary" value="yes">Go on</button><button class="btn" value="no" autofocus>Cancel</button></form>';
+  box.firstChild.textContent = question;
+  box.setAttribute('aria-labelledby', 'ask-words');
+  document.body.append(box);
+  box.showModal();
+  return new Promise(done => box.addEventListener('close', () => { box.remove(); done(box.returnValue === 'yes'); }));
+}
+
+const agreed = new WeakSet(); // what the reader said yes to
+const automatic = new WeakSet(); // forms that are sending themselves
+
+addEventListener('submit', async event => {
+  const form = event.target, by = event.submitter;
+  if (event.defaultPrevented || attr(form, 'method') === 'dialog') return;
+  const method = (by && attr(by, 'formmethod') || attr(form, 'method') || 'get').toUpperCase();
+  if (method !== 'GET' && 'sending' in form.dataset) { event.preventDefault(); return; } // a second click
+  const question = by?.dataset.confirm || form.dataset.confirm;
+  if (question && !agreed.delete(form)) {
+    event.preventDefault();
+    if (await dialogAsk(question)) { agreed.add(form); form.requestSubmit(by); }
+    return;
+  }
+  const saver = savers.get(form);
+  if (saver?.running) { event.preventDefault(); saver.running.then(() => form.requestSubmit(by)); return; }
+  saver?.settle();
+  const target = by?.dataset.live || form.dataset.live;
+  if (!target) { if (method !== 'GET') form.dataset.sending = ''; return; } // the browser sends it
+  event.preventDefault();
+  const data = new FormData(form, by);
+  const url = new URL(by && attr(by, 'formaction') || attr(form, 'action') || '', location.href);
+  const push = 'push' in form.dataset || by && 'push' in by.dataset ? (automatic.delete(form) ? 'replace' : 'push') : '';
+  if (method === 'GET') { url.search = new URLSearchParams(data); exchange({ url, target, push }); return; }
+  const sent = new Map([...form.elements].filter(isField).map(field => [field, current(field)]));
+  const body = attr(form, 'enctype') === 'multipart/form-data' ? data : new URLSearchParams(data);
+  form.dataset.sending = '';
+  line = line.then(async () => {
+    const ok = await exchange({ url, method, body, target, push, sent });
+    delete form.dataset.sending;
+    const panel = form.closest('details[data-pop]');
+    if (ok && panel) panel.open = false;
+    if (!ok) saver?.reopen();
+  });
+});
+
+addEventListener('click', async event => {
+  const link = event.target.closest?.('a[data-live], a[data-confirm]');
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  if (link.dataset.confirm && !await dialogAsk(link.dataset.confirm)) return;
+  if (link.dataset.live) exchange({ url: link.href, target: link.dataset.live, push: 'push' in link.dataset && 'push' });
+  else location.assign(link.href);
+});
+
+// A fragment link fires popstate too; only another page is fetched again.
+addEventListener('popstate', () => { if (location.pathname + location.search !== here) location.reload(); });
+// A page brought back from the browser's memory may be sent again.
+addEventListener('pageshow', () => { leaving = false; for (const form of document.querySelectorAll('[data-sending]')) delete form.dataset.sending; });
+
+// ---- forms that send or save themselves ------------------------------------------------------------
+
+const waiting = new WeakMap();
+addEventListener('input', event => {
+  const form = event.target.form;
+  if (!form) return;
+  if ('autosave' in form.dataset) saver(form).typed();
+  if (!('auto' in form.dataset)) return;
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(() => { automatic.add(form); form.requestSubmit(); }, 250));
+});
+
+const savers = new Map();
+function saver(form) {
+  if (!savers.has(form)) savers.set(form, new Saver(form));
+  return savers.get(form);
+}
+
+class Saver {
+  constructor(form) { this.form = form; this.wait = Number(form.dataset.autosave) || 800; this.pending = false; this.failures = 0; }
+  tell(text, state) {
+    const line = this.form.querySelector('[data-save-status]');
+    if (!line) return;
+    if (line.textContent !== text) line.textContent = text;
+    line.dataset.state = state;
+  }
+  typed() { this.pending = true; this.failures = 0; this.tell('Not saved yet', 'pending'); this.later(this.wait); }
+  later(ms) { clearTimeout(this.timer); this.timer = setTimeout(() => this.save(), ms); }
+  // The form itself is being sent: that saves it.
+  settle() { clearTimeout(this.timer); this.held = this.pending; this.pending = false; }
+  reopen() { if (this.held) { this.pending = true; this.later(this.wait); } }
+  save(last) {
+    if (!this.pending) return;
+    if (this.running && !last) { this.running.then(() => this.later(0)); return; }
+    this.pending = false;
+    clearTimeout(this.timer);
+    this.running = this.post(last).finally(() => { this.running = null; });
+  }
+  async post(last) {
+    const { form } = this;
+    this.tell('Saving…', 'pending');
+    const sent = new Map([...form.elements].filter(isField).map(field => [field, current(field)]));
+    try {
+      const reply = await fetch(attr(form, 'action') || location.href, { method: 'POST', body: new URLSearchParams(new FormData(form)), keepalive: last, headers: { 'X-Live': '1', 'X-Live-Autosave': '1', Accept: 'text/html' } });
+      const away = reply.headers.get('X-Live-Location');
+      const words = reply.headers.get('X-Live-Status');
+      if (reply.status >= 500 || reply.status === 429) throw new Error('try later');
+      // Refused: trying the same again would not help; the next change is tried.
+      if (!reply.ok || away || reply.redirected) { this.held = true; this.refused = true; this.tell(words || 'Not saved. Please copy your text, then load the page again.', 'failed'); return; }
+      this.refused = false;
+      apply(await reply.text(), null, sent);
+      this.failures = 0;
+      if (!this.pending) this.tell(words || 'Saved', 'saved');
+    } catch {
+      this.pending = true;
+      this.failures += 1;
+      this.tell('Not saved, retrying', 'failed');
+      this.later(Math.min(1000 * 2 ** this.failures, 30000));
+    }
+  }
+}
+let leaving = false; // the server sent the page away: nothing to ask
+addEventListener('beforeunload', event => { if (!leaving && [...savers.values()].some(s => s.form.isConnected && (s.pending || s.refused))) event.preventDefault(); });
+
+// ---- events from the server ------------------------------------------------------------------------
+
+const streams = new Map(); // one connection for each address
+function listen() {
+  for (const el of document.querySelectorAll('[data-events]')) {
+    const url = el.dataset.events;
+    if (document.hidden || streams.has(url)) continue;
+    const source = new EventSource(url);
+    const fetchAgain = () => exchange({ url: location.href, target: `[data-events="${CSS.escape(url)}"]` });
+    streams.set(url, source);
+    source.addEventListener('html', event => apply(event.data, null));
+    source.addEventListener('changed', fetchAgain);
+    source.addEventListener('gone', () => { source.close(); location.reload(); });
+    if (missed.delete(url)) fetchAgain();
+  }
+}
+const missed = new Set(); // streams closed while hidden: what they would have said is fetched
+function hush() {
+  for (const [url, source] of streams) { source.close(); missed.add(url); }
+  streams.clear();
+}
+addEventListener('visibilitychange', () => {
+  if (!document.hidden) { listen(); return; }
+  hush();
+  for (const s of savers.values()) s.save(true);
+}, true);
+addEventListener('pagehide', hush);
+
+listen();
+document.documentElement.dataset.liveReady = '';

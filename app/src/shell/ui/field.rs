@@ -1,0 +1,541 @@
+//! Form fields: label, control, hint and error as one unit.
+
+use maud::{Markup, Render, html};
+
+use super::form::FieldErrors;
+use super::icon::Icon;
+
+/// One choice of a select or a radio group.
+#[must_use]
+pub struct Choice {
+    value: String,
+    label: String,
+    hint: Option<String>,
+    group: Option<String>,
+}
+
+impl Choice {
+    /// A value and what people read.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into(), hint: None, group: None }
+    }
+
+    /// A line under the label (radio groups only).
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The heading it stands under (selects only); neighbours with the same heading are put together.
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.group = Some(group.into());
+        self
+    }
+}
+
+impl<V: Into<String>, L: Into<String>> From<(V, L)> for Choice {
+    fn from((value, label): (V, L)) -> Self {
+        Self::new(value, label)
+    }
+}
+
+#[derive(PartialEq)]
+enum Control {
+    Input(&'static str),
+    Area(u8),
+    Select,
+    Checkbox,
+    Radios,
+    Checks,
+}
+
+/// How wide a control is drawn. A width tells what is expected.
+#[derive(Clone, Copy)]
+pub enum Width {
+    /// Four characters: a number.
+    Tiny,
+    /// A date, a time.
+    Short,
+    /// A name.
+    Medium,
+    /// All there is (the default).
+    Full,
+}
+
+/// A form field. Its id is `f-{name}`, or `f-{scope}-{name}` where one page has several forms.
+#[must_use]
+pub struct Field {
+    control: Control,
+    name: String,
+    label: String,
+    scope: Option<String>,
+    value: String,
+    values: Vec<String>,
+    choices: Vec<Choice>,
+    hint: Option<String>,
+    error: Option<String>,
+    suffix: Option<String>,
+    width: Width,
+    required: bool,
+    disabled: bool,
+    read_only: bool,
+    autofocus: bool,
+    label_hidden: bool,
+    min: Option<String>,
+    max: Option<String>,
+    step: Option<String>,
+    max_length: Option<u32>,
+    placeholder: Option<String>,
+    autocomplete: Option<String>,
+    input_mode: Option<&'static str>,
+    list: Vec<String>,
+    key: Option<String>,
+}
+
+macro_rules! inputs {
+    ($($(#[$doc:meta])* $name:ident, $kind:literal, $width:expr;)+) => { $(
+        $(#[$doc])*
+        pub fn $name(name: impl Into<String>, label: impl Into<String>) -> Self {
+            Self::new(Control::Input($kind), name, label).width($width)
+        }
+    )+ };
+}
+
+impl Field {
+    inputs! {
+        /// One line of text.
+        text, "text", Width::Full;
+        /// A number; say which with `min`, `max`, `step` and `suffix`.
+        number, "number", Width::Tiny;
+        /// A local date, `2026-03-09`.
+        date, "date", Width::Short;
+        /// A local time, `09:30`.
+        time, "time", Width::Short;
+        /// A local date and time, `2026-03-09T09:30`.
+        date_time, "datetime-local", Width::Medium;
+        /// A month, `2026-03`.
+        month, "month", Width::Short;
+        /// An e-mail address.
+        email, "email", Width::Full;
+        /// A telephone number.
+        telephone, "tel", Width::Medium;
+        /// An address on the web.
+        url, "url", Width::Full;
+        /// A password. The value is never written into the page.
+        password, "password", Width::Full;
+        /// Words to look for.
+        search, "search", Width::Full;
+        /// A file.
+        file, "file", Width::Full;
+    }
+
+    /// Several lines of text.
+    pub fn textarea(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(Control::Area(4), name, label)
+    }
+
+    /// One of many in a list. Choices may be `("value", "Label")` pairs.
+    pub fn select<C: Into<Choice>>(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        choices: impl IntoIterator<Item = C>,
+    ) -> Self {
+        Self::new(Control::Select, name, label).choices(choices)
+    }
+
+    /// One of a few, all in sight.
+    pub fn radios<C: Into<Choice>>(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        choices: impl IntoIterator<Item = C>,
+    ) -> Self {
+        Self::new(Control::Radios, name, label).choices(choices)
+    }
+
+    /// Any of a few, all in sight; tick them with [`Field::values`].
+    pub fn checks<C: Into<Choice>>(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        choices: impl IntoIterator<Item = C>,
+    ) -> Self {
+        Self::new(Control::Checks, name, label).choices(choices)
+    }
+
+    /// Yes or no: sends `true` when ticked, nothing when not.
+    pub fn checkbox(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(Control::Checkbox, name, label)
+    }
+
+    fn new(control: Control, name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            control,
+            name: name.into(),
+            label: label.into(),
+            scope: None,
+            value: String::new(),
+            values: Vec::new(),
+            choices: Vec::new(),
+            hint: None,
+            error: None,
+            suffix: None,
+            width: Width::Full,
+            required: false,
+            disabled: false,
+            read_only: false,
+            autofocus: false,
+            label_hidden: false,
+            min: None,
+            max: None,
+            step: None,
+            max_length: None,
+            placeholder: None,
+            autocomplete: None,
+            input_mode: None,
+            list: Vec::new(),
+            key: None,
+        }
+    }
+
+    fn choices<C: Into<Choice>>(mut self, choices: impl IntoIterator<Item = C>) -> Self {
+        self.choices = choices.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What stands in it: the stored value, or after a refusal what was sent.
+    pub fn value(mut self, value: impl ToString) -> Self {
+        self.value = value.to_string();
+        self
+    }
+
+    /// The ticked values of [`Field::checks`].
+    pub fn values<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.values = values.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether a checkbox is ticked.
+    pub fn checked(mut self, checked: bool) -> Self {
+        self.value = if checked { "true".to_owned() } else { String::new() };
+        self
+    }
+
+    /// Help shown under the label.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Why this field was refused, and what would help.
+    pub fn error(mut self, error: impl Into<String>) -> Self {
+        self.error = Some(error.into());
+        self
+    }
+
+    /// Takes this field's error (by name) and the form's scope from `errors`.
+    pub fn errors(mut self, errors: &FieldErrors) -> Self {
+        self.error = errors.get(&self.name).map(str::to_owned).or(self.error);
+        self.scope = errors.scope().map(str::to_owned).or(self.scope);
+        self
+    }
+
+    /// Sets this form apart from another on the page with fields of the same name.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
+        self
+    }
+
+    /// Must be filled in.
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Not to be filled in and not sent.
+    pub fn disabled(mut self) -> Self {
+        self.disabled = true;
+        self
+    }
+
+    /// Shown and sent, not to be changed.
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// The cursor starts here. At most one on a page.
+    pub fn autofocus(mut self) -> Self {
+        self.autofocus = true;
+        self
+    }
+
+    /// Leaves the label to screen readers: in filter bars and tables.
+    pub fn label_hidden(mut self) -> Self {
+        self.label_hidden = true;
+        self
+    }
+
+    /// The unit behind the control: "minutes".
+    pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.suffix = Some(suffix.into());
+        self
+    }
+
+    /// How wide the control is drawn.
+    pub fn width(mut self, width: Width) -> Self {
+        self.width = width;
+        self
+    }
+
+    /// How many lines a textarea shows at first; it grows with its text.
+    pub fn rows(mut self, rows: u8) -> Self {
+        self.control = Control::Area(rows);
+        self
+    }
+
+    /// The least number, date or time.
+    pub fn min(mut self, min: impl ToString) -> Self {
+        self.min = Some(min.to_string());
+        self
+    }
+
+    /// The greatest number, date or time.
+    pub fn max(mut self, max: impl ToString) -> Self {
+        self.max = Some(max.to_string());
+        self
+    }
+
+    /// The step between numbers or times; `any` for decimals.
+    pub fn step(mut self, step: impl ToString) -> Self {
+        self.step = Some(step.to_string());
+        self
+    }
+
+    /// The most characters the control takes.
+    pub fn max_length(mut self, characters: u32) -> Self {
+        self.max_length = Some(characters);
+        self
+    }
+
+    /// An example of a value. Never instead of a label or a hint.
+    pub fn placeholder(mut self, example: impl Into<String>) -> Self {
+        self.placeholder = Some(example.into());
+        self
+    }
+
+    /// The `autocomplete` token: `username`, `current-password`, `one-time-code`, `off`.
+    pub fn autocomplete(mut self, token: impl Into<String>) -> Self {
+        self.autocomplete = Some(token.into());
+        self
+    }
+
+    /// The keyboard a telephone shows: `numeric`, `decimal`.
+    pub fn input_mode(mut self, mode: &'static str) -> Self {
+        self.input_mode = Some(mode);
+        self
+    }
+
+    /// Offers these values while typing; any other may be typed.
+    pub fn suggestions<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.list = values.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Keeps the same element across a swap when fields are added or moved.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    fn id(&self) -> String {
+        field_id(self.scope.as_deref(), &self.name)
+    }
+
+    fn described_by(&self) -> Option<String> {
+        let id = self.id();
+        let hint = self.hint.as_ref().map(|_| format!("{id}-hint"));
+        let error = self.error.as_ref().map(|_| format!("{id}-error"));
+        match (hint, error) {
+            (Some(hint), Some(error)) => Some(format!("{hint} {error}")),
+            (hint, error) => hint.or(error),
+        }
+    }
+
+    fn invalid(&self) -> Option<&'static str> {
+        self.error.as_ref().map(|_| "true")
+    }
+
+    fn help(&self) -> Markup {
+        let id = self.id();
+        html! {
+            @if let Some(hint) = &self.hint { p.field-hint id={ (id) "-hint" } { (hint) } }
+            @if let Some(error) = &self.error {
+                p.field-error id={ (id) "-error" } { (Icon::Stop) span { span.vh { "Error: " } (error) } }
+            }
+        }
+    }
+
+    fn caption(&self) -> Markup {
+        html! {
+            (self.label)
+        @if self.required && !self.disabled { span.required aria-hidden="true" { " *" } }
+        }
+    }
+
+    fn class(&self) -> &'static str {
+        match (self.error.is_some(), self.label_hidden) {
+            (true, _) => "field field-refused",
+            (false, true) => "field field-bare",
+            (false, false) => "field",
+        }
+    }
+
+    fn width_class(&self) -> &'static str {
+        match self.width {
+            Width::Tiny => "w-tiny",
+            Width::Short => "w-short",
+            Width::Medium => "w-medium",
+            Width::Full => "w-full",
+        }
+    }
+}
+
+/// The id of the control with this name: what an error summary links to.
+pub(super) fn field_id(scope: Option<&str>, name: &str) -> String {
+    let raw = match scope {
+        Some(scope) => format!("f-{scope}-{name}"),
+        None => format!("f-{name}"),
+    };
+    raw.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
+}
+
+impl Render for Field {
+    fn render(&self) -> Markup {
+        match self.control {
+            Control::Checkbox => self.single_check(),
+            Control::Radios | Control::Checks => self.choice_group(),
+            Control::Input(_) | Control::Area(_) | Control::Select => self.labelled(),
+        }
+    }
+}
+
+// How each control is drawn.
+impl Field {
+    fn labelled(&self) -> Markup {
+        let id = self.id();
+        let label_class = if self.label_hidden { "vh" } else { "field-label" };
+        html! {
+            div class=(self.class()) data-key=[self.key.as_deref()] {
+                label class=(label_class) for=(id) { (self.caption()) }
+                (self.help())
+                @match &self.suffix {
+                    Some(suffix) => div.field-with-suffix { (self.control(&id)) span.field-suffix { (suffix) } },
+                    None => (self.control(&id)),
+                }
+            }
+        }
+    }
+
+    fn control(&self, id: &str) -> Markup {
+        match self.control {
+            Control::Area(rows) => self.area(id, rows),
+            Control::Select => self.list_box(id),
+            Control::Input(kind) => self.input(id, kind),
+            Control::Checkbox | Control::Radios | Control::Checks => html! {},
+        }
+    }
+
+    fn input(&self, id: &str, kind: &str) -> Markup {
+        let value = (kind != "password" && kind != "file").then_some(self.value.as_str());
+        let list = (!self.list.is_empty()).then(|| format!("{id}-list"));
+        html! {
+            input class=(self.width_class()) type=(kind) id=(id) name=(self.name) value=[value]
+                min=[self.min.as_deref()] max=[self.max.as_deref()] step=[self.step.as_deref()]
+                maxlength=[self.max_length] placeholder=[self.placeholder.as_deref()]
+                autocomplete=[self.autocomplete.as_deref()] inputmode=[self.input_mode] list=[list.as_deref()]
+                required[self.required] disabled[self.disabled] readonly[self.read_only]
+                autofocus[self.autofocus] aria-invalid=[self.invalid()] aria-describedby=[self.described_by()];
+            @if let Some(list) = &list {
+                datalist id=(list) { @for value in &self.list { option value=(value) {} } }
+            }
+        }
+    }
+
+    fn area(&self, id: &str, rows: u8) -> Markup {
+        html! {
+            // A newline right after the tag is dropped by browsers, so one of ours protects one of theirs.
+            textarea class=(self.width_class()) id=(id) name=(self.name) rows=(rows) maxlength=[self.max_length]
+                placeholder=[self.placeholder.as_deref()] required[self.required] disabled[self.disabled]
+                readonly[self.read_only] autofocus[self.autofocus] aria-invalid=[self.invalid()]
+                aria-describedby=[self.described_by()] { "\n" (self.value) }
+        }
+    }
+
+    fn list_box(&self, id: &str) -> Markup {
+        html! {
+            select class=(self.width_class()) id=(id) name=(self.name) required[self.required]
+                disabled[self.disabled] autofocus[self.autofocus] aria-invalid=[self.invalid()]
+                aria-describedby=[self.described_by()] {
+                @for run in self.choices.chunk_by(|a, b| a.group == b.group) {
+                    @match run.first().and_then(|first| first.group.as_deref()) {
+                        Some(group) => optgroup label=(group) { (self.options(run)) },
+                        None => (self.options(run)),
+                    }
+                }
+            }
+        }
+    }
+
+    fn options(&self, choices: &[Choice]) -> Markup {
+        html! {
+            @for choice in choices {
+                option value=(choice.value) selected[choice.value == self.value] { (choice.label) }
+            }
+        }
+    }
+
+    fn single_check(&self) -> Markup {
+        let id = self.id();
+        html! {
+            div class=(self.class()) data-key=[self.key.as_deref()] {
+                div.check {
+                    input type="checkbox" id=(id) name=(self.name) value="true" checked[self.value == "true"]
+                        required[self.required] disabled[self.disabled] aria-invalid=[self.invalid()]
+                        aria-describedby=[self.described_by()];
+                    label for=(id) { (self.caption()) }
+                }
+                (self.help())
+            }
+        }
+    }
+
+    fn choice_group(&self) -> Markup {
+        let legend = if self.label_hidden { "vh" } else { "field-label" };
+        html! {
+            fieldset class={ (self.class()) " choices" } aria-describedby=[self.described_by()]
+                data-key=[self.key.as_deref()] {
+                legend class=(legend) { (self.caption()) }
+                (self.help())
+                div.choice-list {
+                    @for (index, choice) in self.choices.iter().enumerate() { (self.one_choice(index, choice)) }
+                }
+            }
+        }
+    }
+
+    /// The first control has the field's own id, so that the error summary leads to it.
+    fn one_choice(&self, index: usize, choice: &Choice) -> Markup {
+        let id = if index == 0 { self.id() } else { format!("{}-{index}", self.id()) };
+        let single = self.control == Control::Radios;
+        let ticked = if single { choice.value == self.value } else { self.values.contains(&choice.value) };
+        let hint = choice.hint.as_ref().map(|_| format!("{id}-about"));
+        html! {
+            div.check {
+                input type=(if single { "radio" } else { "checkbox" }) id=(id) name=(self.name)
+                    value=(choice.value) checked[ticked] required[self.required && single]
+                    disabled[self.disabled] aria-describedby=[hint.as_deref()];
+                label for=(id) { (choice.label) }
+                @if let (Some(text), Some(hint)) = (&choice.hint, &hint) { p.check-hint id=(hint) { (text) } }
+            }
+        }
+    }
+}
