@@ -9,12 +9,14 @@
 pub mod column;
 pub mod groups;
 pub mod id;
+pub mod names;
 pub mod numbers;
 pub mod parsed;
 pub mod permissions;
 pub mod recurrence;
 pub mod roster;
 pub mod sessions;
+pub mod similarity;
 pub mod text;
 pub mod violation;
 pub mod vocabulary;
