@@ -42,14 +42,14 @@ pub const CHROMIUM: Need = Need {
     without: "every test in a browser",
 };
 
-pub const NPM: Need = Need {
+const NPM: Need = Need {
     what: "npm",
     packages: &["nodejs", "npm"],
     present: || paths::on_search_path("npm").is_some(),
     without: "the accessibility checks in the browser",
 };
 
-pub const PYTHON: Need = Need {
+const PYTHON: Need = Need {
     what: "Python 3 with venv",
     packages: &["python3", "python3-venv"],
     present: python_makes_environments,
@@ -96,7 +96,11 @@ impl Machine {
         if done.is_current() {
             return Ok(Some(modules));
         }
-        if !NPM.is_there() || !self.may_install {
+        self.install_from_debian(&[&NPM])?;
+        if !NPM.is_there() {
+            return Ok(None);
+        }
+        if !self.may_install {
             self.skip(NPM.without, "e2e/node_modules", "npm ci --prefix e2e")?;
             return Ok(None);
         }
@@ -112,7 +116,6 @@ impl Machine {
 
     /// The programs of a Python environment with what `e2e/requirements.txt` pins.
     pub fn python(&mut self) -> Outcome<Option<PathBuf>> {
-        self.install_from_debian(&[&PYTHON])?;
         let pinned = paths::root().join("e2e/requirements.txt");
         let place = paths::target()?.join("python");
         let programs = place.join("bin");
@@ -120,7 +123,11 @@ impl Machine {
         if done.is_current() && succeeds(Command::new(programs.join("python")).args(["-c", ""])) {
             return Ok(Some(programs));
         }
-        if !PYTHON.is_there() || !self.may_install {
+        self.install_from_debian(&[&PYTHON])?;
+        if !PYTHON.is_there() {
+            return Ok(None);
+        }
+        if !self.may_install {
             self.skip(PYTHON.without, "the Python tools", "cargo xtask test --install")?;
             return Ok(None);
         }

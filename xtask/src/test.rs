@@ -7,11 +7,11 @@ use std::time::Instant;
 use crate::Outcome;
 use crate::browser::Browser;
 use crate::command::cargo;
-use crate::install::{CHROMIUM, Machine, NPM, POSTGRES};
+use crate::install::{CHROMIUM, Machine, POSTGRES};
 use crate::postgres::{Durability, Postgres};
 
 /// What is run, in order; the last line of the whole is the count of the tests.
-const STEPS: [Step; 1] = [Step { name: "cargo test", run: |run| cargo_test(run, &["--workspace", "--no-fail-fast"]) }];
+const STEPS: &[Step] = &[Step { name: "cargo test", run: |run| cargo_test(run, &["--workspace", "--no-fail-fast"]) }];
 
 /// One part of the tests.
 struct Step {
@@ -71,7 +71,7 @@ fn all_steps(run: &mut Run) -> Vec<String> {
 
 /// Runs `cargo test` with a PostgreSQL, a ChromeDriver and the accessibility checker beside it.
 fn cargo_test(run: &mut Run, arguments: &[&str]) -> Outcome {
-    run.machine.install_from_debian(&[&POSTGRES, &CHROMIUM, &NPM])?;
+    run.machine.install_from_debian(&[&POSTGRES, &CHROMIUM])?;
     let modules = run.machine.node_modules()?;
     let postgres = if POSTGRES.is_there() { Some(Postgres::start(Durability::Off)?) } else { None };
     let browser = if CHROMIUM.is_there() { Some(Browser::start()?) } else { None };
