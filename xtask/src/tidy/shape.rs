@@ -62,6 +62,10 @@ pub fn left_open(source: &Source) -> Vec<Finding> {
         .collect();
     let notes = words(&source.comments).filter(|(_, word)| matches!(*word, "TODO" | "FIXME" | "XXX"));
     findings.extend(notes.map(|(place, word)| Finding::at(source, place, format!("`{word}` is left open"))));
+    let unread = ["```ignore", "```rust,ignore", "```rust, ignore"];
+    let examples = unread.iter().flat_map(|fence| source.comments.match_indices(*fence));
+    let message = "nobody compiles this example: mark it `text`, or let it compile";
+    findings.extend(examples.map(|(place, _)| Finding::at(source, place, message)));
     findings
 }
 
@@ -145,6 +149,7 @@ mod tests {
     fn nothing_is_left_open() {
         let text = "fn a() { todo!() }\n// TO-DO\n#[ignore]\nlet b = \"todo!\";\ndbg!(b);\n";
         assert_eq!(lines(left_open(&Source::new("a.rs", text))), [1, 5, 3]);
+        assert_eq!(lines(left_open(&Source::new("a.rs", "//! ```text\n//! ```\n//! ```ignore\n"))), [3]);
         assert_eq!(lines(left_open(&Source::new("a.rs", &format!("// {}: later", concat!("TO", "DO"))))), [1]);
     }
 
