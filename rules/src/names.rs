@@ -10,7 +10,7 @@ mod words;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use words::{Word, fold_name, is_unspaced, name_words, split};
+use words::{Word, fold_letter, fold_name, is_unspaced, name_words, split};
 
 /// One person's names, as the check needs them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -124,6 +124,7 @@ pub fn find_names<K: Copy>(text: &str, others: &[(K, Names)], known: &[Names]) -
     }
     findings.extend(unspaced(text, others, &index.unspaced));
     findings.sort_by_key(|finding| finding.range.start);
+    findings.dedup_by(|later, first| later.range == first.range && later.form == first.form);
     findings
 }
 
@@ -141,7 +142,7 @@ fn index<K>(others: &[(K, Names)], allowed: &HashSet<Pattern>) -> Index {
     for (at, (_, names)) in others.iter().enumerate() {
         for pattern in patterns(names).into_iter().filter(|pattern| !allowed.contains(&as_lone(pattern.clone()))) {
             let Some(first) = pattern.words.first() else { continue };
-            if pattern.form == NameForm::FullName && is_unspaced(first) {
+            if pattern.form == NameForm::FullName && first.chars().any(is_unspaced) {
                 unspaced.push((pattern.words.concat(), at));
             }
             let same_start = by_word.entry(first.clone()).or_default();
@@ -230,14 +231,15 @@ fn matches(text: &str, words: &[Word], pattern: &Pattern) -> Option<usize> {
     Some(at + 1)
 }
 
-/// The place of the next word of a name. In a full name one middle name or initial may stand between.
+/// The place of the next word of a name. One middle name or initial may stand between first and last.
 fn next(text: &str, words: &[Word], at: usize, wanted: &str, form: NameForm) -> Option<usize> {
     let fits = |place: usize| words.get(place).is_some_and(|word| word.forms().any(|form| form == wanted));
     let joined = |place: usize| words.get(place + 1).is_some_and(|word| words[place].joins(word, text));
     if joined(at) && fits(at + 1) {
         return Some(at + 1);
     }
-    let middle = form == NameForm::FullName && words.get(at + 1).is_some_and(|word| !word.is_lower);
+    let middle = matches!(form, NameForm::FullName | NameForm::FirstNameInitial)
+        && words.get(at + 1).is_some_and(|word| !word.is_lower);
     (middle && joined(at) && joined(at + 1) && fits(at + 2)).then_some(at + 2)
 }
 
@@ -246,7 +248,7 @@ fn unspaced<K: Copy>(text: &str, others: &[(K, Names)], names: &[(String, usize)
     let mut findings: Vec<NameFinding<K>> = Vec::new();
     for (name, at) in names {
         for (start, _) in
-            text.match_indices(|letter: char| name.starts_with(&fold_name(letter.encode_utf8(&mut [0; 4]))))
+            text.match_indices(|letter: char| is_unspaced(letter) && name.starts_with(&fold_letter(letter)))
         {
             let letters = text[start..].char_indices().take(name.chars().count() + 2);
             let ends = letters.map(|(offset, letter)| start + offset + letter.len_utf8());

@@ -9,7 +9,7 @@ mod refusal;
 mod words;
 
 pub use leaders::{Leader, Starter, caseload_leaders, check_leaders, may_start};
-pub use minutes::{Presence, Punctuality, minutes_attended, punctuality};
+pub use minutes::{Presence, Punctuality, check_times, minutes_attended, punctuality};
 pub use participants::{
     Ask, Booked, Booking, Gate, GateFacts, Occasion, Occupancy, ParticipantFacts, act, before_start, blocked_by, book,
     occupancy, unresolved, verb_for,

@@ -36,6 +36,8 @@ fn every_form_of_a_name_is_found_where_it_stands() {
         ("Mr. Lindqvist agreed", &[(LastName, "Lindqvist")]),
         ("Annoyed by planning; the annex was cold", &[]),
         ("Ann left. Lindqvist stayed.", &[(FirstName, "Ann"), (LastName, "Lindqvist")]),
+        ("asked Lindqvist. Ann agreed", &[(LastName, "Lindqvist"), (FirstName, "Ann")]),
+        ("beside Ann Marie L.", &[(FirstNameInitial, "Ann Marie L")]),
         ("Ann and Lindqvist", &[(FirstName, "Ann"), (LastName, "Lindqvist")]),
         ("Ann l stayed", &[(FirstName, "Ann")]),
         ("Ann K. stayed", &[(FirstName, "Ann")]),
@@ -55,6 +57,7 @@ fn accents_scripts_and_invisible_letters_do_not_hide_a_name() {
     assert_eq!(found("A\u{200b}nn Lee", &[names("Ann", "Lee")], &[]), [(FullName, "A\u{200b}nn Lee")]);
     let two = Names { full: vec![("Ming".into(), "Wang".into()), ("小明".into(), "王".into())], preferred: None };
     assert_eq!(found("今天王小明说得很好", std::slice::from_ref(&two), &[]), [(FullName, "王小明")]);
+    assert_eq!(found("今天 王 小明 说", std::slice::from_ref(&two), &[]), [(FullName, "王 小明")]);
     assert_eq!(found("and Wang Ming spoke", &[two], &[]), [(FullName, "Wang Ming")]);
     assert_eq!(found("עם דוד לוי היום", &[names("דוד", "לוי")], &[]), [(FullName, "דוד לוי")]);
 }

@@ -107,11 +107,13 @@ pub fn name_words(name: &str) -> Vec<String> {
     split(name).into_iter().map(|word| word.folded).collect()
 }
 
-/// Whether a word is in a script that puts no spaces between words.
-pub fn is_unspaced(word: &str) -> bool {
-    let unspaced = |letter: char| {
-        matches!(letter, '\u{e00}'..='\u{edf}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{1780}'..='\u{17ff}'
-            | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{3ffff}')
-    };
-    word.chars().any(unspaced)
+/// One letter folded.
+pub fn fold_letter(letter: char) -> String {
+    fold_name(letter.encode_utf8(&mut [0; 4]))
+}
+
+/// Whether a letter is of a script that puts no spaces between words.
+pub fn is_unspaced(letter: char) -> bool {
+    matches!(letter, '\u{e00}'..='\u{edf}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{3ffff}')
 }

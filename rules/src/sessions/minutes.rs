@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::violation::Violation;
+
 /// One stretch of being there; an open end is the start or the end of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Presence {
@@ -37,6 +39,27 @@ pub fn minutes_attended(stretches: &[Presence], from: Timestamp, until: Timestam
         }
     }
     u32::try_from(seconds / 60).unwrap_or(u32::MAX)
+}
+
+/// Every time of somebody's presence that can't be: a departure before the arrival, an arrival after the session, a
+/// departure before it. Fields are `stretches[index].arrived` and `.departed`. Coming early is no fault.
+pub fn check_times(stretches: &[Presence], from: Timestamp, until: Timestamp) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (index, Presence { arrived, departed }) in stretches.iter().enumerate() {
+        let mut fault = |field: &str, message: &str| {
+            found.push(Violation::new(format!("stretches[{index}].{field}"), "outside_session", message));
+        };
+        if arrived.is_some_and(|arrived| arrived > until) {
+            fault("arrived", "is after the session ended; correct the time, or the end of the session");
+        }
+        if departed.is_some_and(|departed| departed < from) {
+            fault("departed", "is before the session started; correct the time, or the start of the session");
+        }
+        if arrived.zip(*departed).is_some_and(|(arrived, departed)| departed < arrived) {
+            fault("departed", "is before the arrival");
+        }
+    }
+    found
 }
 
 /// How late somebody came and how early they left, in whole minutes; 0 when on time.

@@ -398,6 +398,18 @@ fn minutes_are_clipped_to_the_actual_session() {
 }
 
 #[test]
+fn times_lie_in_the_session() {
+    let faults = |from: &str, until: &str| -> Vec<String> {
+        check_times(&[there(from, until)], at("09:00"), at("10:00")).into_iter().map(|found| found.field).collect()
+    };
+    assert_eq!(faults("08:30", "10:30"), [""; 0], "early and late is clipped, not wrong");
+    assert_eq!(faults("10:00", ""), [""; 0]);
+    assert_eq!(faults("10:01", ""), ["stretches[0].arrived"]);
+    assert_eq!(faults("", "08:59"), ["stretches[0].departed"]);
+    assert_eq!(faults("09:30", "09:20"), ["stretches[0].departed"]);
+}
+
+#[test]
 fn lateness_is_forgiven_within_the_grace() {
     let judged = |stretches: &[Presence], grace| {
         let judged = punctuality(stretches, at("09:00"), at("10:00"), grace);
