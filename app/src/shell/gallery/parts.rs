@@ -129,7 +129,7 @@ fn fields() -> Markup {
                 Choice::new("waitlist", "Put on the waitlist").hint("In the order they were added."),
                 Choice::new("reject", "Refuse").hint("The person adding is told that the group is full."),
             ]).value("waitlist"))
-            (Field::checks("days", "Days", [("mo", "Monday"), ("tu", "Tuesday"), ("we", "Wednesday")]).values(["mo", "we"]))
+            (Field::checks("days", "Days", [("mo", "Monday"), ("tu", "Tuesday"), ("we", "Wednesday")]).values(["mo", "we"]).in_line())
             (Field::checkbox("virtual", "Also by video").checked(true).hint("A link is sent with the reminder."))
         }))
         (Field::text("fixed", "Short code").value("NBH").read_only().width(Width::Short))

@@ -248,7 +248,7 @@ pub(super) fn form() -> Page {
                 (Field::time("starts_at", "Start").value("09:00").errors(&errors))
                 (Field::number("duration_minutes", "Length").value(90).suffix("minutes"))
             }))
-            (Field::checks("days", "On", [("mo", "Monday"), ("tu", "Tuesday"), ("we", "Wednesday"), ("th", "Thursday"), ("fr", "Friday")]).values(["mo"]))
+            (Field::checks("days", "On", [("mo", "Monday"), ("tu", "Tuesday"), ("we", "Wednesday"), ("th", "Thursday"), ("fr", "Friday")]).values(["mo"]).in_line())
             (Field::checkbox("virtual", "People may join by video").checked(true))
         }))
         (form_actions(html! { (Button::primary("Create group")) (Button::quiet("Cancel").href("groups.html")) }))

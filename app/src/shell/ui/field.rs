@@ -81,6 +81,7 @@ pub struct Field {
     read_only: bool,
     autofocus: bool,
     label_hidden: bool,
+    in_line: bool,
     min: Option<String>,
     max: Option<String>,
     step: Option<String>,
@@ -184,6 +185,7 @@ impl Field {
             read_only: false,
             autofocus: false,
             label_hidden: false,
+            in_line: false,
             min: None,
             max: None,
             step: None,
@@ -271,6 +273,12 @@ impl Field {
     /// Leaves the label to screen readers: in filter bars and tables.
     pub fn label_hidden(mut self) -> Self {
         self.label_hidden = true;
+        self
+    }
+
+    /// Puts short choices side by side: weekdays.
+    pub fn in_line(mut self) -> Self {
+        self.in_line = true;
         self
     }
 
@@ -515,7 +523,7 @@ impl Field {
                 data-key=[self.key.as_deref()] {
                 legend class=(legend) { (self.caption()) }
                 (self.help())
-                div.choice-list {
+                div class=(if self.in_line { "choice-list choice-line" } else { "choice-list" }) {
                     @for (index, choice) in self.choices.iter().enumerate() { (self.one_choice(index, choice)) }
                 }
             }

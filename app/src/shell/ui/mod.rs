@@ -33,7 +33,7 @@
 //!     // .autofocus() .label_hidden() .autocomplete("off") .suggestions([…]) .scope("add") .key("…") .error("…")
 //! Field::select("type", "Type", [("therapy", "Therapy"), ("iop", "IOP")]).value("iop")
 //! Field::radios("edit", "Which sessions", [Choice::new("this", "This one").hint("…")]).value("this")
-//! Field::checks("days", "Days", [("mo", "Monday")]).values(["mo"]); Field::checkbox("on", "…").checked(true)
+//! Field::checks("days", "Days", [("mo", "Monday")]).values(["mo"]).in_line(); Field::checkbox("on", "…").checked(true)
 //! let mut errors = FieldErrors::new(); errors.add("name", "Give the group a name."); // (errors) is the summary
 //! fieldset("Seats", Some("hint"), fields); field_row(fields); save_status("Saved 10:42"); form_actions(buttons)
 //! FilterBar::new("/groups", "#list").field(Field::select(…).label_hidden()).clear("/groups").actions(…)
