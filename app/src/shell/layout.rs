@@ -302,6 +302,8 @@ fn document(title: &str, class: &str, content: Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="same-origin";
                 title { (title) " · " (PRODUCT) }
+                // Painted once all of it is here: a page is small, and nothing moves while it comes in.
+                link rel="expect" href="#live-status" blocking="render";
                 script src=(asset("theme.js")) {}
                 link rel="stylesheet" href=(asset("app.css"));
                 link rel="icon" type="image/svg+xml" href=(asset("favicon.svg"));
@@ -366,7 +368,7 @@ fn shortcuts() -> Markup {
                 input type="checkbox" id="shortcuts-on" checked data-shortcuts-switch;
                 label for="shortcuts-on" { "Single keys on this device" }
             }
-            form method="dialog" { button.btn type="submit" { "Close" } }
+            form method="dialog" { button.btn type="submit" autofocus { "Close" } }
         }
     }
 }

@@ -189,19 +189,22 @@ fn tables() -> Markup {
         .muted(true),
     )
     .foot([html! { "Sum" }, html! {}, html! { "$ 1,298.50" }, html! {}]);
-    let empty = Table::new("Waitlist", [Column::new("Name")]).id("empty-list").empty(
-        EmptyState::new(Icon::Waiting, "Nobody is waiting")
-            .text("When the group is full, people you add are put here in order.")
-            .actions(html! { (Button::secondary("Add to the waitlist").icon(Icon::Plus).href("#main")) }),
-    );
     html! {
         (FilterBar::new("components.html", "#invoices")
             .field(Field::search("number", "Number").label_hidden().placeholder("Number"))
             .field(Field::select("status", "Status", [("", "Any status"), ("paid", "Paid")]).label_hidden().scope("filter"))
             .clear("components.html")
             .actions(html! { (Button::quiet("CSV").icon(Icon::Download).href("#main").download()) }))
-        (table) (pager("Showing 3 of 120", Some("#main"), Some("#main"))) (empty)
+        (table) (pager("Showing 3 of 120", Some("#main"), Some("#main"))) (empty_table())
     }
+}
+
+fn empty_table() -> Table {
+    Table::new("Waitlist", [Column::new("Name")]).id("empty-list").empty(
+        EmptyState::new(Icon::Waiting, "Nobody is waiting")
+            .text("When the group is full, people you add are put here in order.")
+            .actions(html! { (Button::secondary("Add to the waitlist").icon(Icon::Plus).href("#main")) }),
+    )
 }
 
 fn numbers() -> Markup {

@@ -115,6 +115,10 @@ impl Capacity {
         self.taken.saturating_add(self.held)
     }
 
+    fn over(&self) -> bool {
+        self.seats.is_some_and(|seats| self.used() > seats)
+    }
+
     fn count_text(&self) -> String {
         match self.seats {
             Some(seats) => format!("{} of {seats} {}", self.used(), if seats == 1 { "seat" } else { "seats" }),
@@ -139,7 +143,7 @@ impl Capacity {
         let Some(seats) = self.seats else { return html! {} };
         if self.compact || seats > SEATS_DRAWN {
             return html! {
-                progress.seat-bar max=(seats.max(1)) value=(self.used().min(seats)) aria-hidden="true" {}
+                progress class=[self.over().then_some("over-full")] max=(seats.max(1)) value=(self.used().min(seats)) aria-hidden="true" {}
             };
         }
         let extra = self.used().saturating_sub(seats).min(SEATS_DRAWN);
@@ -169,7 +173,7 @@ impl Render for Capacity {
                 p.capacity-text {
                     strong { (self.count_text()) }
                     @if self.held > 0 { span.quiet { (self.held) " held by an offer" } }
-                    @if let (Some(state), false) = (self.state(), self.compact) { (state) }
+                    @if let Some(state) = self.state() { @if !self.compact || self.over() { (state) } }
                     @if self.waiting > 0 { (Badge::new(Tone::Info, format!("{} waiting", self.waiting)).icon(Icon::Waiting)) }
                 }
                 (self.drawing())
@@ -260,6 +264,7 @@ mod tests {
         assert!(text(Capacity::new(12, Some(12))).contains("Full"));
         assert!(text(Capacity::new(10, Some(12)).held(2)).contains("Full"), "a held seat is not free");
         assert!(text(Capacity::new(14, Some(12))).contains("Over capacity by 2"));
+        assert!(text(Capacity::new(14, Some(12)).compact()).contains("Over capacity by 2"), "not by colour alone");
         assert!(text(Capacity::new(0, Some(12)).waiting(3)).contains("3 waiting"));
         assert!(text(Capacity::new(1, None)).contains("1 member<"));
     }
