@@ -1,3 +1,23 @@
-//! Convene: the rooms, the web shell around them and the command line.
+//! Convene: group sessions for behavioural-health clinics.
+//!
+//! Rooms, in order; a room uses only rooms before it: `audit, identity`. Around them: the
+//! [`door`] to the data, [`reactions`] from an event to what later rooms do because of it, [`http`] and [`shell`] for
+//! the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
 
+pub mod app;
+pub mod audit;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod door;
+pub mod events;
+pub mod frame;
+pub mod http;
+pub mod identity;
+pub mod migrations;
+pub mod paging;
+pub mod problem;
+pub mod reactions;
 pub mod shell;
+
+pub use app::App;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `convene`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::cli::main()
+}

@@ -143,16 +143,3 @@ impl<T> std::ops::Deref for Json<T> {
         &self.0
     }
 }
-impl<T: utoipa::PartialSchema> utoipa::PartialSchema for Json<T> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        T::schema()
-    }
-}
-impl<T: utoipa::ToSchema> utoipa::ToSchema for Json<T> {
-    fn name() -> std::borrow::Cow<'static, str> {
-        T::name()
-    }
-    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>) {
-        T::schemas(schemas);
-    }
-}

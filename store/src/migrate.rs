@@ -116,19 +116,17 @@ async fn secure(tx: &mut Tx) -> Result<(), Error> {
 
 /// The text for one dialect. Types are whole words outside quotes and comments; `date` must not name a column.
 fn translate(sql: &str, dialect: Dialect) -> String {
-    sql.split_inclusive(';').map(|statement| translate_statement(statement, dialect)).collect()
+    let without_comments: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+    without_comments.join("\n").split_inclusive(';').map(|statement| translate_statement(statement, dialect)).collect()
 }
 
 fn translate_statement(statement: &str, dialect: Dialect) -> String {
-    let without_comments: Vec<&str> =
-        statement.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
-    let statement = without_comments.join("\n");
     let is_table = statement.trim_start().starts_with("create table");
     let is_alter = statement.trim_start().starts_with("alter table");
     if !is_table && !is_alter {
-        return statement;
+        return statement.to_owned();
     }
-    let mut text = words(&statement, |word| match (dialect, word) {
+    let mut text = words(statement, |word| match (dialect, word) {
         (Dialect::Sqlite, "timestamptz" | "date") => Some("text"),
         (Dialect::Sqlite, "bytea") => Some("blob"),
         (Dialect::Sqlite, "boolean" | "bigint") => Some("integer"),
@@ -170,7 +168,7 @@ mod tests {
 
     #[test]
     fn types_are_mapped_outside_quotes_only() {
-        let sql = "-- a date\ncreate table t (a text, b timestamptz not null default 'text', d date, e double precision, f boolean check (f));";
+        let sql = "-- a date; of text\ncreate table t (a text, b timestamptz not null default 'text', d date, e double precision, f boolean check (f));";
         let sqlite = translate(sql, Dialect::Sqlite);
         assert!(
             sqlite.contains("a text, b text not null default 'text', d text, e real , f integer check (f)) strict;"),

@@ -252,8 +252,9 @@ impl Action {
 
     pub(crate) fn run(&mut self, sql: &str, arguments: &[Value]) -> Result<u64, Error> {
         self.with(|connection| {
-            let changed =
-                connection.prepare_cached(sql)?.execute(rusqlite::params_from_iter(arguments.iter().map(Bound)))?;
+            let changed = connection
+                .prepare_cached(&numbered(sql))?
+                .execute(rusqlite::params_from_iter(arguments.iter().map(Bound)))?;
             Ok(changed as u64)
         })
     }
@@ -322,9 +323,16 @@ impl ToSql for Bound<'_> {
     }
 }
 
+/// `$2` is a name to SQLite, numbered by its first appearance; `?2` is the second argument wherever it stands.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
 fn query(connection: &Connection, sql: &str, arguments: &[Value]) -> Result<Vec<Row>, Error> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let columns: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let mut statement = connection.prepare_cached(&numbered(sql))?;
+    let columns: Arc<[String]> = (0..statement.column_count())
+        .map(|at| statement.column_name(at).map(str::to_owned))
+        .collect::<Result<_, _>>()?;
     let mut rows = statement.query(rusqlite::params_from_iter(arguments.iter().map(Bound)))?;
     let mut answer = Vec::new();
     while let Some(row) = rows.next()? {
@@ -341,5 +349,21 @@ fn read(value: ValueRef<'_>) -> Value {
         ValueRef::Real(number) => Value::Real(number),
         ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn arguments_are_numbered_not_named() {
+        let directory = std::env::temp_dir().join(format!("convene-numbered-{}", std::process::id()));
+        let db = Sqlite::open(directory.to_str().unwrap(), Sizes::default()).unwrap();
+        let rows = db.read().await.unwrap().rows("select $2, $1", &["first".into(), "second".into()]).unwrap();
+        assert_eq!((rows[0].at::<String>(0), rows[0].at::<String>(1)), (Ok("second".into()), Ok("first".into())));
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{ending}", directory.display()));
+        }
     }
 }

@@ -1,0 +1,164 @@
+//! Statements over the ledger's tables.
+
+use ::store::{Db, Dialect, Error, Row, Tx, Where};
+use rules::{column::Value, id::OrganizationId};
+use sha2::{Digest, Sha256};
+
+use super::{Entry, api::AuditEntry};
+use crate::door::{Scope, hex};
+
+/// Entries and events sealed in one transaction.
+const BATCH: usize = 500;
+
+/// The end of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last entry; 0 before the first.
+    pub sequence: i64,
+    /// Its hash; empty before the first.
+    pub hash: String,
+    /// The position of the last event.
+    pub event_position: i64,
+}
+
+/// What one round of sealing did.
+pub struct Sealed {
+    /// The new head, if anything was sealed.
+    pub head: Option<Head>,
+    /// Whether more is waiting.
+    pub more: bool,
+}
+
+/// The hash of an entry in its place.
+pub fn chain_hash(previous: &str, sequence: i64, entry: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{previous}\n{sequence}\n"));
+    hash.update(entry);
+    hex(&hash.finalize())
+}
+
+/// Writes entries of what only reads.
+pub async fn write_pending(db: &Db, organization: OrganizationId, entries: Vec<Entry>) -> Result<(), Error> {
+    let mut tx = db.write(Some(&organization.to_string())).await?;
+    for chunk in entries.chunks(BATCH) {
+        let places: Vec<String> =
+            (0..chunk.len()).map(|row| format!("($1, ${}, ${}, ${})", row * 3 + 2, row * 3 + 3, row * 3 + 4)).collect();
+        let sql =
+            format!("insert into audit_pending (organization_id, id, entry, written_at) values {}", places.join(", "));
+        let mut values = vec![Value::from(&organization)];
+        values.extend(chunk.iter().cloned().flat_map(Entry::into_values));
+        tx.run(&sql, &values).await?;
+    }
+    tx.commit().await
+}
+
+/// Moves pending entries to the chain and numbers pending events, oldest first, up to a batch of each.
+pub async fn seal(db: &Db, organization: OrganizationId) -> Result<Sealed, Error> {
+    let key = Value::from(&organization);
+    let mut tx = db.write(Some(&organization.to_string())).await?;
+    let mut head = locked_head(&mut tx, &key).await?;
+    let before = head.clone();
+    let entries = seal_entries(&mut tx, &key, &mut head).await?;
+    let events = number_events(&mut tx, &key, &mut head).await?;
+    if head == before {
+        return Ok(Sealed { head: None, more: false });
+    }
+    let sql = "update audit_heads set sequence = $2, hash = $3, event_position = $4 where organization_id = $1";
+    let values = [key, Value::Int(head.sequence), (&head.hash).into(), Value::Int(head.event_position)];
+    tx.run(sql, &values).await?;
+    tx.commit().await?;
+    Ok(Sealed { head: Some(head), more: entries == BATCH || events == BATCH })
+}
+
+async fn locked_head(tx: &mut Tx, key: &Value) -> Result<Head, Error> {
+    let first = "insert into audit_heads (organization_id, sequence, hash, event_position) values ($1, 0, '', 0) \
+        on conflict (organization_id) do nothing";
+    tx.run(first, std::slice::from_ref(key)).await?;
+    // One sealer at a time: PostgreSQL locks the head, SQLite has one writer anyway.
+    let sql = match tx.dialect() {
+        Dialect::Postgres => {
+            "select sequence, hash, event_position from audit_heads where organization_id = $1 for update"
+        }
+        Dialect::Sqlite => "select sequence, hash, event_position from audit_heads where organization_id = $1",
+    };
+    let rows = tx.rows(sql, std::slice::from_ref(key)).await?;
+    let row = rows.first().ok_or_else(|| Error::Other("no head of the audit chain".to_owned()))?;
+    Ok(Head { sequence: row.at(0)?, hash: row.at(1)?, event_position: row.at(2)? })
+}
+
+async fn seal_entries(tx: &mut Tx, key: &Value, head: &mut Head) -> Result<usize, Error> {
+    let sql = format!("select id, entry from audit_pending where organization_id = $1 order by id limit {BATCH}");
+    let rows = tx.rows(&sql, std::slice::from_ref(key)).await?;
+    let mut values = vec![key.clone()];
+    let mut ids = vec![key.clone()];
+    for row in &rows {
+        let (id, entry): (String, String) = (row.at(0)?, row.at(1)?);
+        head.sequence += 1;
+        head.hash = chain_hash(&head.hash, head.sequence, &entry);
+        let fields: serde_json::Value = serde_json::from_str(&entry).unwrap_or_default();
+        let field = |name: &str| Value::Text(fields[name].as_str().unwrap_or_default().to_owned());
+        let at = fields["at"].as_str().and_then(|at| at.parse().ok()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        ids.push(Value::Text(id.clone()));
+        values.extend([Value::Int(head.sequence), Value::Text(id), Value::Time(at)]);
+        values.extend([field("actor"), field("action"), field("subject"), field("outcome")]);
+        values.extend([Value::Text(entry), (&head.hash).into()]);
+    }
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    insert_sealed(tx, &values, rows.len()).await?;
+    let places: Vec<String> = (2..ids.len() + 1).map(|place| format!("${place}")).collect();
+    let sql = format!("delete from audit_pending where organization_id = $1 and id in ({})", places.join(", "));
+    tx.run(&sql, &ids).await?;
+    Ok(rows.len())
+}
+
+async fn insert_sealed(tx: &mut Tx, values: &[Value], rows: usize) -> Result<(), Error> {
+    let places: Vec<String> = (0..rows)
+        .map(|row| (0..9).fold("($1".to_owned(), |text, at| format!("{text}, ${}", row * 9 + at + 2)) + ")")
+        .collect();
+    let sql = format!(
+        "insert into audit_log (organization_id, sequence, id, happened_at, actor, action, subject, outcome, entry, hash) \
+         values {}",
+        places.join(", ")
+    );
+    tx.run(&sql, values).await.map(drop)
+}
+
+async fn number_events(tx: &mut Tx, key: &Value, head: &mut Head) -> Result<usize, Error> {
+    let sql =
+        format!("select id from events where organization_id = $1 and position is null order by id limit {BATCH}");
+    let rows = tx.rows(&sql, std::slice::from_ref(key)).await?;
+    for row in &rows {
+        head.event_position += 1;
+        let values = [key.clone(), Value::Int(head.event_position), Value::Text(row.at(0)?)];
+        tx.run("update events set position = $2 where organization_id = $1 and id = $3", &values).await?;
+    }
+    Ok(rows.len())
+}
+
+/// Sealed entries, newest first.
+pub async fn entries(scope: &mut Scope<'_>, filter: &Where, limit: usize) -> Result<Vec<AuditEntry>, Error> {
+    let sql = format!(
+        "select sequence, happened_at, actor, action, subject, outcome, entry, hash from audit_log where {} \
+         order by sequence desc limit {limit}",
+        filter.sql()
+    );
+    scope.rows(&sql, filter.arguments()).await?.iter().map(entry).collect()
+}
+
+fn entry(row: &Row) -> Result<AuditEntry, Error> {
+    let fields: serde_json::Value = row.get("entry")?;
+    let field = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
+    Ok(AuditEntry {
+        sequence: row.get("sequence")?,
+        happened_at: row.get("happened_at")?,
+        actor: row.get("actor")?,
+        action: row.get("action")?,
+        subject: row.get("subject")?,
+        outcome: row.get("outcome")?,
+        request: field("request"),
+        source: field("source"),
+        hash: row.get("hash")?,
+    })
+}

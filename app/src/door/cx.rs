@@ -1,0 +1,243 @@
+//! Who asks, for which organization, with which permissions: the context of one request or one job.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rules::{
+    id::{CredentialId, PractitionerId, UserId},
+    permissions::{Flag, Permission, Permissions, Role},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use store::Tx;
+
+use super::{Idempotency, Organization, Scope, idempotency, scope::Boxed};
+use crate::{App, audit, problem::Problem, reactions};
+
+/// How often a whole action is tried when the database says it is busy.
+const TRIES: u32 = 3;
+/// Events one action may cause, reactions included: more is a loop.
+const EVENTS_MAX: usize = 1_000;
+
+/// Who acts.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// A person in a browser, or a program with that person's token.
+    User {
+        /// The user.
+        user: UserId,
+        /// The web session or token.
+        credential: CredentialId,
+        /// Whether it is a token: then there are no cookies to protect.
+        by_token: bool,
+        /// How the user is shown.
+        name: String,
+        /// The user's role.
+        role: Role,
+        /// The user's flags.
+        flags: Vec<Flag>,
+        /// The user's staff profile.
+        practitioner: Option<PractitionerId>,
+        /// Until when a fresh proof of identity holds.
+        proven_until: Option<Timestamp>,
+    },
+    /// The program itself: a job or the command line, named so that it can be found.
+    System(&'static str),
+}
+
+/// What is known of the request.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The number in the log and in every answer.
+    pub id: String,
+    /// The network address of the caller, as far as it can be trusted.
+    pub source: String,
+    /// `If-Match`: the version the caller has read.
+    pub if_match: Option<i64>,
+    /// `Idempotency-Key` with the hash of the body.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// The context of one request.
+#[derive(Clone)]
+pub struct Cx {
+    /// The running program.
+    pub app: Arc<App>,
+    /// Who acts.
+    pub principal: Principal,
+    /// For which organization.
+    pub organization: Organization,
+    /// What the caller may do.
+    pub permissions: Permissions,
+    /// What is known of the request.
+    pub request: Request,
+}
+
+/// What an action returns: stored by the door so that a repeated request gets the same.
+pub trait Reply: Serialize + DeserializeOwned + Send + Sync {}
+impl<T: Serialize + DeserializeOwned + Send + Sync> Reply for T {}
+
+impl Cx {
+    /// The context of work without a person.
+    pub fn system(app: &Arc<App>, organization: &Organization, name: &'static str) -> Self {
+        Self {
+            app: app.clone(),
+            principal: Principal::System(name),
+            organization: organization.clone(),
+            permissions: Permissions::all(),
+            request: Request { id: name.to_owned(), ..Request::default() },
+        }
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// The user who acts, if it is one.
+    pub fn user(&self) -> Option<UserId> {
+        match &self.principal {
+            Principal::User { user, .. } => Some(*user),
+            Principal::System(_) => None,
+        }
+    }
+
+    /// The staff profile of who acts.
+    pub fn practitioner(&self) -> Option<PractitionerId> {
+        match &self.principal {
+            Principal::User { practitioner, .. } => *practitioner,
+            Principal::System(_) => None,
+        }
+    }
+
+    /// Whether the user who acts has a flag.
+    pub fn has_flag(&self, flag: Flag) -> bool {
+        matches!(&self.principal, Principal::User { flags, .. } if flags.contains(&flag))
+    }
+
+    /// Who acts, as the audit log names it: an id or `system:` and the name of the job.
+    pub fn actor(&self) -> String {
+        match &self.principal {
+            Principal::User { user, .. } => user.to_string(),
+            Principal::System(name) => format!("system:{name}"),
+        }
+    }
+
+    /// Refuses, and records the refusal, when the permission is missing.
+    ///
+    /// # Errors
+    /// 403 that names the permission.
+    pub async fn require(&self, permission: Permission) -> Result<(), Problem> {
+        if self.permissions.allows(permission) {
+            return Ok(());
+        }
+        audit::refused(self, permission.as_str()).await?;
+        Err(Problem::forbidden(permission))
+    }
+
+    /// Refuses when the caller has not proved lately who they are.
+    ///
+    /// # Errors
+    /// 403 `reauth_required`.
+    pub fn require_fresh_proof(&self) -> Result<(), Problem> {
+        match &self.principal {
+            Principal::User { proven_until, .. } if proven_until.is_none_or(|until| until < self.now()) => {
+                let detail =
+                    "This needs your password again: send it to `/api/me/reauth`, then repeat within five minutes.";
+                Err(Problem::refused_access("reauth_required", detail))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs one action that changes something: permission, transaction, replay, work, reactions, commit.
+    ///
+    /// # Errors
+    /// What the action refuses (then nothing is changed), or the door itself.
+    pub async fn write<'e, T: Reply>(
+        &'e self,
+        permission: Permission,
+        work: impl for<'a> Fn(&'a mut Scope<'e>) -> Boxed<'a, T> + Send + Sync,
+    ) -> Result<T, Problem> {
+        self.require(permission).await?;
+        self.write_as_oneself(work).await
+    }
+
+    /// As [`Cx::write`], for what everybody signed in may do with what is their own.
+    ///
+    /// # Errors
+    /// As [`Cx::write`].
+    pub async fn write_as_oneself<'e, T: Reply>(
+        &'e self,
+        work: impl for<'a> Fn(&'a mut Scope<'e>) -> Boxed<'a, T> + Send + Sync,
+    ) -> Result<T, Problem> {
+        let mut tries = 1;
+        loop {
+            match self.try_write(&work).await {
+                Err(problem) if problem.is_retryable() && tries < TRIES => tries += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_write<'e, T: Reply>(
+        &'e self,
+        work: &(impl for<'a> Fn(&'a mut Scope<'e>) -> Boxed<'a, T> + Send + Sync),
+    ) -> Result<T, Problem> {
+        let tx = self.app.db.write(Some(&self.organization.id.to_string())).await?;
+        let mut scope = Scope::new(self, tx);
+        if let Some(answer) = idempotency::replay(&mut scope).await? {
+            return Ok(answer);
+        }
+        let answer = work(&mut scope).await?;
+        drain(&mut scope).await?;
+        idempotency::keep(&mut scope, &answer).await?;
+        scope.write_entries().await?;
+        scope.into_tx().commit().await?;
+        self.app.sealer.wake(self.organization.id);
+        Ok(answer)
+    }
+
+    /// Runs one action that only looks: permission, one snapshot, and the record of the reading where it is asked for.
+    ///
+    /// # Errors
+    /// What the action refuses, or the door itself.
+    pub async fn read<'e, T: Send>(
+        &'e self,
+        permission: Permission,
+        work: impl for<'a> Fn(&'a mut Scope<'e>) -> Boxed<'a, T> + Send + Sync,
+    ) -> Result<T, Problem> {
+        self.require(permission).await?;
+        self.read_as_oneself(work).await
+    }
+
+    /// As [`Cx::read`], for what everybody signed in may see.
+    ///
+    /// # Errors
+    /// As [`Cx::read`].
+    pub async fn read_as_oneself<'e, T: Send>(
+        &'e self,
+        work: impl for<'a> Fn(&'a mut Scope<'e>) -> Boxed<'a, T> + Send + Sync,
+    ) -> Result<T, Problem> {
+        let tx: Tx = self.app.db.read(Some(&self.organization.id.to_string())).await?;
+        let mut scope = Scope::new(self, tx);
+        let answer = work(&mut scope).await?;
+        let readings = scope.end_reading();
+        if !readings.is_empty() {
+            audit::readings(self, readings).await?;
+        }
+        Ok(answer)
+    }
+}
+
+/// Runs the reactions to every event, and the reactions to theirs.
+async fn drain(scope: &mut Scope<'_>) -> Result<(), Problem> {
+    let mut position = 0;
+    while let Some(event) = scope.event(position) {
+        position += 1;
+        if position > EVENTS_MAX {
+            return Err(Problem::internal(&"an action caused more than 1,000 events"));
+        }
+        reactions::react(scope, &event).await?;
+    }
+    Ok(())
+}

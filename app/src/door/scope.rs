@@ -1,0 +1,273 @@
+//! An open transaction of one organization: statements, records, history and events.
+
+use std::{future::Future, pin::Pin};
+
+use jiff::Timestamp;
+use rules::{
+    column::Value,
+    id::{Id, Kind},
+};
+use serde::Serialize;
+use serde_json::json;
+use store::{Dialect, Record, Row, Tx, Where};
+
+use super::Cx;
+use crate::{audit, events::Event, problem::Problem};
+
+/// The future of an action's work.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
+
+/// What an action works with.
+pub struct Scope<'e> {
+    /// Who asks.
+    pub cx: &'e Cx,
+    tx: Tx,
+    now: Timestamp,
+    organization: Value,
+    events: Vec<Event>,
+    readings: Vec<audit::Reading>,
+}
+
+impl<'e> Scope<'e> {
+    pub(super) fn new(cx: &'e Cx, tx: Tx) -> Self {
+        let organization = Value::from(&cx.organization.id);
+        Self { cx, tx, now: cx.now(), organization, events: Vec::new(), readings: Vec::new() }
+    }
+
+    /// The instant of the action: one for everything it writes.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Which database this is, for the few texts that must differ.
+    pub fn dialect(&self) -> Dialect {
+        self.tx.dialect()
+    }
+
+    /// A new id.
+    pub fn id<K: Kind>(&self) -> Id<K> {
+        self.cx.app.clock.id()
+    }
+
+    // Statements ----------------------------------------------------------------------------------------------------
+
+    /// Runs a statement whose `$1` is the organization and returns its rows.
+    ///
+    /// # Errors
+    /// When the database refuses it; the transaction is over then.
+    pub async fn rows(&mut self, sql: &str, arguments: &[Value]) -> Result<Vec<Row>, store::Error> {
+        let arguments = self.bind(sql, arguments);
+        self.tx.rows(sql, &arguments).await
+    }
+
+    /// As [`Scope::rows`], for at most one row.
+    ///
+    /// # Errors
+    /// As [`Scope::rows`].
+    pub async fn row(&mut self, sql: &str, arguments: &[Value]) -> Result<Option<Row>, store::Error> {
+        Ok(self.rows(sql, arguments).await?.into_iter().next())
+    }
+
+    /// Runs a statement whose `$1` is the organization and returns how many rows it changed.
+    ///
+    /// # Errors
+    /// As [`Scope::rows`].
+    pub async fn run(&mut self, sql: &str, arguments: &[Value]) -> Result<u64, store::Error> {
+        let arguments = self.bind(sql, arguments);
+        self.tx.run(sql, &arguments).await
+    }
+
+    fn bind(&self, sql: &str, arguments: &[Value]) -> Vec<Value> {
+        debug_assert!(sql.contains("$1"), "every statement binds the organization as $1: {sql}");
+        std::iter::once(self.organization.clone()).chain(arguments.iter().cloned()).collect()
+    }
+
+    // Records -------------------------------------------------------------------------------------------------------
+
+    /// Records of a table; `tail` is what follows `from TABLE`, with the organization as `$1`.
+    ///
+    /// # Errors
+    /// As [`Scope::rows`].
+    pub async fn select<R: Record>(&mut self, tail: &str, arguments: &[Value]) -> Result<Vec<R>, store::Error> {
+        let sql = format!("select {} from {} {tail}", R::COLUMNS, R::TABLE);
+        self.rows(&sql, arguments).await?.iter().map(R::from_row).collect()
+    }
+
+    /// Records that match, in order, at most `limit` of them.
+    ///
+    /// # Errors
+    /// As [`Scope::rows`].
+    pub async fn filter<R: Record>(
+        &mut self,
+        filter: &Where,
+        order: &str,
+        limit: usize,
+    ) -> Result<Vec<R>, store::Error> {
+        let tail = format!("where {} order by {order} limit {limit}", filter.sql());
+        self.select(&tail, filter.arguments()).await
+    }
+
+    /// The record with this id, if there is one.
+    ///
+    /// # Errors
+    /// As [`Scope::rows`].
+    pub async fn find<R: Record>(&mut self, id: R::Id) -> Result<Option<R>, store::Error> {
+        let found = self.select("where organization_id = $1 and id = $2", &[(&id).into()]).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The record with this id.
+    ///
+    /// # Errors
+    /// 404 when there is none in this organization.
+    pub async fn get<R: Record<Id = Id<K>>, K: Kind>(&mut self, id: Id<K>) -> Result<R, Problem> {
+        self.find(id).await?.ok_or_else(|| Problem::not_found(K::NOUN))
+    }
+
+    /// The record with this id, locked until the end of the transaction.
+    ///
+    /// # Errors
+    /// 404 when there is none in this organization.
+    pub async fn lock<R: Record<Id = Id<K>>, K: Kind>(&mut self, id: Id<K>) -> Result<R, Problem> {
+        // PostgreSQL locks the row before it is read; SQLite already holds the only writer's lease.
+        let tail = match self.dialect() {
+            Dialect::Postgres => "where organization_id = $1 and id = $2 for no key update",
+            Dialect::Sqlite => "where organization_id = $1 and id = $2",
+        };
+        let found = self.select(tail, &[(&id).into()]).await?;
+        found.into_iter().next().ok_or_else(|| Problem::not_found(K::NOUN))
+    }
+
+    /// The record the request wants to change, locked, if it still has the version of `If-Match`.
+    ///
+    /// # Errors
+    /// 404, or 412 when the caller has read another version.
+    pub async fn lock_current<R: Record<Id = Id<K>>, K: Kind>(&mut self, id: Id<K>) -> Result<R, Problem> {
+        let record: R = self.lock(id).await?;
+        match self.cx.request.if_match {
+            Some(version) if version != record.version() => Err(Problem::stale(Some(record.version()))),
+            _ => Ok(record),
+        }
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// [`store::Error::Conflict`] when a unique key is taken: the caller knows which it meant.
+    pub async fn insert<R: Record>(&mut self, record: &R) -> Result<(), store::Error> {
+        let values = record.values();
+        let places = (2..values.len() + 2).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+        let sql = format!("insert into {} (organization_id, {}) values ($1, {places})", R::TABLE, R::COLUMNS);
+        self.run(&sql, &values).await.map(drop)
+    }
+
+    /// Replaces a record by its next version, after the old one was copied to the history.
+    ///
+    /// # Errors
+    /// [`store::Error::Stale`] when it is no longer the version that was read.
+    pub async fn update<R: Record + Serialize>(&mut self, old: &R, mut new: R) -> Result<R, store::Error> {
+        self.keep_version(old).await?;
+        new.touch(old.version() + 1, self.now);
+        let mut values = new.values();
+        values.push(Value::Int(old.version()));
+        let columns = R::COLUMNS.split(", ").enumerate().map(|(at, name)| format!("{name} = ${}", at + 2));
+        let assignments = columns.collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "update {} set {assignments} where organization_id = $1 and id = $2 and version = ${}",
+            R::TABLE,
+            values.len() + 1
+        );
+        match self.run(&sql, &values).await? {
+            1 => Ok(new),
+            _ => Err(store::Error::Stale),
+        }
+    }
+
+    async fn keep_version<R: Record + Serialize>(&mut self, old: &R) -> Result<(), store::Error> {
+        const SQL: &str = "insert into record_versions \
+            (organization_id, record_id, version, record, replaced_at, replaced_by) values ($1, $2, $3, $4, $5, $6)";
+        let text = serde_json::to_string(old).map_err(|error| store::Error::Other(error.to_string()))?;
+        let arguments = [
+            Value::Text(old.id().to_string()),
+            Value::Int(old.version()),
+            Value::Text(text),
+            Value::Time(self.now),
+            Value::Text(self.cx.actor()),
+        ];
+        self.run(SQL, &arguments).await.map(drop)
+    }
+
+    // Events and audit ----------------------------------------------------------------------------------------------
+
+    /// Tells of a change: outbox, audit log and reactions, in this transaction.
+    pub fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// Records that personal data was read: a chart, a note, a list of patients.
+    pub fn record_reading(&mut self, what: &'static str, subject: impl std::fmt::Display) {
+        self.readings.push(audit::Reading { what, subject: subject.to_string() });
+    }
+
+    pub(super) fn event(&self, position: usize) -> Option<Event> {
+        self.events.get(position).cloned()
+    }
+
+    /// Writes the outbox and the audit entries, in two statements however many there are.
+    pub(super) async fn write_entries(&mut self) -> Result<(), Problem> {
+        if self.events.is_empty() && self.readings.is_empty() {
+            return Err(Problem::internal(&"an action wrote and told of no event"));
+        }
+        let events = std::mem::take(&mut self.events);
+        let told: Vec<_> = events.iter().map(Event::told).collect();
+        let mut entries: Vec<audit::Entry> = Vec::with_capacity(told.len() + self.readings.len());
+        let actor = self.cx.actor();
+        let mut rows = Vec::with_capacity(told.len() * 6);
+        for told in told {
+            let id = self.id::<rules::id::kind::Event>();
+            rows.extend([Value::from(&id), told.name.into(), Value::Text(told.subject.clone())]);
+            rows.extend([Value::Text(told.data.to_string()), Value::Text(actor.clone()), Value::Time(self.now)]);
+            entries.push(audit::Entry::written(
+                self.cx,
+                self.now,
+                told.name,
+                told.subject,
+                json!({ "event": id, "data": told.data }),
+            ));
+        }
+        let readings = std::mem::take(&mut self.readings);
+        entries.extend(readings.into_iter().map(|reading| audit::Entry::read(self.cx, self.now, reading)));
+        if !rows.is_empty() {
+            let head = "insert into events (organization_id, id, name, subject, data, actor, happened_at) values";
+            self.insert_rows(head, 6, &rows).await?;
+        }
+        let pending: Vec<Value> = entries.into_iter().flat_map(audit::Entry::into_values).collect();
+        let head = "insert into audit_pending (organization_id, id, entry, written_at) values";
+        Ok(self.insert_rows(head, 3, &pending).await?)
+    }
+
+    /// Inserts rows of `width` values each, the organization before them, a bounded number a statement.
+    ///
+    /// # Errors
+    /// As [`Scope::rows`].
+    pub async fn insert_rows(&mut self, head: &str, width: usize, values: &[Value]) -> Result<(), store::Error> {
+        const ROWS_MAX: usize = 500;
+        for chunk in values.chunks(width * ROWS_MAX) {
+            let rows: Vec<String> = (0..chunk.len() / width)
+                .map(|row| {
+                    (0..width).fold("($1".to_owned(), |text, at| format!("{text}, ${}", row * width + at + 2)) + ")"
+                })
+                .collect();
+            self.run(&format!("{head} {}", rows.join(", ")), chunk).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn end_reading(self) -> Vec<audit::Reading> {
+        self.readings
+    }
+
+    pub(super) fn into_tx(self) -> Tx {
+        self.tx
+    }
+}

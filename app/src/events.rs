@@ -1,0 +1,140 @@
+//! What can happen: one event for each change, written in the change's own transaction (domain 10).
+//!
+//! The same list feeds the outbox, the audit log and [`crate::reactions`]. Ids and counts only, never a name.
+
+use rules::{
+    id::{GroupId, GuestId, MemberId, PatientId, PractitionerId, RoomId, SiteId, UserId},
+    roster::{MemberStatus, Person},
+};
+use serde_json::{Value, json};
+
+/// A change, with what later rooms need to know of it.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A user was added.
+    UserCreated { user: UserId },
+    /// A user's profile, role, flags or activity changed.
+    UserUpdated { user: UserId },
+    /// Somebody signed in.
+    SignedIn { user: UserId },
+    /// Somebody signed out.
+    SignedOut { user: UserId },
+    /// Somebody proved again who they are.
+    Reauthenticated { user: UserId },
+    /// An API token was made.
+    TokenCreated { token: String, user: UserId },
+    /// An API token or a session was revoked.
+    CredentialRevoked { credential: String, user: UserId },
+    /// A guest was registered.
+    GuestCreated { guest: GuestId },
+    /// A guest changed.
+    GuestUpdated { guest: GuestId },
+    /// A patient was registered.
+    PatientCreated { patient: PatientId },
+    /// A patient changed.
+    PatientUpdated { patient: PatientId },
+    /// A practitioner was added.
+    PractitionerCreated { practitioner: PractitionerId },
+    /// A practitioner changed.
+    PractitionerUpdated { practitioner: PractitionerId },
+    /// A site was added or changed.
+    SiteSaved { site: SiteId, created: bool },
+    /// A room was added or changed.
+    RoomSaved { room: RoomId, created: bool },
+    /// A group was made.
+    GroupCreated { group: GroupId },
+    /// A group changed. `capacity_raised` when it may have free seats now.
+    GroupUpdated { group: GroupId, capacity_raised: bool },
+    /// A group ended.
+    GroupArchived { group: GroupId },
+    /// An archived group runs again.
+    GroupRestored { group: GroupId },
+    /// A person has a seat.
+    MemberAdded { group: GroupId, member: MemberId, person: Person },
+    /// A person waits.
+    MemberWaitlisted { group: GroupId, member: MemberId, person: Person },
+    /// A waiting person has a seat now.
+    MemberPromoted { group: GroupId, member: MemberId, person: Person },
+    /// A person left; `was` says from where.
+    MemberLeft { group: GroupId, member: MemberId, person: Person, was: MemberStatus },
+    /// A member's notes changed.
+    MemberUpdated { group: GroupId, member: MemberId },
+    /// A group has no free seat left.
+    GroupFull { group: GroupId },
+    /// A full group has a free seat again.
+    GroupSeatsAvailable { group: GroupId },
+}
+
+/// What an event says: its name for webhooks and feeds, the id of the record it is about, further ids and counts.
+pub struct Told {
+    /// `member.added`.
+    pub name: &'static str,
+    /// The id of the record.
+    pub subject: String,
+    /// Ids and counts.
+    pub data: Value,
+}
+
+fn told(name: &'static str, subject: &dyn std::fmt::Display, data: Value) -> Told {
+    Told { name, subject: subject.to_string(), data }
+}
+
+impl Event {
+    /// What the outbox and the audit log keep of the event.
+    pub fn told(&self) -> Told {
+        let nothing = || json!({});
+        match self {
+            Self::UserCreated { user } => told("user.created", user, nothing()),
+            Self::UserUpdated { user } => told("user.updated", user, nothing()),
+            Self::SignedIn { user } => told("user.signed_in", user, nothing()),
+            Self::SignedOut { user } => told("user.signed_out", user, nothing()),
+            Self::Reauthenticated { user } => told("user.reauthenticated", user, nothing()),
+            Self::TokenCreated { token, user } => told("token.created", token, json!({ "user_id": user })),
+            Self::CredentialRevoked { credential, user } => {
+                told("credential.revoked", credential, json!({ "user_id": user }))
+            }
+            Self::GuestCreated { guest } => told("guest.created", guest, nothing()),
+            Self::GuestUpdated { guest } => told("guest.updated", guest, nothing()),
+            Self::PatientCreated { patient } => told("patient.created", patient, nothing()),
+            Self::PatientUpdated { patient } => told("patient.updated", patient, nothing()),
+            Self::PractitionerCreated { practitioner } => told("practitioner.created", practitioner, nothing()),
+            Self::PractitionerUpdated { practitioner } => told("practitioner.updated", practitioner, nothing()),
+            Self::SiteSaved { site, created } => {
+                told(saved(*created, ["site.created", "site.updated"]), site, nothing())
+            }
+            Self::RoomSaved { room, created } => {
+                told(saved(*created, ["room.created", "room.updated"]), room, nothing())
+            }
+            Self::GroupCreated { group } => told("group.created", group, nothing()),
+            Self::GroupUpdated { group, .. } => told("group.updated", group, nothing()),
+            Self::GroupArchived { group } => told("group.archived", group, nothing()),
+            Self::GroupRestored { group } => told("group.restored", group, nothing()),
+            Self::MemberAdded { group, member, person } => told("member.added", member, of_person(*group, *person)),
+            Self::MemberWaitlisted { group, member, person } => {
+                told("member.waitlisted", member, of_person(*group, *person))
+            }
+            Self::MemberPromoted { group, member, person } => {
+                told("member.promoted", member, of_person(*group, *person))
+            }
+            Self::MemberLeft { group, member, person, was } => {
+                let mut data = of_person(*group, *person);
+                data["was"] = json!(was);
+                told("member.left", member, data)
+            }
+            Self::MemberUpdated { group, member } => told("member.updated", member, json!({ "group_id": group })),
+            Self::GroupFull { group } => told("capacity.full", group, nothing()),
+            Self::GroupSeatsAvailable { group } => told("capacity.available", group, nothing()),
+        }
+    }
+}
+
+fn saved(created: bool, names: [&'static str; 2]) -> &'static str {
+    names[usize::from(!created)]
+}
+
+fn of_person(group: GroupId, person: Person) -> Value {
+    match person {
+        Person::Patient(patient) => json!({ "group_id": group, "patient_id": patient }),
+        Person::Guest(guest) => json!({ "group_id": group, "guest_id": guest }),
+    }
+}

@@ -1,0 +1,104 @@
+//! From a cookie or a token to who asks: the context of a request.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Method, header, request::Parts},
+};
+use axum_extra::extract::CookieJar;
+use jiff::SignedDuration;
+
+use super::{State, middleware::Facts};
+use crate::{
+    App,
+    door::{Credential, CredentialKind, Cx, Lobby, Request, hash_secret},
+    identity,
+    problem::Problem,
+};
+
+/// How long a browser may do nothing.
+const IDLE: SignedDuration = SignedDuration::from_mins(15);
+/// How often the last use is written.
+const TOUCH: SignedDuration = SignedDuration::from_mins(1);
+/// What every API token starts with.
+pub const TOKEN_PREFIX: &str = "cvn_";
+
+/// The cookie's name: bound to host and TLS where there is TLS.
+pub fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-convene" } else { "convene" }
+}
+
+impl FromRequestParts<State> for Cx {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &State) -> Result<Self, Problem> {
+        let facts = parts.extensions.get::<Facts>().cloned().unwrap_or_default();
+        authenticate(app, &parts.method, &parts.headers, facts.request).await
+    }
+}
+
+/// The context of a request with these headers.
+///
+/// # Errors
+/// 401 without a good credential, 403 for a browser's request from another site.
+pub async fn authenticate(
+    app: &Arc<App>,
+    method: &Method,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Cx, Problem> {
+    let (secret, by_token) = match bearer(headers) {
+        Some(token) => (token, true),
+        None => {
+            (cookie(app, headers).ok_or_else(|| Problem::unauthenticated("Sign in, or send an API token."))?, false)
+        }
+    };
+    if !by_token && !method.is_safe() && !is_same_origin(headers, &app.config.public_url) {
+        let detail = "This request comes from another site's page. Open the page here and try again.";
+        return Err(Problem::refused_access("cross_site", detail));
+    }
+    let credential = Lobby(&app.db).credential(&hash_secret(&secret)).await?;
+    let credential = credential.ok_or_else(gone)?;
+    check(&credential, by_token, app)?;
+    if app.clock.now().duration_since(credential.last_used_at) >= TOUCH {
+        Lobby(&app.db).touch(credential.id, app.clock.now()).await?;
+    }
+    identity::context(app, &credential, request).await?.ok_or_else(gone)
+}
+
+fn gone() -> Problem {
+    Problem::unauthenticated("You are no longer signed in. Sign in again.")
+}
+
+fn check(credential: &Credential, by_token: bool, app: &App) -> Result<(), Problem> {
+    let now = app.clock.now();
+    let wanted = if by_token { CredentialKind::Token } else { CredentialKind::Session };
+    let idle = credential.kind == CredentialKind::Session && now.duration_since(credential.last_used_at) > IDLE;
+    let good = credential.kind == wanted && credential.revoked_at.is_none() && credential.expires_at > now && !idle;
+    if good { Ok(()) } else { Err(gone()) }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim().to_owned())
+}
+
+/// The secret in the browser's cookie.
+pub fn cookie(app: &App, headers: &HeaderMap) -> Option<String> {
+    CookieJar::from_headers(headers).get(cookie_name(app.config.is_secure())).map(|cookie| cookie.value().to_owned())
+}
+
+/// Whether a browser says that the request comes from our own page.
+pub fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => {
+            let host = text("host").unwrap_or_default();
+            origin == public_url || origin.split_once("://").is_some_and(|(_, named)| named == host)
+        }
+        (None, None) => false,
+    }
+}

@@ -1,0 +1,54 @@
+//! The OpenAPI document: collected from the routes themselves, so a route that is not in it does not exist.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use super::respond::Schemas;
+use crate::problem::{FieldError, ProblemBody};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Convene",
+        description = "Group sessions for behavioural-health clinics. Every answer is `{\"success\": true, \"data\": …}` \
+            or a problem (RFC 9457). Send `Authorization: Bearer cvn_…`. `PATCH` and `DELETE` honour `If-Match` with the \
+            record's `version`; every `POST` honours `Idempotency-Key`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ProblemBody, FieldError)),
+    modifiers(&Security)
+)]
+struct Base;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("cvn_…").build();
+        components.add_security_scheme("token", SecurityScheme::Http(bearer));
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-convene"));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+        document.security =
+            Some(vec![SecurityRequirement::new("token", [""; 0]), SecurityRequirement::new("session", [""; 0])]);
+    }
+}
+
+/// The document without routes: the head that the routers add to.
+pub fn base() -> Document {
+    let mut document = Base::openapi();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document
+}
+
+/// Adds the schemas of a room's answers to its routes.
+pub fn with_schemas<S: Schemas>(mut router: super::ApiRouter) -> super::ApiRouter {
+    let components = router.get_openapi_mut().components.get_or_insert_default();
+    components.schemas.extend(S::collect());
+    router
+}

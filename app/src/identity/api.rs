@@ -1,0 +1,113 @@
+//! `/api/me`, `/api/users`, `/api/roles`, `/api/tokens`.
+
+use ::rules::id::{CredentialId, UserId};
+use utoipa_axum::routes;
+
+use super::{
+    actions::{
+        self, ChangeUser, ListUsers, MadeToken, Me, MyOrganization, NewToken, NewUser, Proof, Reauthenticate, RoleView,
+    },
+    store::{CredentialView, User},
+};
+use crate::{
+    door::Cx,
+    http::{
+        ApiRouter,
+        extract::{At, Json, Query},
+        openapi::with_schemas,
+        respond::{Created, Data, Listed},
+    },
+    paging::Page,
+    problem::Problem,
+};
+
+/// The routes of the room.
+pub fn routes() -> ApiRouter {
+    let router = ApiRouter::new()
+        .routes(routes!(me))
+        .routes(routes!(reauthenticate))
+        .routes(routes!(list_users, add_user))
+        .routes(routes!(user, change_user))
+        .routes(routes!(roles))
+        .routes(routes!(tokens, make_token))
+        .routes(routes!(revoke));
+    with_schemas::<(User, Me, MyOrganization, Proof, CredentialView, TokenAnswer, RoleView)>(router)
+}
+
+/// Who asks, and what they may do
+#[utoipa::path(get, path = "/api/me", tag = "identity")]
+async fn me(cx: Cx) -> Result<Data<Me>, Problem> {
+    actions::me(&cx).await.map(Data)
+}
+
+/// Prove again who you are
+///
+/// Opens five minutes for signing, reviewing and exports.
+#[utoipa::path(post, path = "/api/me/reauth", tag = "identity")]
+async fn reauthenticate(cx: Cx, Json(input): Json<Reauthenticate>) -> Result<Created<Proof>, Problem> {
+    actions::reauthenticate(&cx, &input).await.map(Created)
+}
+
+/// List users
+#[utoipa::path(get, path = "/api/users", tag = "identity", params(ListUsers))]
+async fn list_users(cx: Cx, Query(list): Query<ListUsers>) -> Result<Listed<User>, Problem> {
+    actions::list_users(&cx, &list).await.map(Listed)
+}
+
+/// Add a user
+#[utoipa::path(post, path = "/api/users", tag = "identity")]
+async fn add_user(cx: Cx, Json(new): Json<NewUser>) -> Result<Created<User>, Problem> {
+    actions::add_user(&cx, &new).await.map(Created)
+}
+
+/// One user
+#[utoipa::path(get, path = "/api/users/{id}", tag = "identity", params(("id" = UserId, Path)))]
+async fn user(cx: Cx, At(id): At<UserId>) -> Result<Data<User>, Problem> {
+    actions::user(&cx, id).await.map(Data)
+}
+
+/// Change a user
+///
+/// A change of role, flags, activity or password ends everything the user has open.
+#[utoipa::path(patch, path = "/api/users/{id}", tag = "identity", params(("id" = UserId, Path)))]
+async fn change_user(cx: Cx, At(id): At<UserId>, Json(change): Json<ChangeUser>) -> Result<Data<User>, Problem> {
+    actions::change_user(&cx, id, &change).await.map(Data)
+}
+
+/// Every role with what it grants
+#[utoipa::path(get, path = "/api/roles", tag = "identity")]
+async fn roles(_cx: Cx) -> Result<Listed<RoleView>, Problem> {
+    Ok(Listed(Page { items: actions::roles(), next: None }))
+}
+
+/// List API tokens
+///
+/// Your own; everybody's for who manages users.
+#[utoipa::path(get, path = "/api/tokens", tag = "identity")]
+async fn tokens(cx: Cx) -> Result<Listed<CredentialView>, Problem> {
+    actions::tokens(&cx).await.map(|items| Listed(Page { items, next: None }))
+}
+
+/// A token that was made; its secret is shown this once.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct TokenAnswer {
+    /// Send it as `Authorization: Bearer …`. It can't be shown again.
+    token: String,
+    /// What is known of it.
+    credential: CredentialView,
+}
+
+/// Make an API token
+///
+/// It may do at most what you may. The secret is in this answer and nowhere else.
+#[utoipa::path(post, path = "/api/tokens", tag = "identity")]
+async fn make_token(cx: Cx, Json(new): Json<NewToken>) -> Result<Created<TokenAnswer>, Problem> {
+    let MadeToken { token, credential } = actions::make_token(&cx, &new).await?;
+    Ok(Created(TokenAnswer { token, credential }))
+}
+
+/// Revoke a token or a session
+#[utoipa::path(delete, path = "/api/tokens/{id}", tag = "identity", params(("id" = CredentialId, Path)))]
+async fn revoke(cx: Cx, At(id): At<CredentialId>) -> Result<Data<CredentialView>, Problem> {
+    actions::revoke(&cx, id).await.map(Data)
+}

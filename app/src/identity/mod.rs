@@ -1,0 +1,50 @@
+//! Who people and programs are: users, sign-in, tokens, and the permissions that follow from role and flags.
+//!
+//! Invariants: a password is only ever stored as argon2id; a session or token only as the SHA-256 of its secret;
+//! disabling a user or changing their role ends everything they have open, at once.
+
+pub mod actions;
+pub mod api;
+pub mod pages;
+mod password;
+mod store;
+mod throttle;
+mod view;
+
+use std::sync::Arc;
+
+use ::rules::permissions::{Permissions, of_user};
+
+pub use password::Passwords;
+pub use store::User;
+pub use throttle::Throttle;
+
+use crate::{
+    App,
+    door::{Credential, CredentialKind, Cx, Principal, Request},
+    problem::Problem,
+};
+
+/// The context of a good credential; none when its user is gone or inactive.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn context(app: &Arc<App>, credential: &Credential, request: Request) -> Result<Option<Cx>, Problem> {
+    let Some(profile) = store::profile(&app.db, credential.organization.id, credential.user).await? else {
+        return Ok(None);
+    };
+    let held = of_user(profile.role, &profile.flags);
+    let scope: Option<Permissions> = credential.permissions.as_ref().map(|list| list.iter().copied().collect());
+    let principal = Principal::User {
+        user: credential.user,
+        credential: credential.id,
+        by_token: credential.kind == CredentialKind::Token,
+        name: profile.name,
+        role: profile.role,
+        flags: profile.flags,
+        practitioner: profile.practitioner,
+        proven_until: credential.reauthenticated_until,
+    };
+    let permissions = scope.map_or(held, |scope| held.and(scope));
+    Ok(Some(Cx { app: app.clone(), principal, organization: credential.organization.clone(), permissions, request }))
+}

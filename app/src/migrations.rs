@@ -1,0 +1,17 @@
+//! The numbered schema: forward only. A migration that has shipped is never edited.
+
+use store::Migration;
+
+macro_rules! shared {
+    ($number:literal, $name:literal) => {
+        Migration {
+            number: $number,
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/", $name, ".sql")),
+            postgres: include_str!(concat!("../../migrations/", $name, ".sql")),
+        }
+    };
+}
+
+/// Every migration, in order.
+pub const ALL: &[Migration] = &[shared!(1, "0001_foundation"), shared!(2, "0002_people"), shared!(3, "0003_groups")];

@@ -1,0 +1,70 @@
+//! Lists in pages: a bounded number of rows, and a cursor that names the last row of the page.
+//!
+//! A cursor holds an id and nothing else: sort keys are names, and names do not belong in addresses and logs. The list
+//! looks the row up again and goes on after its key, so that rows present at the first page are neither skipped nor
+//! doubled while others come and go.
+
+use rules::id::{Id, Kind};
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+
+/// Rows in a page unless the caller says otherwise.
+pub const LIMIT_DEFAULT: usize = 50;
+/// Rows in a page at most.
+pub const LIMIT_MAX: usize = 200;
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// What to send as `cursor` for the next page; none at the end.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page of rows of which one more than `limit` was read, to know whether there is a next page.
+    pub fn cut<K: Kind>(mut items: Vec<T>, limit: usize, id: impl Fn(&T) -> Id<K>) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| id(last).to_string());
+        Self { items, next }
+    }
+
+    /// The same page with its rows shown differently.
+    pub fn map<U>(self, show: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(show).collect(), next: self.next }
+    }
+}
+
+/// How many rows a caller wants: 1 to 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(pub usize);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(LIMIT_DEFAULT)
+    }
+}
+
+impl std::str::FromStr for Limit {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.parse().ok().filter(|number| (1..=LIMIT_MAX).contains(number));
+        number.map(Self).ok_or_else(|| format!("must be a number from 1 to {LIMIT_MAX}"))
+    }
+}
+
+/// The id in a cursor.
+///
+/// # Errors
+/// 422 when it is not a cursor of this list.
+pub fn cursor<K: Kind>(text: Option<&str>) -> Result<Option<Id<K>>, Problem> {
+    text.map(|text| Id::parse(text).map_err(|_| bad_cursor())).transpose()
+}
+
+/// 422 for a cursor that this list did not give.
+pub fn bad_cursor() -> Problem {
+    Problem::invalid_field("cursor", "invalid_cursor", "is not a cursor of this list; start again without one")
+}
