@@ -2,8 +2,10 @@
 //!
 //! # Catalogue
 //!
+//! In short; `gallery` has each of them compiled and in use.
+//!
 //! A page
-//! ```ignore
+//! ```text
 //! Page::new("Anger management").section("groups").nav(items).organization("Northside Clinic")
 //!     .user("Dana Whitfield", "Therapist").flash(Notice::new(Tone::Good, "Member added.")).body(html! { … }).render()
 //! NavItem::new("groups", Icon::Groups, "Groups", "/groups").count(3, "to review") // .second(): below the line
@@ -20,7 +22,7 @@
 //! checklist(&[(true, "Add a site", "/settings/sites"), (false, "Make a group", "/groups/new")])
 //! ```
 //! Buttons and forms
-//! ```ignore
+//! ```text
 //! Button::primary("Save")  // secondary, danger, quiet
 //!     .icon(Icon::Plus).small().icon_only().context("Maria S.").href("…").value("mark", "attended")
 //!     .formaction("…").form("form-id").disabled(true).skip_checks().live("#roster").push().confirm("Really?")
@@ -41,7 +43,7 @@
 //!     Button::danger("Archive group")).icon(Icon::Archive).danger().fields(html! { (Field::text("reason", …)) })
 //! ```
 //! Records and states
-//! ```ignore
+//! ```text
 //! Table::new("Groups", [Column::new("Name"), Column::number("Seats"), Column::actions()]).id("list")
 //!     .row(Row::new([html! { "…" }, …]).id("grp_1").href("/groups/grp_1").muted(true)).foot([…]).empty(EmptyState::new(…))
 //! definition_list([("Site", html! { "Main Street" })]); pager("Showing 25", first, next)
