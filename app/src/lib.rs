@@ -1,6 +1,6 @@
 //! Convene: group sessions for behavioural-health clinics.
 //!
-//! Rooms, in order; a room uses only rooms before it: `audit, identity`. Around them: the
+//! Rooms, in order; a room uses only rooms before it: `audit, identity, people, groups, roster`. Around them: the
 //! [`door`] to the data, [`reactions`] from an event to what later rooms do because of it, [`http`] and [`shell`] for
 //! the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
 
@@ -12,12 +12,15 @@ pub mod config;
 pub mod door;
 pub mod events;
 pub mod frame;
+pub mod groups;
 pub mod http;
 pub mod identity;
 pub mod migrations;
 pub mod paging;
+pub mod people;
 pub mod problem;
 pub mod reactions;
+pub mod roster;
 pub mod shell;
 
 pub use app::App;

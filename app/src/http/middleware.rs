@@ -41,6 +41,7 @@ pub async fn outermost(Extracted(app): Extracted<State>, mut request: Request, n
     let method = request.method().clone();
     let is_api = path.starts_with("/api/") || path == "/api";
     let id = facts.request.id.clone();
+    let is_live = request.headers().contains_key("x-live");
     request.extensions_mut().insert(facts);
     let mut response = match bounded(request, &path).await {
         Ok(request) => next.run(request).await,
@@ -48,6 +49,9 @@ pub async fn outermost(Extracted(app): Extracted<State>, mut request: Request, n
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = show(&problem, &id, is_api, &method, &path, response);
+    }
+    if is_live && response.status().is_redirection() {
+        response = leave_page(response);
     }
     guard(response.headers_mut(), &path, &id, app.config.is_secure());
     log(&response, &method, &id, started);
@@ -147,6 +151,16 @@ fn show(
     }
     if let Some(route) = empty.extensions().get::<Route>() {
         response.extensions_mut().insert(route.clone());
+    }
+    response
+}
+
+/// A script follows a redirect unseen and would use up the message that goes with it: tell it where to go instead.
+fn leave_page(redirect: Response) -> Response {
+    let mut response = redirect;
+    *response.status_mut() = StatusCode::OK;
+    if let Some(to) = response.headers_mut().remove(header::LOCATION) {
+        response.headers_mut().insert("x-live-location", to);
     }
     response
 }

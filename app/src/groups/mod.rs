@@ -1,0 +1,8 @@
+//! Groups: what meets, where, with how many seats, and what it does when full.
+//!
+//! Invariants: nothing deletes a group: archiving ends it and keeps everything readable. Whoever changes a roster, a
+//! session or a booking of a group locks its row first, with [`lock`].
+
+mod store;
+
+pub use store::{Group, lock};

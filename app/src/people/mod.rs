@@ -1,0 +1,8 @@
+//! The people and the places: patients, guests, practitioners, sites and rooms.
+//!
+//! Invariants: a person is never deleted, only inactive; a medical record number is unique in its organization; names
+//! are searched by folded words, never by `like`.
+
+mod store;
+
+pub use store::{Guest, Patient, Practitioner, Room, Site, names};

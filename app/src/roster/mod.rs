@@ -1,0 +1,9 @@
+//! The roster: who belongs to a group, who waits, who left, and who is next.
+//!
+//! Invariants: every change holds the lock on the group's row; seats and the line are counted in the same transaction;
+//! a stint is one row that is never reused, so "who was in it on 3 March" has an answer.
+
+pub mod reactions;
+mod store;
+
+pub use store::Member;

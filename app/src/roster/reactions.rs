@@ -1,0 +1,1 @@
+//! What the roster does because of an earlier room's event.
