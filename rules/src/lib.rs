@@ -6,6 +6,7 @@
 //! Reading order: [`id`], [`text`], [`violation`], [`permissions`], then one file a feature, named as its room in
 //! the app.
 
+pub mod chart;
 pub mod column;
 pub mod groups;
 pub mod id;
@@ -13,6 +14,7 @@ pub mod names;
 pub mod notes;
 pub mod numbers;
 pub mod parsed;
+pub mod people;
 pub mod permissions;
 pub mod recurrence;
 pub mod roster;

@@ -7,10 +7,12 @@
 mod common;
 mod words;
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use words::{Word, fold_letter, fold_name, is_unspaced, name_words, split};
+pub use words::fold_name;
+use words::{Word, fold_letter, is_unspaced, name_words, split};
 
 /// One person's names, as the check needs them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -195,13 +197,15 @@ fn patterns(names: &Names) -> Vec<Pattern> {
     found
 }
 
-/// The longest, then the gravest pattern that starts at the first of these words.
+/// The gravest, then the longest pattern that starts at the first of these words.
 fn best_at<'a>(text: &str, words: &[Word], index: &'a Index) -> Option<(&'a Pattern, &'a [usize], usize)> {
     let mut best: Option<(&Pattern, &[usize], usize)> = None;
     for start in words.first()?.forms() {
         for (pattern, people) in index.by_word.get(start).into_iter().flatten() {
             let Some(length) = matches(text, words, pattern) else { continue };
-            let better = |known: &(&Pattern, &[usize], usize)| (length, known.0.form) > (known.2, pattern.form);
+            let better = |known: &(&Pattern, &[usize], usize)| {
+                (pattern.form, Reverse(length)) < (known.0.form, Reverse(known.2))
+            };
             if best.as_ref().is_none_or(better) {
                 best = Some((pattern, people, length));
             }

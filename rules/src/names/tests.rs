@@ -37,6 +37,7 @@ fn every_form_of_a_name_is_found_where_it_stands() {
         ("Annoyed by planning; the annex was cold", &[]),
         ("Ann left. Lindqvist stayed.", &[(FirstName, "Ann"), (LastName, "Lindqvist")]),
         ("asked Lindqvist. Ann agreed", &[(LastName, "Lindqvist"), (FirstName, "Ann")]),
+        ("beside Ann Lindqvist l.", &[(FullName, "Ann Lindqvist")]),
         ("beside Ann Marie L.", &[(FirstNameInitial, "Ann Marie L")]),
         ("Ann and Lindqvist", &[(FirstName, "Ann"), (LastName, "Lindqvist")]),
         ("Ann l stayed", &[(FirstName, "Ann")]),
