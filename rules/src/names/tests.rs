@@ -100,6 +100,13 @@ fn a_preferred_name_that_is_the_first_name_only_warns() {
 }
 
 #[test]
+fn i_is_an_initial_only_with_its_full_stop() {
+    let ann = [names("Ann", "Ingram")];
+    assert_eq!(found("With Ann I think it went well", &ann, &[]), [(FirstName, "Ann")]);
+    assert_eq!(found("Sat with Ann I. again", &ann, &[]), [(FirstNameInitial, "Ann I")]);
+}
+
+#[test]
 fn guests_have_one_line() {
     assert_eq!(
         found("with Mary Jo Carter", &[Names::of_line(" Mary Jo Carter ")], &[]),

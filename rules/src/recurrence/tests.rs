@@ -112,6 +112,12 @@ fn dates_are_added_and_left_out() {
         ["03-02 09:00", "03-04 09:00", "03-05 14:00", "03-09 09:00", "03-23 09:00"],
         "left out ones count, the same start comes once"
     );
+    let ended = Recurrence { rrule: Rule::parse("FREQ=WEEKLY;UNTIL=20260303T000000Z").ok(), ..set.clone() };
+    assert_eq!(
+        starts(&ended, "Europe/London"),
+        ["03-02 09:00", "03-04 09:00", "03-05 14:00", "03-09 09:00"],
+        "the end of the rule does not bind single dates"
+    );
     let alone = Recurrence { rrule: None, ..set };
     assert_eq!(starts(&alone, "Europe/London"), ["03-02 09:00", "03-04 09:00", "03-05 14:00", "03-09 09:00"]);
 }

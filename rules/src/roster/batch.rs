@@ -103,9 +103,9 @@ fn place_rows(
         };
         if let BatchItem::Placed(place) = item {
             placed.push(index);
-            match place {
-                Placed::Active { .. } => now.seats = now.seats.with_active(1),
-                Placed::Waitlisted => now.eligible_waiting = true,
+            // Once somebody waits the group is full, so nobody after them is seated.
+            if matches!(place, Placed::Active { .. }) {
+                now.seats = now.seats.with_active(1);
             }
         }
         items.push(item);
