@@ -3,7 +3,7 @@
 //! The same list feeds the outbox, the audit log and [`crate::reactions`]. Ids and counts only, never a name.
 
 use rules::{
-    id::{GroupId, GuestId, MemberId, PatientId, PractitionerId, RoomId, SiteId, UserId},
+    id::{GroupId, GuestId, MemberId, OrganizationId, PatientId, PractitionerId, RoomId, SiteId, UserId},
     roster::{MemberStatus, Person},
 };
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ pub enum Event {
     TokenCreated { token: String, user: UserId },
     /// An API token or a session was revoked.
     CredentialRevoked { credential: String, user: UserId },
+    /// Settings changed.
+    SettingsChanged { organization: OrganizationId },
     /// A guest was registered.
     GuestCreated { guest: GuestId },
     /// A guest changed.
@@ -93,6 +95,7 @@ impl Event {
             Self::CredentialRevoked { credential, user } => {
                 told("credential.revoked", credential, json!({ "user_id": user }))
             }
+            Self::SettingsChanged { organization } => told("settings.changed", organization, nothing()),
             Self::GuestCreated { guest } => told("guest.created", guest, nothing()),
             Self::GuestUpdated { guest } => told("guest.updated", guest, nothing()),
             Self::PatientCreated { patient } => told("patient.created", patient, nothing()),

@@ -1,6 +1,6 @@
 //! Convene: group sessions for behavioural-health clinics.
 //!
-//! Rooms, in order; a room uses only rooms before it: `audit, identity, people, groups, roster`. Around them: the
+//! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, groups, roster`. Around them: the
 //! [`door`] to the data, [`reactions`] from an event to what later rooms do because of it, [`http`] and [`shell`] for
 //! the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
 
@@ -21,6 +21,7 @@ pub mod people;
 pub mod problem;
 pub mod reactions;
 pub mod roster;
+pub mod settings;
 pub mod shell;
 
 pub use app::App;

@@ -1,0 +1,90 @@
+//! Use cases: reading and changing settings.
+
+use ::rules::{groups::DEFAULT_CEILING, permissions::Permission, violation::Violation};
+use deserr::Deserr;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::store;
+use crate::{
+    door::{Cx, Scope},
+    events::Event,
+    http::extract::FieldErrors,
+    problem::Problem,
+};
+
+/// The highest ceiling an organization may set: a room has walls.
+const CEILING_MAX: u32 = 500;
+
+/// The settings of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Settings {
+    /// The most seats a group may have: 2 to 500.
+    #[schema(minimum = 2, maximum = 500)]
+    pub capacity_ceiling: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { capacity_ceiling: DEFAULT_CEILING }
+    }
+}
+
+/// What may be changed.
+#[derive(Debug, Deserr, Serialize, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct ChangeSettings {
+    /// The most seats a group may have: 2 to 500.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 2, maximum = 500)]
+    pub capacity_ceiling: Option<u32>,
+}
+
+impl ChangeSettings {
+    fn violations(&self) -> Vec<Violation> {
+        let ceiling = self.capacity_ceiling.filter(|seats| !(2..=CEILING_MAX).contains(seats));
+        let message = format!("must be 2 to {CEILING_MAX}");
+        ceiling.map(|_| Violation::new("capacity_ceiling", "out_of_range", message)).into_iter().collect()
+    }
+}
+
+/// The settings in force.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn settings(scope: &mut Scope<'_>) -> Result<Settings, Problem> {
+    let set = store::all(scope).await?;
+    serde_json::from_value(set.into()).map_err(|error| Problem::internal(&error))
+}
+
+/// The settings in force, for everybody signed in.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn show(cx: &Cx) -> Result<Settings, Problem> {
+    cx.read_as_oneself(|scope| Box::pin(settings(scope))).await
+}
+
+/// Changes settings.
+///
+/// # Errors
+/// 422 with every bad field.
+pub async fn change(cx: &Cx, change: &ChangeSettings) -> Result<Settings, Problem> {
+    cx.write(Permission::SettingsManage, |scope| {
+        Box::pin(async move {
+            let violations = change.violations();
+            if !violations.is_empty() {
+                return Err(violations.into());
+            }
+            let fields = serde_json::to_value(change).map_err(|error| Problem::internal(&error))?;
+            for (name, value) in fields.as_object().into_iter().flatten() {
+                store::set(scope, name, value).await?;
+            }
+            scope.emit(Event::SettingsChanged { organization: scope.cx.organization.id });
+            settings(scope).await
+        })
+    })
+    .await
+}

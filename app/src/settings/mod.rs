@@ -1,0 +1,9 @@
+//! What an organization sets for itself, each with a default that works from the first day.
+//!
+//! A setting is here only when something obeys it.
+
+pub mod actions;
+pub mod api;
+mod store;
+
+pub use actions::{Settings, settings};

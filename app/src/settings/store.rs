@@ -1,0 +1,20 @@
+//! Statements over settings: one row a setting that differs from its default.
+
+use ::rules::column::Value;
+use ::store::Error;
+use serde_json::{Map, Value as Json};
+
+use crate::door::Scope;
+
+/// Every setting that was set.
+pub async fn all(scope: &mut Scope<'_>) -> Result<Map<String, Json>, Error> {
+    let rows = scope.rows("select name, value from settings where organization_id = $1 order by name", &[]).await?;
+    rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
+}
+
+/// Keeps a setting.
+pub async fn set(scope: &mut Scope<'_>, name: &str, value: &Json) -> Result<(), Error> {
+    const SQL: &str = "insert into settings (organization_id, name, value) values ($1, $2, $3) \
+        on conflict (organization_id, name) do update set value = excluded.value";
+    scope.run(SQL, &[name.into(), Value::from(value)]).await.map(drop)
+}
