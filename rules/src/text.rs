@@ -58,6 +58,16 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
         }
     }
 
+    /// The empty text, where one is allowed.
+    ///
+    /// ```compile_fail
+    /// let name = rules::text::Name::empty(); // a name is never empty
+    /// ```
+    pub fn empty() -> Self {
+        const { assert!(MIN == 0, "this text must not be empty") };
+        Self(String::new())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

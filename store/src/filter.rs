@@ -22,11 +22,20 @@ impl Where {
 
     /// Adds a condition in which `?` stands for the value.
     #[must_use]
-    pub fn and(mut self, condition: &str, value: impl Into<Value>) -> Self {
-        self.arguments.push(value.into());
-        let placeholder = format!("${}", self.arguments.len() + 1);
+    pub fn and(self, condition: &str, value: impl Into<Value>) -> Self {
+        self.and_each(condition, [value.into()])
+    }
+
+    /// Adds a condition in which the first `?` stands for the first value, and so on.
+    #[must_use]
+    pub fn and_each(mut self, condition: &str, values: impl IntoIterator<Item = Value>) -> Self {
+        let mut parts = condition.split('?');
         self.sql.push_str(" and ");
-        self.sql.push_str(&condition.replace('?', &placeholder));
+        self.sql.push_str(parts.next().unwrap_or_default());
+        for (value, part) in values.into_iter().zip(parts) {
+            self.arguments.push(value);
+            self.sql.push_str(&format!("${}{part}", self.arguments.len() + 1));
+        }
         self
     }
 

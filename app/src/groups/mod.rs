@@ -3,6 +3,8 @@
 //! Invariants: nothing deletes a group: archiving ends it and keeps everything readable. Whoever changes a roster, a
 //! session or a booking of a group locks its row first, with [`lock`].
 
+pub mod actions;
+pub mod api;
 mod store;
 
-pub use store::{Group, lock};
+pub use store::{Counts, Group, counts, lock};

@@ -1,11 +1,15 @@
 //! Statements over groups.
 
+use std::collections::BTreeMap;
+
 use ::rules::{
-    column::Json,
+    column::{Json, Value},
     groups::{EnrollmentMode, GroupStatus, GroupType, LeaderRule, Modality, Promotion, WhenFull},
     id::{GroupId, PractitionerId, ProgramId, RoomId, SiteId, TemplateId},
+    roster::MemberStatus,
     text::{Name, Remark, Text},
 };
+use ::store::{Error, Where};
 use jiff::Timestamp;
 
 use crate::{door::Scope, problem::Problem};
@@ -69,4 +73,76 @@ use crate::{door::Scope, problem::Problem};
 /// 404.
 pub async fn lock(scope: &mut Scope<'_>, id: GroupId) -> Result<Group, Problem> {
     scope.lock(id).await
+}
+
+/// How many of a group's members have a seat, hold an offer, wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// With a seat.
+    pub active: u32,
+    /// With a seat held.
+    pub offered: u32,
+    /// Waiting.
+    pub waiting: u32,
+}
+
+/// The counts of these groups, in one statement.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn counts(scope: &mut Scope<'_>, groups: &[GroupId]) -> Result<BTreeMap<GroupId, Counts>, Error> {
+    let filter = Where::organization().and_in("group_id", groups.iter().map(Value::from));
+    let filter = filter.and_in("status", ["active", "offered", "waitlisted"]);
+    let sql = format!(
+        "select group_id, status, count(*) as n from group_members where {} group by group_id, status \
+         order by group_id, status",
+        filter.sql()
+    );
+    let mut all: BTreeMap<GroupId, Counts> = BTreeMap::new();
+    for row in scope.rows(&sql, filter.arguments()).await? {
+        let counts = all.entry(row.at(0)?).or_default();
+        match row.at::<MemberStatus>(1)? {
+            MemberStatus::Active => counts.active = row.at(2)?,
+            MemberStatus::Offered => counts.offered = row.at(2)?,
+            _ => counts.waiting = row.at(2)?,
+        }
+    }
+    Ok(all)
+}
+
+/// The co-facilitators of these groups, in one statement.
+pub async fn co_facilitators(
+    scope: &mut Scope<'_>,
+    groups: &[GroupId],
+) -> Result<BTreeMap<GroupId, Vec<PractitionerId>>, Error> {
+    let filter = Where::organization().and_in("group_id", groups.iter().map(Value::from));
+    let sql = format!(
+        "select group_id, practitioner_id from group_co_facilitators where {} order by group_id, practitioner_id",
+        filter.sql()
+    );
+    let mut all: BTreeMap<GroupId, Vec<PractitionerId>> = BTreeMap::new();
+    for row in scope.rows(&sql, filter.arguments()).await? {
+        all.entry(row.at(0)?).or_default().push(row.at(1)?);
+    }
+    Ok(all)
+}
+
+/// Replaces a group's co-facilitators.
+pub async fn set_co_facilitators(scope: &mut Scope<'_>, group: GroupId, co: &[PractitionerId]) -> Result<(), Error> {
+    const FORGET: &str = "delete from group_co_facilitators where organization_id = $1 and group_id = $2";
+    const HEAD: &str = "insert into group_co_facilitators (organization_id, group_id, practitioner_id) values";
+    scope.run(FORGET, &[(&group).into()]).await?;
+    let rows: Vec<Value> = co.iter().flat_map(|id| [Value::from(&group), Value::from(id)]).collect();
+    scope.insert_rows(HEAD, 2, &rows).await
+}
+
+/// Groups by name, after a row.
+pub async fn list(
+    scope: &mut Scope<'_>,
+    filter: Where,
+    after: Option<&Group>,
+    limit: usize,
+) -> Result<Vec<Group>, Error> {
+    let position = after.map(|group| vec![(&group.name_key).into(), (&group.id).into()]);
+    scope.filter(&filter.after("name_key, id", position), "name_key, id", limit).await
 }

@@ -198,6 +198,27 @@ impl<T: utoipa::ToSchema> utoipa::ToSchema for Patch<T> {
     }
 }
 
+/// Any JSON object, with at most 64 KiB of text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct JsonObject(pub serde_json::Map<String, Value>);
+
+/// The most bytes a free JSON object may have.
+const OBJECT_MAX: usize = 64 * 1024;
+
+impl<E: DeserializeError> Deserr<E> for JsonObject {
+    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, location: ValuePointerRef<'_>) -> Result<Self, E> {
+        let kind = value.kind();
+        let message = match Value::from(value) {
+            Value::Object(fields) => match serde_json::to_string(&fields) {
+                Ok(text) if text.len() <= OBJECT_MAX => return Ok(Self(fields)),
+                _ => format!("must have at most {OBJECT_MAX} bytes"),
+            },
+            _ => format!("must be an object, not {}", kind_name(kind)),
+        };
+        Err(deserr::take_cf_content(E::error::<V>(None, ErrorKind::Unexpected { msg: message }, location)))
+    }
+}
+
 /// A value given as text (a date, an instant, a number in a query string) and read by its own parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parsed<T>(pub T);

@@ -19,7 +19,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
-use crate::{App, audit, identity, settings, shell};
+use crate::{App, audit, groups, identity, settings, shell};
 
 /// How long a request may take.
 const REQUEST_MAX: Duration = Duration::from_secs(30);
@@ -29,7 +29,8 @@ fn api() -> (Router<State>, Document) {
     let router = ApiRouter::with_openapi(openapi::base())
         .merge(audit::api::routes())
         .merge(identity::api::routes())
-        .merge(settings::api::routes());
+        .merge(settings::api::routes())
+        .merge(groups::api::routes());
     router.split_for_parts()
 }
 
