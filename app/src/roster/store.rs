@@ -1,11 +1,17 @@
 //! Statements over members.
 
+use std::collections::BTreeMap;
+
 use ::rules::{
+    column::Value,
     id::{GroupId, GuestId, MemberId, PatientId},
     roster::{MemberStatus, MemberType, Person},
     text::{Reason, Remark, Text},
 };
+use ::store::{Error, Where};
 use jiff::Timestamp;
+
+use crate::door::Scope;
 
 ::store::record! {
     /// One stint of one person in one group.
@@ -50,4 +56,93 @@ impl Member {
     pub fn person(&self) -> Option<Person> {
         Person::of(self.patient_id, self.guest_id).ok()
     }
+}
+
+/// The member with a live stint of this person in this group.
+pub async fn live(scope: &mut Scope<'_>, group: GroupId, people: &[Person]) -> Result<Vec<Member>, Error> {
+    let mut found = Vec::new();
+    for (column, ids) in by_column(people) {
+        if !ids.is_empty() {
+            let filter = Where::organization().and("group_id = ?", &group).and_in("status", LIVE).and_in(column, ids);
+            found.extend(scope.filter::<Member>(&filter, "id", people.len()).await?);
+        }
+    }
+    Ok(found)
+}
+
+fn by_column(people: &[Person]) -> [(&'static str, Vec<Value>); 2] {
+    let patients = people.iter().filter_map(|person| person.patient()).map(|id| Value::from(&id)).collect();
+    let guests = people.iter().filter_map(|person| person.guest()).map(|id| Value::from(&id)).collect();
+    [("patient_id", patients), ("guest_id", guests)]
+}
+
+const LIVE: [&str; 3] = ["active", "waitlisted", "offered"];
+
+/// Whether each of these people exists, and whether they are active.
+pub async fn activity(scope: &mut Scope<'_>, people: &[Person]) -> Result<BTreeMap<Person, bool>, Error> {
+    let mut known = BTreeMap::new();
+    let [(_, patients), (_, guests)] = by_column(people);
+    for (table, ids) in [("patients", patients), ("guests", guests)] {
+        if ids.is_empty() {
+            continue;
+        }
+        let filter = Where::organization().and_in("id", ids);
+        let sql = format!("select id, is_active from {table} where {} order by id", filter.sql());
+        for row in scope.rows(&sql, filter.arguments()).await? {
+            let person = if table == "patients" { Person::Patient(row.at(0)?) } else { Person::Guest(row.at(0)?) };
+            known.insert(person, row.at(1)?);
+        }
+    }
+    Ok(known)
+}
+
+/// The first who wait, in order, with whether their person is active.
+pub async fn line(scope: &mut Scope<'_>, group: GroupId, limit: usize) -> Result<Vec<(Member, bool)>, Error> {
+    let filter = Where::organization().and("group_id = ?", &group).and_always("status = 'waitlisted'");
+    let members: Vec<Member> = scope.filter(&filter, "order_key, id", limit).await?;
+    let people: Vec<Person> = members.iter().filter_map(Member::person).collect();
+    let active = activity(scope, &people).await?;
+    let is_active = |member: &Member| member.person().and_then(|person| active.get(&person)).copied().unwrap_or(false);
+    Ok(members
+        .into_iter()
+        .map(|member| (is_active(&member), member))
+        .map(|(active, member)| (member, active))
+        .collect())
+}
+
+/// The order key of the last who waits.
+pub async fn last_key(scope: &mut Scope<'_>, group: GroupId) -> Result<Option<i64>, Error> {
+    const SQL: &str = "select max(order_key) as last from group_members where organization_id = $1 and group_id = $2 \
+        and status = 'waitlisted'";
+    scope.row(SQL, &[(&group).into()]).await?.map_or(Ok(None), |row| row.at(0))
+}
+
+/// The position in the line of each of these members who wait.
+pub async fn positions(scope: &mut Scope<'_>, group: GroupId) -> Result<BTreeMap<MemberId, u32>, Error> {
+    const SQL: &str = "select id, order_key from group_members where organization_id = $1 and group_id = $2 \
+        and status = 'waitlisted' order by order_key, id";
+    let rows = scope.rows(SQL, &[(&group).into()]).await?;
+    rows.iter().zip(1..).map(|(row, position)| Ok((row.at(0)?, position))).collect()
+}
+
+/// Members of a group in the order of the roster: seats first, then the line, then who is gone, newest first.
+pub async fn of_group(
+    scope: &mut Scope<'_>,
+    group: GroupId,
+    statuses: &[MemberStatus],
+    after: Option<&Member>,
+    limit: usize,
+) -> Result<Vec<Member>, Error> {
+    let filter = Where::organization().and("group_id = ?", &group).and_in("status", statuses.iter().map(Value::from));
+    let position = after.map(|member| vec![(&member.added_at).into(), (&member.id).into()]);
+    scope.filter(&filter.after("added_at, id", position), "added_at, id", limit).await
+}
+
+/// The stints of a person in any group, newest first.
+pub async fn of_person(scope: &mut Scope<'_>, person: Person, limit: usize) -> Result<Vec<Member>, Error> {
+    let filter = match person {
+        Person::Patient(id) => Where::organization().and("patient_id = ?", &id),
+        Person::Guest(id) => Where::organization().and("guest_id = ?", &id),
+    };
+    scope.filter(&filter, "added_at desc, id desc", limit).await
 }
