@@ -53,25 +53,34 @@ pub enum StartError {
 }
 
 impl App {
-    /// Starts on a migrated database.
+    /// Starts: brings the schema up to date, opens the parts and begins the background work.
     ///
     /// # Errors
     /// When the schema is not ours, or a file of the configuration can't be read.
     pub async fn start(db: Db, clock: Clock, config: Config) -> Result<(Arc<Self>, Background), StartError> {
-        store::migrate(&db, migrations::ALL, clock.now()).await?;
-        db.check_role().await?;
         let checkpoints = match &config.checkpoints {
             Some((key, file)) => Checkpoints::open(key.clone(), file.clone())?,
             None => Checkpoints::default(),
         };
+        let app = Self::open(db, clock, config).await?;
+        let sealing = app.sealer.clone().run(app.db.clone(), app.clock.clone(), checkpoints, app.stop.clone());
+        let background = Background { sealer: tokio::spawn(sealing), stop: app.stop.clone() };
+        Ok((app, background))
+    }
+
+    /// As [`App::start`], without background work: who opens it seals when it suits them.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn open(db: Db, clock: Clock, config: Config) -> Result<Arc<Self>, StartError> {
+        store::migrate(&db, migrations::ALL, clock.now()).await?;
+        db.check_role().await?;
         let passwords = Passwords::new(&config)?;
         let throttle = Throttle::new(config.sign_in_tries);
         let sealer = Sealer::default();
         let audit_queue = Queue::start(db.clone(), sealer.clone());
         let stop = Arc::new(Notify::new());
-        let sealing = tokio::spawn(sealer.clone().run(db.clone(), clock.clone(), checkpoints, stop.clone()));
-        let app = Self { db, clock, config, sealer, audit_queue, passwords, throttle, stop: stop.clone() };
-        Ok((Arc::new(app), Background { sealer: sealing, stop }))
+        Ok(Arc::new(Self { db, clock, config, sealer, audit_queue, passwords, throttle, stop }))
     }
 
     /// Asks the background work to end.

@@ -1,0 +1,5 @@
+//! Stories at the door: everything a client can rely on, told over HTTP on both databases.
+
+mod harness;
+
+mod smoke;
