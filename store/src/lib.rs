@@ -17,7 +17,7 @@ use std::time::Duration;
 pub use error::Error;
 pub use filter::Where;
 pub use migrate::{Migration, applied, migrate};
-pub use record::Record;
+pub use record::{Record, plain, plain_length};
 pub use row::Row;
 pub use rules::column::{Field, Json, Value};
 

@@ -28,6 +28,38 @@ pub trait Record: Sized {
     fn values(&self) -> Vec<Value>;
 }
 
+/// How long names are without the `r#` of those that are also words of Rust.
+#[doc(hidden)]
+pub const fn plain_length(names: &str) -> usize {
+    let bytes = names.as_bytes();
+    let (mut at, mut length) = (0, 0);
+    while at < bytes.len() {
+        at += if is_raw(bytes, at) { 2 } else { 0 };
+        at += 1;
+        length += 1;
+    }
+    length
+}
+
+/// Names without the `r#` of those that are also words of Rust: a column is called `type`, not `r#type`.
+#[doc(hidden)]
+pub const fn plain<const LENGTH: usize>(names: &str) -> [u8; LENGTH] {
+    let bytes = names.as_bytes();
+    let mut answer = [b' '; LENGTH];
+    let (mut at, mut length) = (0, 0);
+    while at < bytes.len() {
+        at += if is_raw(bytes, at) { 2 } else { 0 };
+        answer[length] = bytes[at];
+        at += 1;
+        length += 1;
+    }
+    answer
+}
+
+const fn is_raw(bytes: &[u8], at: usize) -> bool {
+    at + 1 < bytes.len() && bytes[at] == b'r' && bytes[at + 1] == b'#'
+}
+
 /// Defines a record: a struct that is a table's row and the JSON of the API at once.
 ///
 /// Adds `id` before and `version`, `created_by_user`, `created_at`, `updated_at` after the named columns.
@@ -59,9 +91,16 @@ macro_rules! record {
         impl $crate::Record for $name {
             type Id = $id;
             const TABLE: &'static str = $table;
-            const COLUMNS: &'static str = concat!(
-                "id, ", $( stringify!($field), ", ", )* "version, created_by_user, created_at, updated_at"
-            );
+            const COLUMNS: &'static str = {
+                const NAMES: &str = concat!(
+                    "id, ", $( stringify!($field), ", ", )* "version, created_by_user, created_at, updated_at"
+                );
+                const PLAIN: [u8; $crate::plain_length(NAMES)] = $crate::plain(NAMES);
+                match ::std::str::from_utf8(&PLAIN) {
+                    Ok(names) => names,
+                    Err(_) => NAMES,
+                }
+            };
 
             fn id(&self) -> $id {
                 self.id
@@ -97,4 +136,16 @@ macro_rules! record {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_named_without_rusts_escape() {
+        const NAMES: &str = "id, r#type, or, r#for";
+        const PLAIN: [u8; plain_length(NAMES)] = plain(NAMES);
+        assert_eq!(std::str::from_utf8(&PLAIN), Ok("id, type, or, for"));
+    }
 }

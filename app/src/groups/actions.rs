@@ -36,6 +36,7 @@ pub struct NewGroup {
     /// The name.
     pub name: Name,
     /// What kind of activity it is.
+    #[deserr(rename = "type")]
     pub r#type: GroupType,
     /// What it is about.
     #[deserr(default)]
@@ -101,7 +102,7 @@ pub struct ChangeGroup {
     #[deserr(default)]
     pub name: Option<Name>,
     /// What kind of activity it is.
-    #[deserr(default)]
+    #[deserr(default, rename = "type")]
     pub r#type: Option<GroupType>,
     /// What it is about.
     #[deserr(default)]
@@ -485,7 +486,7 @@ pub struct ListGroups {
     #[deserr(default)]
     pub status: Option<StatusFilter>,
     /// Only groups of this type.
-    #[deserr(default)]
+    #[deserr(default, rename = "type")]
     pub r#type: Option<GroupType>,
     /// Only groups at this site.
     #[deserr(default)]

@@ -4,7 +4,7 @@ use ::rules::id::GroupId;
 use utoipa_axum::routes;
 
 use super::{
-    actions::{self, ChangeGroup, GroupView, ListGroups, NewGroup, SeatsView},
+    actions::{self, ChangeGroup, GroupView, ListGroups, NewGroup, SeatsView, StatusFilter},
     store::Group,
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 pub fn routes() -> ApiRouter {
     let router =
         ApiRouter::new().routes(routes!(list, create)).routes(routes!(show, change, archive)).routes(routes!(restore));
-    with_schemas::<(Group, GroupView, SeatsView)>(router)
+    with_schemas::<(Group, GroupView, SeatsView, StatusFilter)>(router)
 }
 
 /// List groups
