@@ -3,7 +3,7 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        OpenApi as Document,
+        OpenApi as Document, PathItem,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -44,6 +44,20 @@ pub fn base() -> Document {
     let mut document = Base::openapi();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document
+}
+
+/// Puts the room before the name of each operation: `groups_list`, `roster_list`.
+///
+/// Programs made from the document name their functions so, and rooms must not have to know each other's.
+pub fn name_operations(document: &mut Document) {
+    for path in document.paths.paths.values_mut() {
+        let PathItem { get, put, post, delete, patch, .. } = path;
+        for operation in [get, put, post, delete, patch].into_iter().flatten() {
+            let room = operation.tags.iter().flatten().next();
+            operation.operation_id =
+                room.zip(operation.operation_id.as_ref()).map(|(room, name)| format!("{room}_{name}"));
+        }
+    }
 }
 
 /// Adds the schemas of a room's answers to its routes.

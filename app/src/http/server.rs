@@ -32,7 +32,9 @@ fn api() -> (Router<State>, Document) {
         .merge(settings::api::routes())
         .merge(groups::api::routes())
         .merge(roster::api::routes());
-    router.split_for_parts()
+    let (router, mut document) = router.split_for_parts();
+    openapi::name_operations(&mut document);
+    (router, document)
 }
 
 /// The OpenAPI document.

@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use super::{
     actions::{
-        self, BatchError, BatchOutcome, ChangeMember, ListMembers, MemberView, NewMember, NewMembers, PersonGroup,
-        Removal,
+        self, BatchError, BatchOutcome, ChangeMember, ListMembers, MemberFilter, MemberView, NewMember, NewMembers,
+        PersonGroup, Removal,
     },
     store::Member,
 };
@@ -33,7 +33,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(add_batch))
         .routes(routes!(show, change, remove))
         .routes(routes!(of_patient));
-    with_schemas::<(Member, MemberView, Removal, BatchOutcome, BatchError, PersonGroup)>(router)
+    with_schemas::<(Member, MemberView, Removal, BatchOutcome, BatchError, PersonGroup, MemberFilter)>(router)
 }
 
 /// The roster of a group
