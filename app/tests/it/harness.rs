@@ -21,7 +21,9 @@
 #![allow(dead_code, unused_imports, reason = "a harness offers more than the stories of one day use")]
 
 mod client;
+mod contract;
 mod pages;
+pub mod samples;
 
 use std::{
     future::Future,
@@ -59,6 +61,7 @@ use rules::{
 use store::{Db, Row, Sizes, Value};
 
 pub use client::{Answer, Client};
+pub use contract::{Contract, Route, Samples};
 pub use pages::{Page, PageClient};
 
 /// When every story begins: ten in the morning in Phoenix, a Wednesday.
@@ -195,6 +198,7 @@ impl TestApp {
     }
 
     async fn serve(app: Arc<App>, engine: Engine, directory: Directory) -> Self {
+        log_errors();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = server::service(app.clone(), None);
@@ -218,6 +222,13 @@ impl TestApp {
     pub fn directory(&self) -> &PathBuf {
         &self.directory.0
     }
+}
+
+/// Shows what the product logs as an error: why an answer was a 500.
+fn log_errors() {
+    let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_test_writer();
+    // Another story has done it already.
+    let _ = lines.try_init();
 }
 
 /// One organization of the running product.

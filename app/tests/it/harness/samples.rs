@@ -1,0 +1,28 @@
+//! What the OpenAPI document alone can't tell: values that rules beyond the schema accept. Grows with the routes.
+
+use serde_json::{Value, json};
+
+use super::{PASSWORD, Samples, Tenant, ZONE};
+
+type Make = fn(u32) -> Value;
+type Body = fn(&Samples, u32) -> Value;
+
+/// Fields whose text follows a rule, by name, wherever they stand.
+pub const FIELDS: &[(&str, Make)] = &[
+    ("email", |number| json!(format!("sample.{number}@clinic.example.org"))),
+    ("password", |_| json!(PASSWORD)),
+    ("zone", |_| json!(ZONE)),
+    ("birth_date", |_| json!("1984-05-06")),
+    ("mrn", |number| json!(format!("MRN-{number}"))),
+];
+
+/// Whole bodies, where which optional fields are needed depends on each other.
+pub const BODIES: &[(&str, Body)] = &[
+    ("POST /api/groups/{id}/members", |samples, _| json!({ "patient_id": samples.id("pa") })),
+    ("POST /api/groups/{id}/members/batch", |samples, _| json!({ "members": [{ "patient_id": samples.id("pa") }] })),
+];
+
+/// Records that no route makes.
+pub async fn before(_tenant: &Tenant) -> Samples {
+    Samples::default()
+}
