@@ -4,6 +4,7 @@
 //! looks the row up again and goes on after its key, so that rows present at the first page are neither skipped nor
 //! doubled while others come and go.
 
+use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, ValuePointerRef};
 use rules::id::{Id, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,30 @@ impl std::str::FromStr for Limit {
         number.map(Self).ok_or_else(|| format!("must be a number from 1 to {LIMIT_MAX}"))
     }
 }
+
+impl<E: DeserializeError> Deserr<E> for Limit {
+    /// A number, or its digits as a query string has them.
+    fn deserialize_from_value<V: IntoValue>(
+        value: deserr::Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, E> {
+        let text = match value {
+            deserr::Value::String(text) => text,
+            deserr::Value::Integer(number) => number.to_string(),
+            _ => String::new(),
+        };
+        text.parse().map_err(|message| {
+            deserr::take_cf_content(E::error::<V>(None, ErrorKind::Unexpected { msg: message }, location))
+        })
+    }
+}
+impl utoipa::PartialSchema for Limit {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        let number = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::Integer);
+        number.minimum(Some(1)).maximum(Some(LIMIT_MAX)).into()
+    }
+}
+impl utoipa::ToSchema for Limit {}
 
 /// The id in a cursor.
 ///

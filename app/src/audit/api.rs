@@ -1,4 +1,4 @@
-//! `/api/audit`: the ledger, newest first, and `…/history`: a record as it stood.
+//! `/api/audit`: the ledger, newest first.
 
 use deserr::Deserr;
 use jiff::Timestamp;
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
+use super::history::RecordVersion;
 use crate::{
     door::Cx,
     http::{
@@ -21,7 +22,7 @@ use crate::{
 
 /// The routes of the room.
 pub fn routes() -> ApiRouter {
-    with_schemas::<(AuditEntry,)>(ApiRouter::new().routes(routes!(list)))
+    with_schemas::<(AuditEntry, RecordVersion)>(ApiRouter::new().routes(routes!(list)))
 }
 
 /// One sealed entry of the ledger.

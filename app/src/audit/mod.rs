@@ -9,6 +9,7 @@
 pub mod api;
 mod checkpoint;
 mod entry;
+pub mod history;
 mod queue;
 mod sealer;
 mod store;

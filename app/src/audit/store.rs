@@ -1,6 +1,7 @@
 //! Statements over the ledger's tables.
 
 use ::store::{Db, Dialect, Error, Row, Tx, Where};
+use jiff::Timestamp;
 use rules::{column::Value, id::OrganizationId};
 use sha2::{Digest, Sha256};
 
@@ -161,4 +162,48 @@ fn entry(row: &Row) -> Result<AuditEntry, Error> {
         source: field("source"),
         hash: row.get("hash")?,
     })
+}
+
+/// A record as it was before a change.
+pub struct OldVersion {
+    /// The version.
+    pub version: i64,
+    /// The record.
+    pub record: serde_json::Value,
+    /// When it was replaced; none for the version that stands.
+    pub until: Option<Timestamp>,
+    /// Who made it so, where another version came before.
+    pub changed_by: Option<String>,
+}
+
+/// Limits [`old_versions`] to one record.
+pub fn versions_of(record_id: &str) -> Where {
+    Where::starting("v.organization_id = $1").and("v.record_id = ?", record_id)
+}
+
+/// Versions that were replaced.
+pub async fn old_versions(
+    scope: &mut Scope<'_>,
+    filter: &Where,
+    order: &str,
+    limit: usize,
+) -> Result<Vec<OldVersion>, Error> {
+    let sql = format!(
+        "select v.version, v.record, v.replaced_at, earlier.replaced_by from record_versions v \
+         left join record_versions earlier on earlier.organization_id = v.organization_id \
+         and earlier.record_id = v.record_id and earlier.version = v.version - 1 \
+         where {} order by {order} limit {limit}",
+        filter.sql()
+    );
+    let old = |row: &Row| {
+        Ok(OldVersion { version: row.at(0)?, record: row.at(1)?, until: row.at(2)?, changed_by: row.at(3)? })
+    };
+    scope.rows(&sql, filter.arguments()).await?.iter().map(old).collect()
+}
+
+/// Who replaced a version.
+pub async fn replaced_by(scope: &mut Scope<'_>, record_id: &str, version: i64) -> Result<Option<String>, Error> {
+    const SQL: &str =
+        "select replaced_by from record_versions where organization_id = $1 and record_id = $2 and version = $3";
+    scope.row(SQL, &[record_id.into(), Value::Int(version)]).await?.map(|row| row.at(0)).transpose()
 }

@@ -173,6 +173,18 @@ impl<T> Patch<T> {
             Self::Set(new) => Some(new),
         }
     }
+
+    /// The same change of another type.
+    ///
+    /// # Errors
+    /// What `read` refuses.
+    pub fn try_map<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Patch<U>, E> {
+        Ok(match self {
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(new) => Patch::Set(read(new)?),
+        })
+    }
 }
 
 impl<T: Deserr<E>, E: DeserializeError> Deserr<E> for Patch<T> {

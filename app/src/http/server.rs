@@ -19,7 +19,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
-use crate::{App, audit, groups, identity, roster, settings, shell};
+use crate::{App, audit, groups, identity, people, roster, settings, shell};
 
 /// How long a request may take.
 const REQUEST_MAX: Duration = Duration::from_secs(30);
@@ -30,6 +30,7 @@ fn api() -> (Router<State>, Document) {
         .merge(audit::api::routes())
         .merge(identity::api::routes())
         .merge(settings::api::routes())
+        .merge(people::api::routes())
         .merge(groups::api::routes())
         .merge(roster::api::routes());
     let (router, mut document) = router.split_for_parts();

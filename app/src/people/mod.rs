@@ -1,8 +1,10 @@
 //! The people and the places: patients, guests, practitioners, sites and rooms.
 //!
 //! Invariants: a person is never deleted, only inactive; a medical record number is unique in its organization; names
-//! are searched by folded words, never by `like`.
+//! are searched by folded words, never by `like`; nobody supervises themselves, directly or through others.
 
+pub mod actions;
+pub mod api;
 mod store;
 
 pub use store::{Guest, Patient, Practitioner, Room, Site, names};

@@ -1,10 +1,17 @@
-//! Statements over patients, guests, practitioners, sites and rooms.
+//! The records of the room, and the statements over them, by record.
+
+pub mod numbers;
+pub mod patients;
+pub mod places;
+pub mod practitioners;
+pub mod search;
 
 use std::collections::BTreeMap;
 
 use ::rules::{
     column::Json,
     id::{GuestId, PatientId, PractitionerId, RoomId, SiteId, UserId},
+    people::PersonNames,
     roster::Person,
     text::{Name, Remark, Text},
 };
@@ -120,6 +127,18 @@ use crate::door::Scope;
 }
 
 impl Patient {
+    /// The names as the rules of names need them.
+    pub fn names(&self) -> PersonNames<'_> {
+        let (given, family) = (self.other_given_name.as_deref(), self.other_family_name.as_deref());
+        let has_other = given.is_some() || family.is_some();
+        PersonNames {
+            first: &self.given_name,
+            last: &self.family_name,
+            other: has_other.then(|| (given.unwrap_or_default(), family.unwrap_or_default())),
+            preferred: self.preferred_name.as_deref(),
+        }
+    }
+
     /// The name as the patient prefers it, with the family name.
     pub fn display_name(&self) -> String {
         let given = self.preferred_name.as_ref().unwrap_or(&self.given_name);
