@@ -59,10 +59,7 @@ impl std::str::FromStr for Limit {
 
 impl<E: DeserializeError> Deserr<E> for Limit {
     /// A number, or its digits as a query string has them.
-    fn deserialize_from_value<V: IntoValue>(
-        value: deserr::Value<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, E> {
+    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, location: ValuePointerRef<'_>) -> Result<Self, E> {
         let text = match value {
             deserr::Value::String(text) => text,
             deserr::Value::Integer(number) => number.to_string(),

@@ -146,7 +146,10 @@ mod tests {
     fn a_version_knows_since_when_and_by_whom() {
         let record = serde_json::json!({ "created_by_user": "usr_1", "updated_at": "2026-03-02T10:00:00Z" });
         let first = version(OldVersion { version: 1, record: record.clone(), until: None, changed_by: None });
-        assert_eq!((first.from.to_string().as_str(), first.changed_by.as_deref()), ("2026-03-02T10:00:00Z", Some("usr_1")));
+        assert_eq!(
+            (first.from.to_string().as_str(), first.changed_by.as_deref()),
+            ("2026-03-02T10:00:00Z", Some("usr_1"))
+        );
         let second = OldVersion { version: 2, record, until: None, changed_by: Some("usr_2".to_owned()) };
         assert_eq!(version(second).changed_by.as_deref(), Some("usr_2"));
     }

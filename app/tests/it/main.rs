@@ -3,4 +3,5 @@
 mod harness;
 
 mod contract;
+mod people;
 mod smoke;

@@ -153,13 +153,8 @@ pub async fn change_guest(cx: &Cx, id: GuestId, change: &ChangeGuest) -> Result<
 /// # Errors
 /// 404, 412.
 pub async fn remove_guest(cx: &Cx, id: GuestId) -> Result<Guest, Problem> {
-    let change = ChangeGuest {
-        display_name: None,
-        contact: None,
-        notes: None,
-        is_active: Some(false),
-        patient_id: Patch::Keep,
-    };
+    let change =
+        ChangeGuest { display_name: None, contact: None, notes: None, is_active: Some(false), patient_id: Patch::Keep };
     change_guest(cx, id, &change).await
 }
 

@@ -197,7 +197,10 @@ async fn check_supervisor(
         match above {
             None => return Ok(None),
             Some(id) if id == own => {
-                return refused("supervisor_loop", "would make somebody supervise themselves, directly or through others");
+                return refused(
+                    "supervisor_loop",
+                    "would make somebody supervise themselves, directly or through others",
+                );
             }
             Some(id) => above = scope.lock::<Practitioner, _>(id).await?.supervisor_id,
         }

@@ -1,6 +1,9 @@
 //! `/api/sites` and `/api/rooms`.
 
-use ::rules::{id::{RoomId, SiteId}, permissions::Permission};
+use ::rules::{
+    id::{RoomId, SiteId},
+    permissions::Permission,
+};
 use utoipa_axum::routes;
 
 use super::{Room, Site};
@@ -54,11 +57,7 @@ async fn change_site(cx: Cx, At(id): At<SiteId>, Json(change): Json<ChangeSite>)
 
 /// A site's record as it stood
 #[utoipa::path(get, path = "/api/sites/{id}/history", tag = "people", params(("id" = SiteId, Path), AsOf))]
-async fn site_history(
-    cx: Cx,
-    At(id): At<SiteId>,
-    Query(as_of): Query<AsOf>,
-) -> Result<Listed<RecordVersion>, Problem> {
+async fn site_history(cx: Cx, At(id): At<SiteId>, Query(as_of): Query<AsOf>) -> Result<Listed<RecordVersion>, Problem> {
     history::<Site, _>(&cx, Permission::GroupRead, id, &as_of).await.map(Listed)
 }
 
@@ -90,10 +89,6 @@ async fn change_room(cx: Cx, At(id): At<RoomId>, Json(change): Json<ChangeRoom>)
 
 /// A room's record as it stood
 #[utoipa::path(get, path = "/api/rooms/{id}/history", tag = "people", params(("id" = RoomId, Path), AsOf))]
-async fn room_history(
-    cx: Cx,
-    At(id): At<RoomId>,
-    Query(as_of): Query<AsOf>,
-) -> Result<Listed<RecordVersion>, Problem> {
+async fn room_history(cx: Cx, At(id): At<RoomId>, Query(as_of): Query<AsOf>) -> Result<Listed<RecordVersion>, Problem> {
     history::<Room, _>(&cx, Permission::GroupRead, id, &as_of).await.map(Listed)
 }

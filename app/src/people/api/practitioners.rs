@@ -45,7 +45,11 @@ async fn practitioner(cx: Cx, At(id): At<PractitionerId>) -> Result<Data<Practit
 
 /// Change a practitioner
 #[utoipa::path(patch, path = "/api/practitioners/{id}", tag = "people", params(("id" = PractitionerId, Path)))]
-async fn change_practitioner(cx: Cx, At(id): At<PractitionerId>, Json(change): Json<ChangePractitioner>) -> Result<Data<Practitioner>, Problem> {
+async fn change_practitioner(
+    cx: Cx,
+    At(id): At<PractitionerId>,
+    Json(change): Json<ChangePractitioner>,
+) -> Result<Data<Practitioner>, Problem> {
     actions::change_practitioner(&cx, id, &change).await.map(Data)
 }
 

@@ -37,7 +37,6 @@ async fn take(scope: &mut Scope<'_>) -> Result<i64, Error> {
 }
 
 async fn go_on_after(scope: &mut Scope<'_>, number: i64) -> Result<(), Error> {
-    const SQL: &str =
-        "update number_series set next_number = $3 where organization_id = $1 and kind = $2 and year = 0";
+    const SQL: &str = "update number_series set next_number = $3 where organization_id = $1 and kind = $2 and year = 0";
     scope.run(SQL, &[KIND.into(), Value::Int(number + 1)]).await.map(drop)
 }

@@ -195,7 +195,10 @@ mod tests {
         };
         let (sql, arguments) = born_on(&search, jiff::civil::date(1970, 4, 25));
         assert_eq!(arguments.len(), 5);
-        assert!(sql.contains("from patients person where person.organization_id = $1 and person.birth_date = $2"), "{sql}");
+        assert!(
+            sql.contains("from patients person where person.organization_id = $1 and person.birth_date = $2"),
+            "{sql}"
+        );
         assert!(sql.contains("other.token >= $4 and other.token < $5) and person.id > $6 order by"), "{sql}");
     }
 }
