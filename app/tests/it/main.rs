@@ -2,6 +2,13 @@
 
 mod harness;
 
+mod audit_log;
 mod contract;
+mod idempotency;
 mod people;
+mod permissions;
+mod schema;
+mod sign_in;
 mod smoke;
+mod storage;
+mod tokens;
