@@ -10,10 +10,11 @@ use rules::permissions::Permission;
 
 use crate::{
     door::{Cx, Principal},
+    http::form::Form,
     problem::Problem,
     shell::{
         layout::{NavItem, Page},
-        ui::{Icon, Notice, Tone},
+        ui::{FieldErrors, Icon, Notice, Tone},
     },
 };
 
@@ -70,4 +71,30 @@ fn decode(text: &str) -> String {
     use base64::Engine as _;
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// The context of a form that changes a record: its hidden `version` is the precondition.
+pub fn edited(mut cx: Cx, form: &Form) -> Cx {
+    cx.request.if_match = form.get("version").parse().ok();
+    cx
+}
+
+/// What is wrong with a form, for its fields and its summary.
+pub fn field_errors(problem: &Problem) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    for error in problem.errors() {
+        errors.add(error.field.clone(), sentence(&error.message));
+    }
+    if problem.errors().is_empty() {
+        errors.add_general(problem.detail());
+    }
+    errors
+}
+
+/// A message that stands alone: the API's begin in the middle of a sentence about the field.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }

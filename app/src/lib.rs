@@ -21,7 +21,7 @@ pub mod people;
 pub mod problem;
 pub mod reactions;
 pub mod roster;
-pub mod search;
+pub mod screens;
 pub mod settings;
 pub mod shell;
 

@@ -5,6 +5,8 @@
 
 pub mod actions;
 pub mod api;
+pub mod pages;
 mod store;
+pub mod view;
 
 pub use store::{Counts, Group, counts, lock};

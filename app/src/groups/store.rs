@@ -7,12 +7,16 @@ use ::rules::{
     groups::{EnrollmentMode, GroupStatus, GroupType, LeaderRule, Modality, Promotion, WhenFull},
     id::{GroupId, PractitionerId, ProgramId, RoomId, SiteId, TemplateId},
     roster::MemberStatus,
-    text::{Name, Remark, Text},
+    text::{Name, Remark, Text, prefix_end, tokens},
 };
 use ::store::{Error, Where};
 use jiff::Timestamp;
 
-use crate::{door::Scope, problem::Problem};
+use crate::{
+    door::Scope,
+    people::{Practitioner, Room, Site},
+    problem::Problem,
+};
 
 ::store::record! {
     /// The recurring clinical activity.
@@ -95,7 +99,7 @@ pub async fn counts(scope: &mut Scope<'_>, groups: &[GroupId]) -> Result<BTreeMa
     let filter = filter.and_in("status", ["active", "offered", "waitlisted"]);
     let sql = format!(
         "select group_id, status, count(*) as n from group_members where {} group by group_id, status \
-         order by group_id, status",
+         order by group_id, status -- unique",
         filter.sql()
     );
     let mut all: BTreeMap<GroupId, Counts> = BTreeMap::new();
@@ -145,4 +149,40 @@ pub async fn list(
 ) -> Result<Vec<Group>, Error> {
     let position = after.map(|group| vec![(&group.name_key).into(), (&group.id).into()]);
     scope.filter(&filter.after("name_key, id", position), "name_key, id", limit).await
+}
+
+/// Choices in one form, at most: more would need a search.
+const OFFERS_MAX: usize = 500;
+
+/// The active practitioners, sites and rooms a form offers.
+pub async fn offers(scope: &mut Scope<'_>) -> Result<(Vec<Practitioner>, Vec<Site>, Vec<Room>), Error> {
+    let active = Where::organization().and_always("is_active = true");
+    Ok((
+        scope.filter(&active, "family_name, given_name, id", OFFERS_MAX).await?,
+        scope.filter(&active, "name, id", OFFERS_MAX).await?,
+        scope.filter(&active, "site_id, name, id", OFFERS_MAX).await?,
+    ))
+}
+
+/// Words of one search, at most: more would only cost time.
+const WORDS_MAX: usize = 8;
+
+/// Makes a group findable by the words of its name and no others.
+pub async fn index_name(scope: &mut Scope<'_>, group: &Group) -> Result<(), Error> {
+    const FORGET: &str = "delete from search_tokens where organization_id = $1 and subject_id = $2";
+    const HEAD: &str = "insert into search_tokens (organization_id, kind, token, subject_id) values";
+    scope.run(FORGET, &[(&group.id).into()]).await?;
+    let words = tokens(&group.name).into_iter();
+    let rows: Vec<Value> = words.flat_map(|word| ["group".into(), Value::Text(word), (&group.id).into()]).collect();
+    scope.insert_rows(HEAD, 3, &rows).await
+}
+
+/// Narrows a list to the groups in whose name every word of the question begins a word.
+pub fn narrow_by_name(filter: Where, question: &str) -> Where {
+    const HEAD: &str = "exists (select 1 from search_tokens t where t.organization_id = groups.organization_id \
+        and t.subject_id = groups.id and t.token >= ?";
+    tokens(question).into_iter().take(WORDS_MAX).fold(filter, |filter, word| match prefix_end(&word) {
+        Some(end) => filter.and_each(&format!("{HEAD} and t.token < ?)"), [Value::Text(word), Value::Text(end)]),
+        None => filter.and_each(&format!("{HEAD})"), [Value::Text(word)]),
+    })
 }

@@ -32,6 +32,10 @@ pub enum As {
     Clearable,
     /// A whole number; an empty one clears the field.
     Number,
+    /// A whole number; an empty one is left out.
+    NumberIfAny,
+    /// Text that may be empty.
+    Blank,
     /// A checkbox.
     Truth,
     /// Every text given under this name.
@@ -60,10 +64,10 @@ impl Form {
         for (name, kind) in fields {
             let text = self.get(name).trim();
             let value = match kind {
-                As::Text if text.is_empty() => continue,
+                As::Text | As::NumberIfAny if text.is_empty() => continue,
                 As::Clearable | As::Number if text.is_empty() => Value::Null,
-                As::Text | As::Clearable => Value::from(text),
-                As::Number => text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from),
+                As::Text | As::Clearable | As::Blank => Value::from(text),
+                As::Number | As::NumberIfAny => text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from),
                 As::Truth => Value::from(!text.is_empty()),
                 As::List => self.all(name).filter(|text| !text.is_empty()).map(Value::from).collect(),
             };

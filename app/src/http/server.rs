@@ -19,7 +19,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
-use crate::{App, audit, groups, identity, people, roster, settings, shell};
+use crate::{App, audit, groups, identity, people, roster, screens, settings, shell};
 
 /// How long a request may take.
 const REQUEST_MAX: Duration = Duration::from_secs(30);
@@ -44,7 +44,11 @@ pub fn document() -> Document {
 }
 
 fn pages() -> Router<State> {
-    Router::new().merge(identity::pages::routes()).route("/assets/{file}", get(shell::assets::serve))
+    Router::new()
+        .merge(identity::pages::routes())
+        .merge(groups::pages::routes())
+        .merge(screens::routes())
+        .route("/assets/{file}", get(shell::assets::serve))
 }
 
 /// The router as a service of connections: a trailing slash is accepted, and the peer's address is known.

@@ -8,7 +8,8 @@ use crate::door::Scope;
 
 /// Every setting that was set.
 pub async fn all(scope: &mut Scope<'_>) -> Result<Map<String, Json>, Error> {
-    let rows = scope.rows("select name, value from settings where organization_id = $1 order by name", &[]).await?;
+    let rows =
+        scope.rows("select name, value from settings where organization_id = $1 order by name -- unique", &[]).await?;
     rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
 }
 

@@ -9,6 +9,7 @@ mod people;
 mod permissions;
 mod schema;
 mod sign_in;
+mod roster;
 mod smoke;
 mod storage;
 mod tokens;

@@ -1,0 +1,182 @@
+//! Rosters, a member's remarks, and the groups of a patient.
+
+use ::rules::{
+    column::Value,
+    groups::GroupStatus,
+    id::{GroupId, MemberId, PatientId},
+    permissions::Permission,
+    roster::{MemberStatus, Person},
+    text::Remark,
+};
+use ::store::Where;
+use deserr::Deserr;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    super::store::{self, Member},
+    MemberView,
+    leaving::member_of,
+    view, views,
+};
+use crate::{
+    door::Cx,
+    events::Event,
+    groups::{self, Group},
+    http::extract::{FieldErrors, Patch},
+    paging::{Limit, Page, bad_cursor, cursor},
+    people::Patient,
+    problem::Problem,
+};
+
+/// What may be changed of a member.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct ChangeMember {
+    /// Remarks; `null` empties them.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>)]
+    pub notes: Patch<Remark>,
+}
+
+/// Changes a member's remarks.
+///
+/// # Errors
+/// 404, 412, 422.
+pub async fn change(cx: &Cx, group: GroupId, id: MemberId, change: &ChangeMember) -> Result<MemberView, Problem> {
+    cx.write(Permission::GroupMemberAdd, |scope| {
+        Box::pin(async move {
+            let group: Group = groups::lock(scope, group).await?;
+            let old = member_of(scope, &group, id).await?;
+            let notes = change.notes.clone().apply(Some(old.notes.clone())).unwrap_or_else(Remark::empty);
+            let saved = scope.update(&old, Member { notes, ..old.clone() }).await?;
+            scope.emit(Event::MemberUpdated { group: group.id, member: id });
+            view(scope, saved).await
+        })
+    })
+    .await
+}
+
+/// What a roster is limited to.
+#[derive(Debug, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListMembers {
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
+    /// Live members unless given; `all` lists who is gone too.
+    #[deserr(default)]
+    pub status: Option<MemberFilter>,
+}
+
+::rules::vocabulary! {
+    /// Which members a roster shows.
+    pub enum MemberFilter {
+        /// With a seat.
+        Active = "active" | "enrolled",
+        /// Waiting.
+        Waitlisted = "waitlisted",
+        /// With a seat held.
+        Offered = "offered",
+        /// Gone.
+        Left = "left",
+        /// Declined an offer.
+        Declined = "declined",
+        /// Let an offer run out.
+        Expired = "expired",
+        /// Everybody who ever was.
+        All = "all",
+    }
+}
+
+fn statuses(filter: Option<MemberFilter>) -> Vec<MemberStatus> {
+    match filter {
+        None => vec![MemberStatus::Active, MemberStatus::Offered, MemberStatus::Waitlisted],
+        Some(MemberFilter::All) => MemberStatus::ALL.to_vec(),
+        Some(one) => MemberStatus::parse(one.as_str()).into_iter().collect(),
+    }
+}
+
+/// The roster of a group in the order in which people were added.
+///
+/// # Errors
+/// 404, 422 for a bad cursor.
+pub async fn list(cx: &Cx, group: GroupId, list: &ListMembers) -> Result<Page<MemberView>, Problem> {
+    let limit = list.limit.unwrap_or_default().0;
+    let after: Option<MemberId> = cursor(list.cursor.as_deref())?;
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move {
+            scope.get::<Group, _>(group).await?;
+            let after = match after {
+                Some(id) => Some(scope.find::<Member>(id).await?.ok_or_else(bad_cursor)?),
+                None => None,
+            };
+            let found = store::of_group(scope, group, &statuses(list.status), after.as_ref(), limit + 1).await?;
+            let page = Page::cut(found, limit, |member| member.id);
+            scope.record_reading("roster", group);
+            Ok(Page { items: views(scope, page.items).await?, next: page.next })
+        })
+    })
+    .await
+}
+
+/// One member.
+///
+/// # Errors
+/// 404.
+pub async fn show(cx: &Cx, group: GroupId, id: MemberId) -> Result<MemberView, Problem> {
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move {
+            let member: Member = scope.get(id).await?;
+            if member.group_id != group {
+                return Err(Problem::not_found("member"));
+            }
+            scope.record_reading("roster", group);
+            view(scope, member).await
+        })
+    })
+    .await
+}
+
+/// A stint of a person with its group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PersonGroup {
+    /// The stint.
+    #[serde(flatten)]
+    pub member: MemberView,
+    /// The group's name.
+    pub group_name: String,
+    /// Whether the group still runs.
+    pub group_status: GroupStatus,
+}
+
+/// Stints shown at once, newest first.
+const STINTS_MAX: usize = 200;
+
+/// The groups a patient is or was in, newest first.
+///
+/// # Errors
+/// 404.
+pub async fn of_patient(cx: &Cx, patient: PatientId) -> Result<Vec<PersonGroup>, Problem> {
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move {
+            scope.get::<Patient, _>(patient).await?;
+            let members = store::of_person(scope, Person::Patient(patient), STINTS_MAX).await?;
+            scope.record_reading("patient_groups", patient);
+            let filter = members.iter().map(|member| Value::from(&member.group_id));
+            let filter = Where::organization().and_in("id", filter);
+            let groups: Vec<Group> = scope.filter(&filter, "id", STINTS_MAX).await?;
+            let with_group = |member: MemberView| {
+                let group = groups.iter().find(|group| group.id == member.member.group_id)?;
+                Some(PersonGroup { group_name: group.name.to_string(), group_status: group.status, member })
+            };
+            Ok(views(scope, members).await?.into_iter().filter_map(with_group).collect())
+        })
+    })
+    .await
+}

@@ -1,0 +1,193 @@
+//! The group page: who has a seat, who waits and why, who was here; adding and removing people.
+
+mod view;
+
+use ::rules::{
+    id::{GroupId, MemberId},
+    permissions::Permission,
+    roster::Person,
+    text::{Reason, Text},
+};
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use maud::Render as _;
+
+use crate::{
+    door::Cx,
+    frame,
+    groups::{self, actions::GroupView},
+    http::{
+        PageRouter,
+        extract::At,
+        form::{As, Form},
+    },
+    paging::Limit,
+    people::actions::{
+        guests::{self, ListGuests},
+        patients::{self, ListPatients},
+    },
+    problem::Problem,
+    roster::actions::{self as roster, ListMembers, MemberFilter, MemberView, NewMember},
+};
+
+/// The routes of the screen.
+pub fn routes() -> PageRouter {
+    PageRouter::new()
+        .route("/groups/{id}", get(show))
+        .route("/groups/{id}/past", get(past))
+        .route("/groups/{id}/add", get(find).post(found))
+        .route("/groups/{id}/members", post(add))
+        .route("/groups/{id}/members/{member_id}/remove", post(remove))
+}
+
+/// Members on the page: a roster is read whole.
+const MEMBERS_MAX: usize = 200;
+/// People a search offers.
+const FOUND_MAX: usize = 20;
+
+/// What the caller may do with the roster.
+#[derive(Clone, Copy)]
+pub struct May {
+    /// Add people.
+    pub add: bool,
+    /// Remove people.
+    pub remove: bool,
+    /// Change the group.
+    pub update: bool,
+    /// Archive and restore it.
+    pub archive: bool,
+    /// Add beyond the capacity.
+    pub over: bool,
+}
+
+impl May {
+    fn of(cx: &Cx) -> Self {
+        let allows = |permission| cx.permissions.allows(permission);
+        Self {
+            add: allows(Permission::GroupMemberAdd),
+            remove: allows(Permission::GroupMemberRemove),
+            update: allows(Permission::GroupUpdate),
+            archive: allows(Permission::GroupDelete),
+            over: allows(Permission::GroupCapacityOverride),
+        }
+    }
+}
+
+async fn members(cx: &Cx, group: GroupId, status: Option<MemberFilter>) -> Result<Vec<MemberView>, Problem> {
+    let limit = Some(Limit(MEMBERS_MAX));
+    Ok(roster::list(cx, group, &ListMembers { limit, status, ..ListMembers::default() }).await?.items)
+}
+
+async fn page(cx: &Cx, group: GroupId) -> Result<(GroupView, maud::Markup), Problem> {
+    let group = groups::actions::show(cx, group).await?;
+    let live = members(cx, group.group.id, None).await?;
+    let offers = groups::pages::offers(cx).await?;
+    let body = view::roster(&group, &live, &offers, May::of(cx), &cx.app.clock.secret());
+    Ok((group, body))
+}
+
+async fn show(cx: Cx, headers: HeaderMap, At(group): At<GroupId>) -> Result<Response, Problem> {
+    let (group, body) = page(&cx, group).await?;
+    Ok(frame::show(&headers, frame::page(&cx, "groups", group.group.name.to_string(), body)))
+}
+
+async fn past(cx: Cx, headers: HeaderMap, At(group): At<GroupId>) -> Result<Response, Problem> {
+    let group = groups::actions::show(&cx, group).await?;
+    let gone = members(&cx, group.group.id, Some(MemberFilter::Left)).await?;
+    let offers = groups::pages::offers(&cx).await?;
+    let body = view::past(&group, &gone, &offers, May::of(&cx), &cx.app.clock.secret());
+    Ok(frame::show(&headers, frame::page(&cx, "groups", group.group.name.to_string(), body)))
+}
+
+async fn find(cx: Cx, headers: HeaderMap, At(group): At<GroupId>) -> Result<Response, Problem> {
+    cx.require(Permission::GroupMemberAdd).await?;
+    let group = groups::actions::show(&cx, group).await?;
+    let body = view::find(&group, "", None, May::of(&cx), &cx.app.clock.secret(), None);
+    Ok(frame::show(&headers, frame::page(&cx, "groups", "Add members", body)))
+}
+
+/// A POST, so that no name is ever in an address.
+async fn found(cx: Cx, At(group): At<GroupId>, form: Form) -> Result<Response, Problem> {
+    cx.require(Permission::GroupMemberAdd).await?;
+    let question = form.get("q").trim();
+    let group = groups::actions::show(&cx, group).await?;
+    let found = view::Found {
+        people: people_found(&cx, question).await?,
+        members: members(&cx, group.group.id, None).await?.iter().filter_map(|view| view.member.person()).collect(),
+    };
+    let body = view::find(&group, question, Some(&found), May::of(&cx), &cx.app.clock.secret(), None);
+    Ok(frame::page(&cx, "groups", "Add members", body).render().into_response())
+}
+
+const PERSON: &[(&str, As)] = &[
+    ("patient_id", As::Text),
+    ("guest_id", As::Text),
+    ("on_full", As::Text),
+    ("reason", As::Text),
+    ("notes", As::Text),
+];
+
+async fn add(cx: Cx, At(group): At<GroupId>, form: Form) -> Result<Response, Problem> {
+    let added = match form.read::<NewMember>(PERSON) {
+        Ok(new) => roster::add(&cx, group, &new).await,
+        Err(problem) => Err(problem),
+    };
+    match added {
+        Ok(member) => Ok(frame::done(&format!("/groups/{group}"), &outcome(&member))),
+        Err(problem) if problem.is_about_input() => {
+            let group = groups::actions::show(&cx, group).await?;
+            let body = view::find(&group, "", None, May::of(&cx), &cx.app.clock.secret(), Some(&problem));
+            Ok(frame::refused(&problem, frame::page(&cx, "groups", "Add members", body)))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// What to say of a person who was added. Names stay out of messages that travel in a cookie.
+fn outcome(member: &MemberView) -> String {
+    match member.waitlist_position {
+        Some(position) => format!("All seats are taken: put on the waitlist at position {position}."),
+        None => "Added to the group.".to_owned(),
+    }
+}
+
+async fn remove(cx: Cx, At((group, member)): At<(GroupId, MemberId)>, form: Form) -> Result<Response, Problem> {
+    let cx = frame::edited(cx, &form);
+    let reason = Some(form.get("reason").trim()).filter(|reason| !reason.is_empty()).map(Reason::parse).transpose();
+    let reason = reason.map_err(|error| Problem::invalid_field("reason", "invalid", error.to_string()))?;
+    let removal = roster::remove(&cx, group, member, reason.as_ref()).await?;
+    let message = match removal.promoted.len() {
+        0 => "Removed from the group.".to_owned(),
+        1 => "Removed from the group. The first on the waitlist has the seat now.".to_owned(),
+        more => format!("Removed from the group. {more} people from the waitlist have seats now."),
+    };
+    Ok(frame::done(&format!("/groups/{group}"), &message))
+}
+
+/// Patients and guests whom the words fit. An empty question finds nobody: a list of everybody helps nobody.
+async fn people_found(cx: &Cx, question: &str) -> Result<Vec<view::FoundPerson>, Problem> {
+    if question.is_empty() {
+        return Ok(Vec::new());
+    }
+    let q = Text::parse(question).map_err(|error| Problem::invalid_field("q", "invalid", error.to_string()))?;
+    let (q, limit) = (Some(q), Some(Limit(FOUND_MAX)));
+    let mut found = Vec::new();
+    if cx.permissions.allows(Permission::PatientRead) {
+        let list = ListPatients { q: q.clone(), limit, ..ListPatients::default() };
+        found.extend(patients::list_patients(cx, &list).await?.items.iter().map(view::FoundPerson::patient));
+    }
+    let list = ListGuests { q, limit, ..ListGuests::default() };
+    found.extend(guests::list_guests(cx, &list).await?.items.iter().map(view::FoundPerson::guest));
+    Ok(found)
+}
+
+/// How a person is named in a hidden field.
+fn field_of(person: Person) -> (&'static str, String) {
+    match person {
+        Person::Patient(id) => ("patient_id", id.to_string()),
+        Person::Guest(id) => ("guest_id", id.to_string()),
+    }
+}

@@ -1,0 +1,10 @@
+//! Pages that show several rooms at once, composed from the rooms' own data and fragments.
+
+pub mod group;
+
+use crate::http::PageRouter;
+
+/// The routes of every screen.
+pub fn routes() -> PageRouter {
+    group::routes()
+}
