@@ -47,14 +47,18 @@ pub fn place(source: &Source) -> Vec<Finding> {
     statements(source).map(|(literal, _)| Finding::at(source, literal.start, message)).collect()
 }
 
-/// In a room, every statement binds the organization as `$1`, or is finished by a `Where`, which does.
+/// In a room, every statement binds the organization as `$1`, or is finished by a `Where` or `insert_rows`, which do.
 pub fn organization(source: &Source) -> Vec<Finding> {
     if room(&source.path).is_none() {
         return Vec::new();
     }
     let bound = |sql: &str| {
         let filled = sql.split_once("where").is_some_and(|(_, condition)| condition.contains('{'));
-        filled || sql.match_indices("$1").any(|(at, _)| !sql[at + 2..].starts_with(|next: char| next.is_ascii_digit()))
+        let head =
+            sql.contains("organization_id") && ["values", "values {}"].iter().any(|end| sql.trim_end().ends_with(end));
+        filled
+            || head
+            || sql.match_indices("$1").any(|(at, _)| !sql[at + 2..].starts_with(|next: char| next.is_ascii_digit()))
     };
     let message = "every statement of a room binds the organization as $1";
     let unbound = statements(source).filter(|(_, sql)| !bound(sql));
@@ -71,7 +75,8 @@ pub fn order(source: &Source) -> Vec<Finding> {
     for literal in source.literals.iter().filter(|literal| !source.is_test(literal.start)) {
         let small = literal.content.to_lowercase();
         for (at, clause) in order_clauses(&small) {
-            if !small.contains(SAYS_UNIQUE) && !ends_unique(clause) {
+            let given = clause.trim_start().starts_with('{');
+            if !given && !small.contains(SAYS_UNIQUE) && !ends_unique(clause) {
                 let message =
                     format!("`order by {}` does not end with an id: two rows may change places", clause.trim());
                 findings.push(Finding::at(source, literal.start + at, message));
