@@ -13,12 +13,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use jiff::tz::TimeZone;
 use maud::Render as _;
 
 use crate::{
     door::Cx,
     frame,
-    groups::{self, actions::GroupView},
+    groups::{self, actions::GroupView, view::Offers},
     http::{
         PageRouter,
         extract::At,
@@ -76,6 +77,12 @@ impl May {
     }
 }
 
+/// The zone of the group's days: its site's, else the organization's.
+fn zone(cx: &Cx, group: &GroupView, offers: &Offers) -> TimeZone {
+    let site = offers.sites.iter().find(|site| Some(site.id) == group.group.site_id);
+    TimeZone::get(site.map_or(&cx.organization.zone, |site| &site.zone)).unwrap_or(TimeZone::UTC)
+}
+
 async fn members(cx: &Cx, group: GroupId, status: Option<MemberFilter>) -> Result<Vec<MemberView>, Problem> {
     let limit = Some(Limit(MEMBERS_MAX));
     Ok(roster::list(cx, group, &ListMembers { limit, status, ..ListMembers::default() }).await?.items)
@@ -85,7 +92,7 @@ async fn page(cx: &Cx, group: GroupId) -> Result<(GroupView, maud::Markup), Prob
     let group = groups::actions::show(cx, group).await?;
     let live = members(cx, group.group.id, None).await?;
     let offers = groups::pages::offers(cx).await?;
-    let body = view::roster(&group, &live, &offers, May::of(cx), &cx.app.clock.secret());
+    let body = view::roster(&group, &live, &offers, &zone(cx, &group, &offers), May::of(cx), &cx.app.clock.secret());
     Ok((group, body))
 }
 
@@ -98,7 +105,7 @@ async fn past(cx: Cx, headers: HeaderMap, At(group): At<GroupId>) -> Result<Resp
     let group = groups::actions::show(&cx, group).await?;
     let gone = members(&cx, group.group.id, Some(MemberFilter::Left)).await?;
     let offers = groups::pages::offers(&cx).await?;
-    let body = view::past(&group, &gone, &offers, May::of(&cx), &cx.app.clock.secret());
+    let body = view::past(&group, &gone, &offers, &zone(&cx, &group, &offers), May::of(&cx), &cx.app.clock.secret());
     Ok(frame::show(&headers, frame::page(&cx, "groups", group.group.name.to_string(), body)))
 }
 

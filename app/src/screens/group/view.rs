@@ -6,7 +6,7 @@ use ::rules::{
     groups::{EnrollmentMode, GroupStatus},
     roster::{MemberStatus, Person, SkipReason},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::{May, field_of};
@@ -63,7 +63,7 @@ fn actions(view: &GroupView, may: May, base: &str, key: &str) -> Markup {
 }
 
 /// The roster page.
-pub fn roster(view: &GroupView, live: &[MemberView], offers: &Offers, may: May, key: &str) -> Markup {
+pub fn roster(view: &GroupView, live: &[MemberView], offers: &Offers, zone: &TimeZone, may: May, key: &str) -> Markup {
     let (mut waiting, seated): (Vec<_>, Vec<_>) =
         live.iter().partition(|member| member.member.status == MemberStatus::Waitlisted);
     waiting.sort_by_key(|member| member.waitlist_position);
@@ -74,9 +74,9 @@ pub fn roster(view: &GroupView, live: &[MemberView], offers: &Offers, may: May, 
         (split(
             stack(html! {
                 (Card::new("Members").note(format!("{} of {} seats", view.seats.taken, view.seats.capacity)).id("members").flush()
-                    .body(html! { (members_table(&seated, remove, key)) }))
+                    .body(html! { (members_table(&seated, zone, remove, key)) }))
                 (Card::new("Waitlist").note(waiting_note(waiting.len())).id("waitlist").flush()
-                    .body(html! { (waitlist_table(&waiting, view, remove, key)) }))
+                    .body(html! { (waitlist_table(&waiting, view, zone, remove, key)) }))
             }),
             stack(html! {
                 (Card::new("Seats").body(html! { (capacity(view)) (seats_in_words(view)) }))
@@ -123,8 +123,9 @@ fn about(view: &GroupView, offers: &Offers) -> Markup {
     ])
 }
 
-fn day(instant: Option<Timestamp>) -> String {
-    instant.map(|at| at.strftime("%-d %b %Y").to_string()).unwrap_or_default()
+/// The day of an instant as the clinic's calendar has it.
+fn day(instant: Option<Timestamp>, zone: &TimeZone) -> String {
+    instant.map(|at| at.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string()).unwrap_or_default()
 }
 
 fn person(view: &MemberView) -> ui::Person {
@@ -136,12 +137,12 @@ fn person(view: &MemberView) -> ui::Person {
     }
 }
 
-fn members_table(seated: &[&MemberView], remove: bool, key: &str) -> Table {
+fn members_table(seated: &[&MemberView], zone: &TimeZone, remove: bool, key: &str) -> Table {
     let columns = [Column::new("Name"), Column::new("Since"), Column::new("Remarks"), Column::actions()];
     let rows = seated.iter().map(|view| {
         Row::new([
             html! { (person(view)) },
-            html! { (day(view.member.joined_at)) },
+            html! { (day(view.member.joined_at, zone)) },
             html! {
                 (view.member.notes)
                 @if view.member.override_reason.is_some() { " " (Badge::new(Tone::Warn, "Beyond capacity")) }
@@ -166,7 +167,7 @@ fn remove_confirm(view: &MemberView, key: &str, consequence: &str) -> Confirm {
     Confirm::new("Remove…", consequence, form, button).small().fields(html! { (reason.max_length(500)) })
 }
 
-fn waitlist_table(waiting: &[&MemberView], view: &GroupView, remove: bool, key: &str) -> Table {
+fn waitlist_table(waiting: &[&MemberView], view: &GroupView, zone: &TimeZone, remove: bool, key: &str) -> Table {
     let columns = [
         Column::number("Position"),
         Column::new("Name"),
@@ -178,8 +179,8 @@ fn waitlist_table(waiting: &[&MemberView], view: &GroupView, remove: bool, key: 
         Row::new([
             html! { (one.waitlist_position.unwrap_or_default()) },
             html! { (person(one)) },
-            html! { (day(Some(one.member.added_at))) },
-            html! { (why_not_yet(one, view)) },
+            html! { (day(Some(one.member.added_at), zone)) },
+            html! { (why_not_yet(one, view, zone)) },
             html! { @if remove { (remove_confirm(one, key, "Everybody behind moves up one place.")) } },
         ])
         .id(one.member.id.to_string())
@@ -190,9 +191,9 @@ fn waitlist_table(waiting: &[&MemberView], view: &GroupView, remove: bool, key: 
 }
 
 /// Why somebody who waits has no seat: so that a waitlist can be explained to whoever asks.
-fn why_not_yet(one: &MemberView, view: &GroupView) -> String {
+fn why_not_yet(one: &MemberView, view: &GroupView, zone: &TimeZone) -> String {
     if let Some(reason) = one.member.skip_reason.as_ref().and_then(|word| SkipReason::parse(word)) {
-        return format!("{} ({})", reason.message().trim_end_matches('.'), day(one.member.skipped_at));
+        return format!("{} ({})", reason.message().trim_end_matches('.'), day(one.member.skipped_at, zone));
     }
     let why = match (view.group.status, view.seats.over_capacity, view.seats.is_full) {
         (GroupStatus::Archived, _, _) => "The group is archived.",
@@ -204,14 +205,14 @@ fn why_not_yet(one: &MemberView, view: &GroupView) -> String {
 }
 
 /// Who was in the group.
-pub fn past(view: &GroupView, gone: &[MemberView], offers: &Offers, may: May, key: &str) -> Markup {
+pub fn past(view: &GroupView, gone: &[MemberView], offers: &Offers, zone: &TimeZone, may: May, key: &str) -> Markup {
     let columns = [Column::new("Name"), Column::new("From"), Column::new("To"), Column::new("Reason")];
     let rows = gone.iter().map(|one| {
-        let from = one.member.joined_at.map_or("Never had a seat".to_owned(), |at| day(Some(at)));
+        let from = one.member.joined_at.map_or("Never had a seat".to_owned(), |at| day(Some(at), zone));
         Row::new([
             html! { (person(one)) },
             html! { (from) },
-            html! { (day(one.member.left_at)) },
+            html! { (day(one.member.left_at, zone)) },
             html! { (one.member.left_reason.as_ref().map(ToString::to_string).unwrap_or_default()) },
         ])
     });
