@@ -1,6 +1,6 @@
 //! `/api/groups`.
 
-use ::rules::id::GroupId;
+use ::rules::{id::GroupId, permissions::Permission};
 use utoipa_axum::routes;
 
 use super::{
@@ -8,6 +8,7 @@ use super::{
     store::Group,
 };
 use crate::{
+    audit::history::{AsOf, RecordVersion, history},
     door::Cx,
     http::{
         ApiRouter,
@@ -20,8 +21,11 @@ use crate::{
 
 /// The routes of the room.
 pub fn routes() -> ApiRouter {
-    let router =
-        ApiRouter::new().routes(routes!(list, create)).routes(routes!(show, change, archive)).routes(routes!(restore));
+    let router = ApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, change, archive))
+        .routes(routes!(restore))
+        .routes(routes!(group_history));
     with_schemas::<(Group, GroupView, SeatsView, StatusFilter)>(router)
 }
 
@@ -65,4 +69,14 @@ async fn archive(cx: Cx, At(id): At<GroupId>) -> Result<Data<GroupView>, Problem
 #[utoipa::path(post, path = "/api/groups/{id}/restore", tag = "groups", params(("id" = GroupId, Path)))]
 async fn restore(cx: Cx, At(id): At<GroupId>) -> Result<Created<GroupView>, Problem> {
     actions::restore(&cx, id).await.map(Created)
+}
+
+/// A group as it stood
+#[utoipa::path(get, path = "/api/groups/{id}/history", tag = "groups", params(("id" = GroupId, Path), AsOf))]
+async fn group_history(
+    cx: Cx,
+    At(id): At<GroupId>,
+    Query(as_of): Query<AsOf>,
+) -> Result<Listed<RecordVersion>, Problem> {
+    history::<Group, _>(&cx, Permission::GroupRead, id, &as_of).await.map(Listed)
 }

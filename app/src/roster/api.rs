@@ -2,6 +2,7 @@
 
 use ::rules::{
     id::{GroupId, MemberId, PatientId},
+    permissions::Permission,
     text::Reason,
 };
 use deserr::Deserr;
@@ -15,6 +16,7 @@ use super::{
     store::Member,
 };
 use crate::{
+    audit::history::{AsOf, RecordVersion, history},
     door::Cx,
     http::{
         ApiRouter,
@@ -32,6 +34,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(list, add))
         .routes(routes!(add_batch))
         .routes(routes!(show, change, remove))
+        .routes(routes!(member_history))
         .routes(routes!(of_patient));
     with_schemas::<(Member, MemberView, Removal, BatchOutcome, BatchError, PersonGroup, MemberFilter)>(router)
 }
@@ -112,4 +115,16 @@ async fn remove(
 #[utoipa::path(get, path = "/api/patients/{id}/groups", tag = "roster", params(("id" = PatientId, Path)))]
 async fn of_patient(cx: Cx, At(patient): At<PatientId>) -> Result<Listed<PersonGroup>, Problem> {
     actions::of_patient(&cx, patient).await.map(|items| Listed(Page { items, next: None }))
+}
+
+/// A member as it stood
+#[utoipa::path(get, path = "/api/groups/{id}/members/{member_id}/history", tag = "roster",
+    params(("id" = GroupId, Path), ("member_id" = MemberId, Path), AsOf))]
+async fn member_history(
+    cx: Cx,
+    At((group, member)): At<(GroupId, MemberId)>,
+    Query(as_of): Query<AsOf>,
+) -> Result<Listed<RecordVersion>, Problem> {
+    actions::show(&cx, group, member).await?;
+    history::<Member, _>(&cx, Permission::GroupRead, member, &as_of).await.map(Listed)
 }

@@ -242,3 +242,24 @@ on_both! {
         assert_eq!(positions, (1..=28).collect::<Vec<_>>());
     }
 }
+
+on_both! {
+    async fn who_was_what_and_when_can_be_read_back(app: TestApp) {
+        let manager = app.as_role(Role::Manager).await;
+        let person = guests(&manager, 1).await.remove(0);
+        let group = group(&manager, json!({})).await;
+        let member = add(&manager, &group, &person).await["id"].as_str().unwrap().to_owned();
+        let before = app.now();
+        app.advance(jiff::SignedDuration::from_hours(24));
+        manager.delete(&format!("/api/groups/{group}/members/{member}")).await.expect(200);
+        manager.patch(&format!("/api/groups/{group}"), json!({ "name": "Tuesday skills" })).await.expect(200);
+        let members = format!("/api/groups/{group}/members/{member}/history");
+        let all = manager.get(&members).await.expect(200);
+        assert_eq!(of(all.items(), "version"), [&json!(2), &json!(1)]);
+        let then = manager.get(&format!("{members}?at={before}")).await.expect(200);
+        assert_eq!(then.items()[0]["record"]["status"], "active");
+        let then = manager.get(&format!("/api/groups/{group}/history?at={before}")).await.expect(200);
+        assert_eq!(then.items()[0]["record"]["name"], "Monday skills");
+        assert_eq!(manager.get(&format!("/api/groups/{group}")).await.expect(200).data()["name"], "Tuesday skills");
+    }
+}
