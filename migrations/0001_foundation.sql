@@ -31,7 +31,8 @@ create table credentials (
     reauthenticated_until timestamptz,
     revoked_at timestamptz
 );
-create index ix_credentials_user on credentials (organization, user_id, kind, created_at, id);
+create index ix_credentials_user on credentials (organization, user_id, kind, id);
+create index ix_credentials_tokens on credentials (organization, id) where kind = 'token' and revoked_at is null;
 
 -- Work that happens later, claimed by one server at a time.
 create table jobs (

@@ -566,13 +566,34 @@ fn within(wanted: &[Permission], limit: &[Permission]) -> Vec<Permission> {
     both.and(limit.iter().copied().collect()).iter().collect()
 }
 
-/// The tokens that are in force: the caller's, or everybody's for who manages users.
+/// What a list of tokens is limited to.
+#[derive(Debug, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListTokens {
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Parsed<Limit>>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
+}
+
+/// The tokens that are in force, newest first: the caller's, or everybody's for who manages users.
 ///
 /// # Errors
-/// When the database can't answer.
-pub async fn tokens(cx: &Cx) -> Result<Vec<CredentialView>, Problem> {
+/// 422 for a bad cursor.
+pub async fn tokens(cx: &Cx, list: &ListTokens) -> Result<Page<CredentialView>, Problem> {
+    let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
+    let before: Option<CredentialId> = cursor(list.cursor.as_deref())?;
     let own = cx.user().filter(|_| !cx.permissions.allows(Permission::UserManage));
-    cx.read_as_oneself(|scope| Box::pin(async move { Ok(store::tokens(scope, own).await?) })).await
+    cx.read_as_oneself(|scope| {
+        Box::pin(
+            async move { Ok(Page::cut(store::tokens(scope, own, before, limit + 1).await?, limit, |token| token.id)) },
+        )
+    })
+    .await
 }
 
 /// Revokes a token or a session: one's own, or anybody's for who manages users.

@@ -5,7 +5,8 @@ use utoipa_axum::routes;
 
 use super::{
     actions::{
-        self, ChangeUser, ListUsers, MadeToken, Me, MyOrganization, NewToken, NewUser, Proof, Reauthenticate, RoleView,
+        self, ChangeUser, ListTokens, ListUsers, MadeToken, Me, MyOrganization, NewToken, NewUser, Proof,
+        Reauthenticate, RoleView,
     },
     store::{CredentialView, User},
 };
@@ -82,10 +83,10 @@ async fn roles(_cx: Cx) -> Result<Listed<RoleView>, Problem> {
 
 /// List API tokens
 ///
-/// Your own; everybody's for who manages users.
-#[utoipa::path(get, path = "/api/tokens", tag = "identity")]
-async fn tokens(cx: Cx) -> Result<Listed<CredentialView>, Problem> {
-    actions::tokens(&cx).await.map(|items| Listed(Page { items, next: None }))
+/// Newest first. Your own; everybody's for who manages users.
+#[utoipa::path(get, path = "/api/tokens", tag = "identity", params(ListTokens))]
+async fn tokens(cx: Cx, Query(list): Query<ListTokens>) -> Result<Listed<CredentialView>, Problem> {
+    actions::tokens(&cx, &list).await.map(Listed)
 }
 
 /// A token that was made; its secret is shown this once.

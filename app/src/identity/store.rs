@@ -133,13 +133,18 @@ pub async fn add_credential(scope: &mut Scope<'_>, new: &NewCredential) -> Resul
     scope.run(SQL, &values).await.map(drop)
 }
 
-/// The tokens of an organization, or of one user, newest first.
-pub async fn tokens(scope: &mut Scope<'_>, user: Option<UserId>) -> Result<Vec<CredentialView>, Error> {
+/// The tokens of an organization, or of one user, newest first: ids are in the order of their making.
+pub async fn tokens(
+    scope: &mut Scope<'_>,
+    user: Option<UserId>,
+    before: Option<CredentialId>,
+    limit: usize,
+) -> Result<Vec<CredentialView>, Error> {
     let filter = Where::starting("organization = $1 and kind = 'token' and revoked_at is null");
-    let filter = filter.and_if("user_id = ?", user.as_ref());
+    let filter = filter.and_if("user_id = ?", user.as_ref()).and_if("id < ?", before.as_ref());
     let sql = format!(
         "select id, user_id, label, permissions, created_at, last_used_at, expires_at, revoked_at from credentials \
-         where {} order by created_at desc, id desc limit 200",
+         where {} order by id desc limit {limit}",
         filter.sql()
     );
     scope.rows(&sql, filter.arguments()).await?.iter().map(view).collect()

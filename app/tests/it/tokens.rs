@@ -101,4 +101,20 @@ on_both! {
         assert_eq!((&refusal["action"], &refusal["request"]), (&json!("user.manage"), &answer.json["request_id"]));
         assert_eq!(refusal["source"], "127.0.0.1");
     }
+
+    /// Tokens are listed newest first, each once, in pages of any size.
+    async fn tokens_are_listed_in_pages(app: TestApp) {
+        let nurse = app.as_role(Role::Nurse).await;
+        for number in 0..6 {
+            nurse.post("/api/tokens", json!({ "label": format!("T{number}") })).await.expect(201);
+        }
+        let (mut labels, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = nurse.get(&format!("/api/tokens?limit=3&cursor={cursor}")).await.expect(200);
+            labels.extend(page.items().iter().map(|token| token["label"].as_str().unwrap().to_owned()));
+            let Some(next) = page.next() else { break };
+            cursor = next;
+        }
+        assert_eq!(labels, ["T5", "T4", "T3", "T2", "T1", "T0", "story"]);
+    }
 }
