@@ -146,6 +146,7 @@ impl Tx {
     /// # Errors
     /// The kind of failure; afterwards the transaction is over and every further statement is refused.
     pub async fn rows(&mut self, sql: &str, arguments: &[Value]) -> Result<Vec<Row>, Error> {
+        tell(sql);
         match self {
             Self::SqliteReader(tx) => tx.rows(sql, arguments),
             Self::SqliteWriter(tx) => tx.rows(sql, arguments),
@@ -159,6 +160,7 @@ impl Tx {
     /// # Errors
     /// As [`Tx::rows`].
     pub async fn run(&mut self, sql: &str, arguments: &[Value]) -> Result<u64, Error> {
+        tell(sql);
         match self {
             Self::SqliteReader(_) => Err(Error::ReadOnly),
             Self::SqliteWriter(tx) => tx.run(sql, arguments),
@@ -191,6 +193,11 @@ impl Tx {
             Self::Postgres(tx) => tx.commit().await,
         }
     }
+}
+
+/// Says what is run, to whoever listens: an operator with `CONVENE_LOG=store=trace`, and the tests that read plans.
+fn tell(sql: &str) {
+    tracing::trace!(target: "store::statement", sql);
 }
 
 /// Statement texts are ours and hold no personal data; arguments are never logged.

@@ -176,7 +176,7 @@ on_both! {
         let app = TestApp::start(engine, clock(), config()).await;
         let (key, file) = (app.directory().join("key"), app.directory().join("checkpoints"));
         let settings = Config { checkpoints: Some((key.clone(), file.clone())), ..config() };
-        let db = Db::open(&app.database(), SIZES).await.unwrap();
+        let db = Db::open(&app.database, SIZES).await.unwrap();
         let (second, background) = App::start(db, app.app.clock.clone(), settings).await.unwrap();
         let cx = app::door::Cx::system(&second, &app.organization, "story");
         let user = app.add_user(Role::Nurse, &[]).await;

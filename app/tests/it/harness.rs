@@ -24,6 +24,7 @@ mod client;
 mod contract;
 mod pages;
 pub mod samples;
+mod statements;
 
 use std::{
     future::Future,
@@ -58,11 +59,13 @@ use rules::{
     permissions::{Flag, Permission, Role},
     text::{Name, Text},
 };
+use sha2::{Digest, Sha256};
 use store::{Db, Row, Sizes, Value};
 
 pub use client::{Answer, Client};
 pub use contract::{Contract, Route, Samples};
 pub use pages::{Page, PageClient};
+pub use statements::{Statements, flaws};
 
 /// When every story begins: ten in the morning in Phoenix, a Wednesday.
 pub const START: &str = "2026-03-04T17:00:00Z";
@@ -146,12 +149,28 @@ impl Drop for Directory {
     }
 }
 
-/// The address of a fresh database: a new file, or the one PostgreSQL.
-pub fn database(engine: Engine, directory: &Directory) -> String {
+/// The address of a database: a new file, or the one PostgreSQL.
+pub async fn database(engine: Engine, directory: &Directory) -> String {
     match engine {
         Engine::Sqlite => format!("sqlite:{}", directory.0.join("convene.db").display()),
-        Engine::Postgres => postgres_url().unwrap(),
+        Engine::Postgres => {
+            // A schema for each text of the migrations: a server that is left running serves every branch.
+            let mut hash = Sha256::new();
+            app::migrations::ALL.iter().for_each(|step| hash.update(step.postgres));
+            in_schema(&format!("tests_{}", &app::door::hex(&hash.finalize())[..12])).await
+        }
     }
+}
+
+/// The address of a schema of the tests' PostgreSQL, made when it is not there.
+pub async fn in_schema(schema: &str) -> String {
+    let url = postgres_url().unwrap();
+    let mut tx = Db::open(&url, SIZES).await.unwrap().write(None).await.unwrap();
+    // `if not exists` alone does not keep two that start together apart.
+    tx.rows("select pg_advisory_xact_lock(7263001)::text", &[]).await.unwrap();
+    tx.batch(&format!("create schema if not exists {schema}")).await.unwrap();
+    tx.commit().await.unwrap();
+    format!("{url}&options=-csearch_path%3D{schema}")
 }
 
 /// Few connections: many stories run at once, and PostgreSQL has 300 for all of them.
@@ -172,6 +191,8 @@ pub struct TestApp {
     tenant: Tenant,
     pub engine: Engine,
     pub address: SocketAddr,
+    /// The address of the database, for a story that opens it a second time.
+    pub database: String,
     // Last, so that the files go after all that has them open.
     directory: Directory,
 }
@@ -192,12 +213,9 @@ impl TestApp {
     /// The product with a clock and settings of the story's own.
     pub async fn start(engine: Engine, clock: Clock, config: Config) -> Self {
         let directory = Directory::new();
-        let db = Db::open(&database(engine, &directory), SIZES).await.unwrap();
+        let database = database(engine, &directory).await;
+        let db = Db::open(&database, SIZES).await.unwrap();
         let app = App::open(db, clock, config).await.unwrap();
-        Self::serve(app, engine, directory).await
-    }
-
-    async fn serve(app: Arc<App>, engine: Engine, directory: Directory) -> Self {
         log_errors();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -205,17 +223,12 @@ impl TestApp {
         tokio::spawn(async move { axum::serve(listener, service).await });
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         let tenant = Tenant::found(app, http, format!("http://{address}")).await;
-        Self { tenant, engine, address, directory }
+        Self { tenant, engine, address, database, directory }
     }
 
     /// A second organization in the same database.
     pub async fn other_organization(&self) -> Tenant {
         Tenant::found(self.app.clone(), self.http.clone(), self.base.clone()).await
-    }
-
-    /// The address of the database, for a story that opens it a second time.
-    pub fn database(&self) -> String {
-        database(self.engine, &self.directory)
     }
 
     /// A place for files of the story.
@@ -237,7 +250,7 @@ pub struct Tenant {
     pub organization: Organization,
     pub base: String,
     http: reqwest::Client,
-    users: AtomicU32,
+    numbers: AtomicU32,
 }
 
 impl Tenant {
@@ -247,7 +260,7 @@ impl Tenant {
         let short_code = id.to_string().to_uppercase().chars().rev().take(9).collect();
         let organization = Organization { id, short_code, name: "Saguaro Clinic".to_owned(), zone: ZONE.to_owned() };
         Lobby(&app.db).add_organization(&organization, app.clock.now()).await.unwrap();
-        Self { app, organization, base, http, users: AtomicU32::new(0) }
+        Self { app, organization, base, http, numbers: AtomicU32::new(0) }
     }
 
     /// The context of a program in this organization, for what a story prepares past the API.
@@ -257,7 +270,7 @@ impl Tenant {
 
     /// Adds a user whose password is [`PASSWORD`].
     pub async fn add_user(&self, role: Role, flags: &[Flag]) -> User {
-        let number = self.users.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_number();
         let email = format!("{role}.{number}@{}.example.org", self.organization.short_code.to_lowercase());
         let new = NewUser {
             email: Text::parse(&email).unwrap(),
@@ -267,6 +280,11 @@ impl Tenant {
             password: PASSWORD.to_owned(),
         };
         add_user(&self.cx(), &new).await.unwrap_or_else(|problem| panic!("no user: {}", problem.detail()))
+    }
+
+    /// A number that was not given before.
+    pub fn next_number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A program with a token of a new user with this role.

@@ -7,6 +7,7 @@ mod contract;
 mod idempotency;
 mod people;
 mod permissions;
+mod plans;
 mod roster;
 mod schema;
 mod sign_in;

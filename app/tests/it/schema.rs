@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::{App, app::StartError, migrations::ALL};
 use store::{Db, Error, Migration, migrate};
 
-use crate::harness::{Directory, Engine, SIZES, clock, config, on_both, postgres_url};
+use crate::harness::{Directory, Engine, SIZES, clock, config, in_schema, on_both};
 
 /// A database in which nothing is: a new file, or a new schema of the one PostgreSQL.
 struct Fresh {
@@ -21,11 +21,11 @@ impl Fresh {
             Engine::Sqlite => format!("sqlite:{}", directory.0.join("fresh.db").display()),
             Engine::Postgres => {
                 let schema = directory.0.file_name().unwrap().to_str().unwrap().replace('-', "_");
-                let url = postgres_url().unwrap();
-                let mut tx = Db::open(&url, SIZES).await.unwrap().write(None).await.unwrap();
-                tx.batch(&format!("drop schema if exists {schema} cascade; create schema {schema}")).await.unwrap();
+                let address = in_schema(&schema).await;
+                let mut tx = Db::open(&address, SIZES).await.unwrap().write(None).await.unwrap();
+                tx.batch(&format!("drop schema {schema} cascade; create schema {schema}")).await.unwrap();
                 tx.commit().await.unwrap();
-                format!("{url}&options=-csearch_path%3D{schema}")
+                address
             }
         };
         let db = Db::open(&address, SIZES).await.unwrap();

@@ -20,7 +20,7 @@ async fn write(app: &TestApp) -> store::Tx {
 
 /// What a second program sees that opens the same database now.
 async fn durable(app: &TestApp) -> Vec<String> {
-    let db = Db::open(&app.database(), SIZES).await.unwrap();
+    let db = Db::open(&app.database, SIZES).await.unwrap();
     let mut tx = db.read(Some(&app.organization.id.to_string())).await.unwrap();
     let rows = tx.rows(COUNT, &[(&app.organization.id).into()]).await.unwrap();
     rows.iter().map(|row| row.at(0).unwrap()).collect()
@@ -132,12 +132,12 @@ on_both! {
     /// When every connection is in use, who comes next is told that it is busy, and later comes in.
     async fn too_many_at_once_are_told(app: TestApp) {
         let sizes = Sizes { readers: 2, connections: 2, wait: std::time::Duration::from_millis(20) };
-        let db = Db::open(&app.database(), sizes).await.unwrap();
+        let db = Db::open(&app.database, sizes).await.unwrap();
         let (one, two) = (db.read(None).await.unwrap(), db.read(None).await.unwrap());
         assert_eq!(db.read(None).await.map(drop), Err(Error::Busy));
         assert_eq!(db.pool_use(), (2, 2));
         drop((one, two));
-        let patient = Db::open(&app.database(), Sizes { wait: SIZES.wait, ..sizes }).await.unwrap();
+        let patient = Db::open(&app.database, Sizes { wait: SIZES.wait, ..sizes }).await.unwrap();
         let first = patient.read(None).await.unwrap();
         drop(first);
         patient.read(None).await.unwrap();

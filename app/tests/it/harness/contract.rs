@@ -199,7 +199,8 @@ impl Contract {
     pub async fn samples(&self, tenant: &Tenant, admin: &Client) -> Samples {
         let mut samples = samples::before(tenant).await;
         let makers: Vec<&Route> = self.routes.iter().filter(|route| route.method == Method::POST).collect();
-        let mut number = 0;
+        // Other than in every other set of samples of this organization.
+        let mut number = 100 * tenant.next_number();
         loop {
             let before = samples.0.len();
             for route in &makers {
@@ -232,6 +233,45 @@ impl Contract {
         let inner = schema["properties"].as_object().into_iter().flatten().map(|(_, field)| field);
         let mut inner = parts.chain(inner).filter(|_| depth < 3);
         own.or_else(|| inner.find_map(|field| self.first_id(field, depth + 1)))
+    }
+
+    /// Makes one more of every record that a route makes, under the records of `parents`; returns how many were made.
+    pub async fn make_more(&self, client: &Client, tenant: &Tenant, parents: &Samples, number: u32) -> usize {
+        // New people in the same groups, and the same people in new groups.
+        let fresh = self.samples(tenant, client).await;
+        let makers = self.routes.iter().filter(|route| route.method == Method::POST && self.makes(route).is_some());
+        let mut made = 0;
+        for route in makers.filter(|route| route.ids().iter().all(|(_, kind)| parents.has(kind))) {
+            for (at, of) in [(parents, &fresh), (&fresh, parents)] {
+                let answer = client.send(route.method.clone(), &route.path_to(at), self.body(route, of, number)).await;
+                made += usize::from(answer.status == 201);
+            }
+        }
+        // New versions of the same records.
+        let changes = self.routes.iter().filter(|route| route.method == Method::PATCH);
+        for route in changes.filter(|route| route.ids().iter().all(|(_, kind)| parents.has(kind))) {
+            self.call(route, client, parents, number).await;
+        }
+        made
+    }
+
+    /// Queries that a route accepts: none, each filter alone, and all together.
+    pub fn queries(&self, route: &Route, samples: &Samples) -> Vec<String> {
+        let parameters = route.operation["parameters"].as_array().into_iter().flatten();
+        let filters =
+            parameters.filter(|one| one["in"] == "query" && one["name"] != "limit" && one["name"] != "cursor");
+        let filters: Vec<String> = filters
+            .map(|one| {
+                let name = text(&one["name"]);
+                let value = match self.example(&name, &one["schema"], samples, 1) {
+                    Value::String(text) => text.replace(' ', "%20"),
+                    other => other.to_string(),
+                };
+                format!("{name}={value}")
+            })
+            .collect();
+        let all = Some(filters.join("&")).filter(|_| filters.len() > 1);
+        std::iter::once(String::new()).chain(filters).chain(all).collect()
     }
 
     /// Calls a route about these records, with a body that it accepts.
