@@ -21,6 +21,8 @@ pub enum Event {
     SignedOut { user: UserId },
     /// Somebody proved again who they are.
     Reauthenticated { user: UserId },
+    /// Somebody changed their own password.
+    PasswordChanged { user: UserId },
     /// An API token was made.
     TokenCreated { token: String, user: UserId },
     /// An API token or a session was revoked.
@@ -91,6 +93,7 @@ impl Event {
             Self::SignedIn { user } => told("user.signed_in", user, nothing()),
             Self::SignedOut { user } => told("user.signed_out", user, nothing()),
             Self::Reauthenticated { user } => told("user.reauthenticated", user, nothing()),
+            Self::PasswordChanged { user } => told("user.password_changed", user, nothing()),
             Self::TokenCreated { token, user } => told("token.created", token, json!({ "user_id": user })),
             Self::CredentialRevoked { credential, user } => {
                 told("credential.revoked", credential, json!({ "user_id": user }))

@@ -5,7 +5,8 @@ use utoipa_axum::routes;
 
 use super::{
     actions::{
-        self, ChangeUser, ListTokens, ListUsers, MadeToken, Me, MyOrganization, NewToken, NewUser, Proof,
+        self, ChangePassword, ChangeUser, ListTokens, ListUsers, MadeToken, Me, MyOrganization, NewToken, NewUser,
+        Proof, Reauthenticate, RoleView,
         Reauthenticate, RoleView,
     },
     store::{CredentialView, User},
@@ -27,6 +28,7 @@ pub fn routes() -> ApiRouter {
     let router = ApiRouter::new()
         .routes(routes!(me))
         .routes(routes!(reauthenticate))
+        .routes(routes!(change_password))
         .routes(routes!(list_users, add_user))
         .routes(routes!(user, change_user))
         .routes(routes!(roles))
@@ -47,6 +49,14 @@ async fn me(cx: Cx) -> Result<Data<Me>, Problem> {
 #[utoipa::path(post, path = "/api/me/reauth", tag = "identity")]
 async fn reauthenticate(cx: Cx, Json(input): Json<Reauthenticate>) -> Result<Created<Proof>, Problem> {
     actions::reauthenticate(&cx, &input).await.map(Created)
+}
+
+/// Change your own password
+///
+/// Ends everything else you have open: other browsers and every token.
+#[utoipa::path(post, path = "/api/me/password", tag = "identity")]
+async fn change_password(cx: Cx, Json(change): Json<ChangePassword>) -> Result<Data<User>, Problem> {
+    actions::change_own_password(&cx, &change).await.map(Data)
 }
 
 /// List users

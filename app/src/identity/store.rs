@@ -186,6 +186,14 @@ pub async fn revoke_all(scope: &mut Scope<'_>, user: UserId) -> Result<u64, Erro
     scope.run(SQL, &[Value::Time(now), (&user).into()]).await
 }
 
+/// Ends everything a user has open but this.
+pub async fn revoke_others(scope: &mut Scope<'_>, user: UserId, but: CredentialId) -> Result<u64, Error> {
+    const SQL: &str = "update credentials set revoked_at = $2 \
+        where organization = $1 and user_id = $3 and id <> $4 and revoked_at is null";
+    let now = scope.now();
+    scope.run(SQL, &[Value::Time(now), (&user).into(), (&but).into()]).await
+}
+
 /// Keeps a fresh proof of identity.
 pub async fn prove(scope: &mut Scope<'_>, id: CredentialId, until: Timestamp) -> Result<u64, Error> {
     const SQL: &str = "update credentials set reauthenticated_until = $2 where organization = $1 and id = $3";

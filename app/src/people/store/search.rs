@@ -125,21 +125,25 @@ fn born_on(search: &Search<'_>, birth_date: Date) -> Statement {
 
 async fn named(scope: &mut Scope<'_>, search: &Search<'_>, driver: &String) -> Result<Statement, Error> {
     let (low, high) = range(driver);
-    let after = match &search.after {
-        Some(id) => Some(vec![Value::Text(first_token(scope, id, &low, &high).await?), Value::Text(id.clone())]),
-        None => None,
-    };
     let filter = Where::starting("found.organization_id = $1")
         .and("found.kind = ?", search.subject.kind())
-        .and("found.token >= ?", low.as_str())
         .and("found.token < ?", high.as_str());
+    // One lower end, so that every database goes straight to it: the word, or the person the page before ended with.
+    let filter = match &search.after {
+        Some(id) => {
+            let token = first_token(scope, id, &low, &high).await?;
+            filter.after("found.token, found.subject_id", Some(vec![Value::Text(token), Value::Text(id.clone())]))
+        }
+        None => filter.and("found.token >= ?", low.as_str()),
+    };
     // Who has two words of this range is listed once, at the first.
-    let filter = filter
-        .and("not exists (select 1 from search_tokens earlier where earlier.organization_id = $1 and earlier.subject_id = found.subject_id and earlier.token >= ?", low.as_str())
-        .and_always("earlier.token < found.token)");
+    let filter = filter.and_each(
+        "not exists (select 1 from search_tokens earlier where earlier.organization_id = $1 \
+         and earlier.subject_id = found.subject_id and earlier.token >= ? and earlier.token < found.token)",
+        [Value::Text(low)],
+    );
     let others = search.words.iter().filter(|word| *word != driver);
     let filter = others.fold(conditions(filter, search), |filter, word| has(filter, "found.subject_id", word));
-    let filter = filter.after("found.token, found.subject_id", after);
     let sql = format!(
         "select found.subject_id from search_tokens found join {} person \
          on person.organization_id = found.organization_id and person.id = found.subject_id \
@@ -159,9 +163,10 @@ fn conditions(filter: Where, search: &Search<'_>) -> Where {
 fn has(filter: Where, id: &str, word: &str) -> Where {
     let (low, high) = range(word);
     let exists = format!(
-        "exists (select 1 from search_tokens other where other.organization_id = $1 and other.subject_id = {id} and other.token >= ?"
+        "exists (select 1 from search_tokens other where other.organization_id = $1 and other.subject_id = {id} \
+         and other.token >= ? and other.token < ?)"
     );
-    filter.and(&exists, low.as_str()).and("other.token < ?)", high.as_str())
+    filter.and_each(&exists, [Value::Text(low), Value::Text(high)])
 }
 
 /// The first word of a person in a range: where a page that ended with them goes on.
