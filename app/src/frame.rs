@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use jiff::civil::Date;
 use maud::{Markup, Render as _};
 use rules::permissions::Permission;
 
@@ -14,7 +15,7 @@ use crate::{
     problem::Problem,
     shell::{
         layout::{NavItem, Page},
-        ui::{FieldErrors, Icon, Notice, Tone},
+        ui::{FieldErrors, Icon, Notice, Tab, Tone, tabs},
     },
 };
 
@@ -24,17 +25,75 @@ const FLASH: &str = "convene_flash";
 /// A place of the navigation: section, icon, label, address, permission.
 type Place = (&'static str, Icon, &'static str, &'static str, Permission);
 
-const PLACES: &[Place] = &[("groups", Icon::Groups, "Groups", "/groups", Permission::GroupRead)];
+const PLACES: &[Place] = &[
+    ("groups", Icon::Groups, "Groups", "/groups", Permission::GroupRead),
+    ("patients", Icon::Patients, "Patients", "/patients", Permission::PatientRead),
+    ("guests", Icon::Guests, "Guests", "/guests", Permission::GroupRead),
+    ("staff", Icon::Staff, "Staff", "/staff", Permission::GroupRead),
+];
+
+/// Places below the line.
+const SECOND: &[Place] = &[("settings", Icon::Settings, "Settings", SETTINGS[0].1, Permission::SettingsManage)];
+
+/// The pages of the settings: label, address, permission.
+const SETTINGS: &[(&str, &str, Permission)] = &[("Sites and rooms", "/settings/sites", Permission::SettingsManage)];
 
 /// A page for who asks.
 pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Markup) -> Page {
-    let places = PLACES.iter().filter(|place| cx.permissions.allows(place.4));
-    let nav = places.map(|(section, icon, label, href, _)| NavItem::new(section, *icon, *label, *href)).collect();
+    let may = |place: &&Place| cx.permissions.allows(place.4);
+    let item = |(section, icon, label, href, _): &Place| NavItem::new(section, *icon, *label, *href);
+    let second = SECOND.iter().filter(may).map(|place| item(place).second());
+    let nav = PLACES.iter().filter(may).map(item).chain(second).collect();
     let page = Page::new(title).section(section).nav(nav).organization(&cx.organization.name).search(None).body(body);
     match &cx.principal {
         Principal::User { name, role, .. } => page.user(name, role.as_str().replace('_', " ")),
         Principal::System(_) => page,
     }
+}
+
+/// The pages of the settings that the caller may see, with the current one marked.
+pub fn settings_tabs(cx: &Cx, current: &str) -> Markup {
+    let pages = SETTINGS.iter().filter(|(_, _, permission)| cx.permissions.allows(*permission));
+    let list: Vec<Tab> = pages.map(|(label, href, _)| Tab::new(*label, *href).current(*href == current)).collect();
+    tabs("Settings", &list)
+}
+
+/// What a problem says of a form's fields, in sentences; of the form as a whole where no field is named.
+pub fn field_errors(problem: &Problem) -> FieldErrors {
+    said(problem, FieldErrors::new())
+}
+
+/// As [`field_errors`], for a form whose fields carry this scope.
+pub fn scoped_errors(scope: &str, problem: &Problem) -> FieldErrors {
+    said(problem, FieldErrors::scoped(scope))
+}
+
+fn said(problem: &Problem, mut errors: FieldErrors) -> FieldErrors {
+    if problem.errors().is_empty() {
+        errors.add_general(problem.detail());
+    }
+    for error in problem.errors() {
+        errors.add(&error.field, sentence(&error.field, &error.message));
+    }
+    errors
+}
+
+/// `primary_therapist_id` and "is required" as "Primary therapist is required."
+fn sentence(field: &str, message: &str) -> String {
+    let last = field.rsplit('.').next().unwrap_or(field);
+    let words = match last.strip_suffix("_id").unwrap_or(last) {
+        "mrn" => "MRN".to_owned(),
+        "npi" => "NPI".to_owned(),
+        name => name.replace('_', " "),
+    };
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{} {}.", letters.as_str(), message.trim_end_matches('.'))
+}
+
+/// A day as people read it: `25 Apr 1970`.
+pub fn day(date: Date) -> String {
+    date.strftime("%-d %b %Y").to_string()
 }
 
 /// The page as an answer, with the message of the last act if one was carried over.
@@ -79,22 +138,21 @@ pub fn edited(mut cx: Cx, form: &Form) -> Cx {
     cx
 }
 
-/// What is wrong with a form, for its fields and its summary.
-pub fn field_errors(problem: &Problem) -> FieldErrors {
-    let mut errors = FieldErrors::new();
-    for error in problem.errors() {
-        errors.add(error.field.clone(), sentence(&error.message));
-    }
-    if problem.errors().is_empty() {
-        errors.add_general(problem.detail());
-    }
-    errors
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A message that stands alone: the API's begin in the middle of a sentence about the field.
-fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
-    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    #[test]
+    fn errors_of_fields_are_sentences() {
+        assert_eq!(sentence("primary_therapist_id", "is required"), "Primary therapist is required.");
+        assert_eq!(sentence("mrn", "must not be empty."), "MRN must not be empty.");
+        assert_eq!(sentence("contact.phone", "must be text"), "Phone must be text.");
+        let errors = field_errors(&Problem::conflict("mrn_taken", "Another patient has this number."));
+        assert!(errors.get("mrn").is_none() && !errors.is_empty());
+    }
+
+    #[test]
+    fn days_are_read_without_leading_zeros() {
+        assert_eq!(day(jiff::civil::date(1970, 4, 5)), "5 Apr 1970");
+    }
 }

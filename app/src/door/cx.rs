@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rules::{
     id::{CredentialId, PractitionerId, UserId},
     permissions::{Flag, Permission, Permissions, Role},
+    recurrence::Zone,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use store::Tx;
@@ -91,6 +92,11 @@ impl Cx {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
+    }
+
+    /// The organization's day: that of its zone.
+    pub fn today(&self) -> Date {
+        Zone::parse(&self.organization.zone).unwrap_or(Zone::UTC).date(self.now())
     }
 
     /// The user who acts, if it is one.

@@ -43,6 +43,11 @@ pub enum As {
 }
 
 impl Form {
+    /// A form filled with what is stored, to be shown as one that was sent.
+    pub fn of<N: Into<String>, T: Into<String>>(fields: impl IntoIterator<Item = (N, T)>) -> Self {
+        Self(fields.into_iter().map(|(name, text)| (name.into(), text.into())).collect())
+    }
+
     /// The first text under a name.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.as_str())

@@ -46,6 +46,7 @@ pub fn document() -> Document {
 fn pages() -> Router<State> {
     Router::new()
         .merge(identity::pages::routes())
+        .merge(people::pages::routes())
         .merge(groups::pages::routes())
         .merge(screens::routes())
         .route("/assets/{file}", get(shell::assets::serve))

@@ -5,6 +5,8 @@
 
 pub mod actions;
 pub mod api;
+pub mod pages;
 mod store;
+pub mod view;
 
-pub use store::{Guest, Patient, Practitioner, Room, Site, names};
+pub use store::{Guest, Patient, Practitioner, Room, Site, names, practitioner_names};

@@ -6,7 +6,7 @@ pub mod places;
 pub mod practitioners;
 pub mod search;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::Json,
@@ -173,4 +173,21 @@ pub async fn names(scope: &mut Scope<'_>, people: &[Person]) -> Result<BTreeMap<
         }
     }
     Ok(names)
+}
+
+/// How these practitioners are shown, in one statement however many they are.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn practitioner_names(
+    scope: &mut Scope<'_>,
+    ids: impl IntoIterator<Item = PractitionerId>,
+) -> Result<BTreeMap<PractitionerId, String>, Error> {
+    let ids: BTreeSet<PractitionerId> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let filter = Where::organization().and_in("id", &ids);
+    let found = scope.filter::<Practitioner>(&filter, "id", ids.len()).await?;
+    Ok(found.into_iter().map(|one| (one.id, one.display_name())).collect())
 }

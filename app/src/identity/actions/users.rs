@@ -21,6 +21,9 @@ use crate::{
     problem::{FieldError, Problem},
 };
 
+/// The most choices a form offers.
+const CHOICES_MAX: usize = 1_000;
+
 /// A user to add.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
@@ -211,6 +214,17 @@ pub async fn list_users(cx: &Cx, list: &ListUsers) -> Result<Page<User>, Problem
             }
             Ok(Page::cut(store::users(scope, filter, after.as_ref(), limit + 1).await?, limit, |user| user.id))
         })
+    })
+    .await
+}
+
+/// The users that a form offers, active or not, by name.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn user_choices(cx: &Cx) -> Result<Vec<User>, Problem> {
+    cx.read(Permission::UserManage, |scope| {
+        Box::pin(async move { Ok(store::users(scope, Where::organization(), None, CHOICES_MAX).await?) })
     })
     .await
 }

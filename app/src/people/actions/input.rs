@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 
 use ::rules::{
     people::{BadBirthDate, check_birth_date},
-    recurrence::Zone,
     text::Text,
 };
 use ::store::Where;
@@ -78,8 +77,7 @@ impl BirthDate {
 
     /// Refuses a day after today, as the organization's clock shows it.
     pub fn check(self, cx: &Cx) -> Option<FieldError> {
-        let today = Zone::parse(&cx.organization.zone).unwrap_or(Zone::UTC).date(cx.now());
-        let bad = check_birth_date(self.0, today).err()?;
+        let bad = check_birth_date(self.0, cx.today()).err()?;
         Some(FieldError::new("birth_date", "invalid", bad.to_string()))
     }
 }

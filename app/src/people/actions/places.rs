@@ -24,6 +24,9 @@ use crate::{
     problem::Problem,
 };
 
+/// The most sites or rooms a page of the settings shows.
+const PLACES_MAX: usize = 1_000;
+
 /// A site to add.
 #[derive(Debug, Clone, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
@@ -292,6 +295,51 @@ pub async fn list_rooms(cx: &Cx, list: &ListRooms) -> Result<Page<Room>, Problem
             let filter = filter.and_if("site_id = ?", list.site_id.as_ref());
             let found = store::places::rooms(scope, filter, after.as_ref(), limit + 1).await?;
             Ok(Page::cut(found, limit, |room| room.id))
+        })
+    })
+    .await
+}
+
+/// Every site with every room, in use or not, for the settings.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn sites_and_rooms(cx: &Cx) -> Result<(Vec<Site>, Vec<Room>), Problem> {
+    cx.read(Permission::SettingsManage, |scope| {
+        Box::pin(async move {
+            let sites = store::places::sites(scope, Where::organization(), None, PLACES_MAX).await?;
+            let rooms = store::places::rooms(scope, Where::organization(), None, PLACES_MAX).await?;
+            Ok((sites, rooms))
+        })
+    })
+    .await
+}
+
+/// One site with its rooms, in use or not.
+///
+/// # Errors
+/// 404.
+pub async fn site_and_rooms(cx: &Cx, id: SiteId) -> Result<(Site, Vec<Room>), Problem> {
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move {
+            let site = scope.get(id).await?;
+            let filter = Where::organization().and("site_id = ?", &id);
+            Ok((site, store::places::rooms(scope, filter, None, PLACES_MAX).await?))
+        })
+    })
+    .await
+}
+
+/// One room with its site.
+///
+/// # Errors
+/// 404.
+pub async fn room_and_site(cx: &Cx, id: RoomId) -> Result<(Room, Site), Problem> {
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move {
+            let room: Room = scope.get(id).await?;
+            let site = scope.get(room.site_id).await?;
+            Ok((room, site))
         })
     })
     .await

@@ -1,5 +1,7 @@
 //! Use cases of practitioners: the staff who lead, document and supervise.
 
+use std::collections::BTreeMap;
+
 use ::rules::{
     id::{PractitionerId, UserId},
     notes::Discipline,
@@ -26,6 +28,8 @@ use crate::{
     problem::{FieldError, Problem},
 };
 
+/// The most choices a form offers.
+const CHOICES_MAX: usize = 1_000;
 /// The most levels of supervision.
 const LEVELS_MAX: usize = 20;
 
@@ -260,6 +264,34 @@ pub async fn practitioner(cx: &Cx, id: PractitionerId) -> Result<Practitioner, P
 /// When the database can't answer.
 pub async fn find_by_external(scope: &mut Scope<'_>, external_id: &str) -> Result<Option<Practitioner>, Problem> {
     Ok(store::practitioners::by_external_id(scope, external_id).await?)
+}
+
+/// How these practitioners are shown.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn names(cx: &Cx, ids: &[PractitionerId]) -> Result<BTreeMap<PractitionerId, String>, Problem> {
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move { Ok(store::practitioner_names(scope, ids.iter().copied()).await?) })
+    })
+    .await
+}
+
+/// The practitioners that a form offers: the active ones, and the one that was chosen before.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn choices(cx: &Cx, chosen: Option<PractitionerId>) -> Result<Vec<Practitioner>, Problem> {
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move {
+            let filter = match chosen {
+                Some(id) => Where::organization().and("(is_active = true or id = ?)", &id),
+                None => Where::organization().and_always("is_active = true"),
+            };
+            Ok(store::practitioners::list(scope, filter, None, CHOICES_MAX).await?)
+        })
+    })
+    .await
 }
 
 /// Practitioners by family name.

@@ -260,6 +260,12 @@ impl FilterBar {
         Self { form, fields: html! {}, clear: None, extra: html! {} }
     }
 
+    /// As [`FilterBar::new`], for words that must not be in an address: a search by names is posted.
+    pub fn post(action: impl Into<String>, live: impl Into<String>) -> Self {
+        let form = Form::post(action).live(live).auto().label("Search");
+        Self { form, fields: html! {}, clear: None, extra: html! {} }
+    }
+
     /// One filter.
     pub fn field(mut self, field: Field) -> Self {
         let before = self.fields;

@@ -39,6 +39,7 @@
 //! let mut errors = FieldErrors::new(); errors.add("name", "Give the group a name."); // (errors) is the summary
 //! fieldset("Seats", Some("hint"), fields); field_row(fields); save_status("Saved 10:42"); form_actions(buttons)
 //! FilterBar::new("/groups", "#list").field(Field::select(…).label_hidden()).clear("/groups").actions(…)
+//!     // FilterBar::post("/patients/search", "#list"): names stay out of addresses
 //! Confirm::new("Archive…", "Two future sessions will be cancelled.", Form::post("…").hidden("idempotency_key", key),
 //!     Button::danger("Archive group")).icon(Icon::Archive).danger().fields(html! { (Field::text("reason", …)) })
 //! ```
@@ -90,5 +91,5 @@ pub use page::{
 };
 pub use people::{Attendance, AttendanceRow, Person, attendance_list, avatar};
 pub use status::{Badge, Capacity, Notice, Tone, progress};
-pub use table::{Column, Row, Table, definition_list, pager};
+pub use table::{Column, Row, Table, definition_list, pager, pager_with};
 pub use text::{code_block, hash, heard, key, live_region, print_only, quiet, screen_only, time, with_script};

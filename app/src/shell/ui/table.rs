@@ -226,13 +226,21 @@ pub fn definition_list<T: AsRef<str>>(pairs: impl IntoIterator<Item = (T, Markup
 
 /// The end of a list: "Showing 25" and the way on. `first` is given when this is not the first page.
 pub fn pager(summary: &str, first: Option<&str>, next: Option<&str>) -> Markup {
+    pager_with(
+        summary,
+        html! {
+            @if let Some(href) = first { (Button::secondary("First page").small().icon(Icon::Left).href(href)) }
+            @if let Some(href) = next { (Button::secondary("Next page").small().trailing(Icon::Right).href(href)) }
+        },
+    )
+}
+
+/// As [`pager`], with ways on that are forms: a search by names is posted.
+pub fn pager_with(summary: &str, ways: Markup) -> Markup {
     html! {
         nav.pager aria-label="Pages of this list" {
             p { (summary) }
-            div.toolbar {
-                @if let Some(href) = first { (Button::secondary("First page").small().icon(Icon::Left).href(href)) }
-                @if let Some(href) = next { (Button::secondary("Next page").small().trailing(Icon::Right).href(href)) }
-            }
+            div.toolbar { (ways) }
         }
     }
 }

@@ -1,0 +1,136 @@
+//! Staff: the list, the form, the page of one practitioner.
+
+use ::rules::notes::Discipline;
+use maud::{Markup, html};
+
+use super::{Filled, activity, activity_filter, pager_by_address, patients::Names, with_none};
+use crate::{
+    identity::User,
+    paging::Page,
+    people::store::Practitioner,
+    shell::ui::{
+        Button, Card, Column, EmptyState, Field, FilterBar, Icon, PageHeader, Person, Row, Table, Width,
+        definition_list, field_row, quiet,
+    },
+};
+
+/// How a discipline is called on pages.
+fn discipline_name(discipline: Discipline) -> &'static str {
+    match discipline {
+        Discipline::Psychology => "Psychology",
+        Discipline::Ot => "Occupational therapy",
+        Discipline::Aba => "Applied behaviour analysis",
+        Discipline::Slp => "Speech and language pathology",
+        Discipline::Medical => "Medical",
+        Discipline::Nursing => "Nursing",
+        Discipline::General => "General",
+    }
+}
+
+fn discipline_of(practitioner: &Practitioner) -> Option<&'static str> {
+    practitioner.discipline.as_deref().and_then(Discipline::parse).map(discipline_name)
+}
+
+/// The list.
+pub fn list(page: &Page<Practitioner>, names: &Names, status: &str, is_first: bool, may_add: bool) -> Markup {
+    let add = || Button::primary("Add practitioner").icon(Icon::Plus).href("/staff/new");
+    let filters = FilterBar::new("/staff", "#staff").field(activity_filter(status));
+    let columns =
+        [Column::new("Practitioner"), Column::new("Discipline"), Column::new("Supervisor"), Column::new("Status")];
+    let empty = EmptyState::new(Icon::Staff, "No practitioners here")
+        .text("Practitioners lead sessions, write notes and supervise.")
+        .actions(html! { @if may_add { (add()) } });
+    html! {
+        (PageHeader::new("Staff").actions(html! { @if may_add { (add()) } }))
+        (Card::new("Practitioners").flush().body(html! {
+            (filters)
+            div #staff {
+                (Table::new("Practitioners", columns).rows(page.items.iter().map(|one| row(one, names))).empty(empty))
+                (pager_by_address(page, "/staff", status, is_first))
+            }
+        }))
+    }
+}
+
+fn row(one: &Practitioner, names: &Names) -> Row {
+    let supervisor = one.supervisor_id.and_then(|id| names.get(&id));
+    Row::new([
+        html! { (Person::new(one.display_name())) },
+        html! { @if let Some(name) = discipline_of(one) { (name) } @else { (quiet("Not given")) } },
+        html! { @if let Some(name) = supervisor { (name) } @else { (quiet("None")) } },
+        html! { (activity(one.is_active)) },
+    ])
+    .id(one.id.to_string())
+    .href(format!("/staff/{}", one.id))
+    .muted(!one.is_active)
+}
+
+/// What the form offers.
+pub struct Offers {
+    /// Who may supervise.
+    pub practitioners: Vec<Practitioner>,
+    /// The logins.
+    pub users: Vec<User>,
+}
+
+/// Adding.
+pub fn new(filled: &Filled<'_>, offers: &Offers) -> Markup {
+    html! {
+        (PageHeader::new("Add practitioner").crumb("Staff", "/staff"))
+        (Card::new("Practitioner").body(filled.post("Add practitioner", fields(filled, offers, None))))
+    }
+}
+
+/// One practitioner, to be changed.
+pub fn edit(one: &Practitioner, filled: &Filled<'_>, offers: &Offers) -> Markup {
+    html! {
+        (header(one))
+        (Card::new("Practitioner").body(filled.post("Save", fields(filled, offers, Some(one)))))
+    }
+}
+
+/// One practitioner, only to be read.
+pub fn show(one: &Practitioner, names: &Names) -> Markup {
+    let or_none = |text: Option<&str>| match text {
+        Some(text) => html! { (text) },
+        None => quiet("Not given"),
+    };
+    html! {
+        (header(one))
+        (Card::new("Practitioner").body(definition_list([
+            ("Discipline", or_none(discipline_of(one))),
+            ("Supervisor", or_none(one.supervisor_id.and_then(|id| names.get(&id)).map(String::as_str))),
+            ("Licence", or_none(one.license_number.as_deref())),
+            ("NPI", or_none(one.npi.as_deref())),
+        ])))
+    }
+}
+
+fn header(one: &Practitioner) -> PageHeader {
+    PageHeader::new(one.display_name()).crumb("Staff", "/staff").status(html! { (activity(one.is_active)) })
+}
+
+fn fields(filled: &Filled<'_>, offers: &Offers, own: Option<&Practitioner>) -> Markup {
+    let disciplines = Discipline::ALL.iter().map(|one| (one.as_str().to_owned(), discipline_name(*one).to_owned()));
+    let supervisors = offers.practitioners.iter().filter(|one| own.is_none_or(|own| own.id != one.id));
+    let supervisors = supervisors.map(|one| (one.id.to_string(), one.display_name()));
+    let users =
+        offers.users.iter().map(|user| (user.id.to_string(), format!("{} ({})", user.display_name, user.email)));
+    html! {
+        (field_row(html! {
+            (filled.text("given_name", "Given name").autocomplete("off"))
+            (filled.text("family_name", "Family name").required().autocomplete("off"))
+        }))
+        (field_row(html! {
+            (filled.text("credential", "Credential").hint("As it follows the name: LCSW, PhD.").max_length(100))
+            (filled.text("license_number", "Licence").max_length(100))
+            (filled.text("npi", "NPI").hint("Ten digits.").max_length(10).width(Width::Short).input_mode("numeric"))
+        }))
+        (filled.fill("discipline", Field::select("discipline", "Discipline", with_none("Not given", disciplines)))
+            .hint("Whose notes they write."))
+        (filled.fill("supervisor_id", Field::select("supervisor_id", "Supervisor", with_none("None", supervisors))))
+        (filled.fill("user_id", Field::select("user_id", "Login", with_none("None", users)))
+            .hint("Who signs in as this practitioner."))
+        @if own.is_some() { (filled.tick("is_active", "May lead new sessions")) }
+    }
+}
