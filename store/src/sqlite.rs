@@ -188,7 +188,8 @@ impl Writer {
         let ticket = Ticket::new(self.clone());
         let mut state = self.state.clone().lock_owned().await;
         ticket.arrived();
-        state.join()?;
+        // Another process may hold the file's lock: SQLite waits for it up to its busy timeout.
+        blocking(|| state.join())?;
         Ok(Action { state: Some(state), waiting: self.waiting.clone(), failed: false, done: false })
     }
 

@@ -11,7 +11,7 @@ pub use listing::{ChangeMember, ListMembers, MemberFilter, PersonGroup, change, 
 use std::collections::BTreeMap;
 
 use ::rules::{
-    id::GroupId,
+    id::{GroupId, MemberId},
     permissions::Permission,
     roster::{Candidate, MemberStatus, Person, Refusal, Roster, Standing},
 };
@@ -58,8 +58,7 @@ async fn roster_of(scope: &mut Scope<'_>, group: &Group) -> Result<Roster, Probl
     let counts = groups::counts(scope, &[group.id]).await?.remove(&group.id).unwrap_or_default();
     let eligible_waiting = match counts.waiting {
         0 => false,
-        // Who is first in line may be inactive: look along the line until somebody could take a seat.
-        _ => store::line(scope, group.id, LINE_MAX).await?.iter().any(|(_, active)| *active),
+        _ => store::somebody_eligible_waits(scope, group.id).await?,
     };
     Ok(Roster {
         status: group.status,
@@ -70,9 +69,6 @@ async fn roster_of(scope: &mut Scope<'_>, group: &Group) -> Result<Roster, Probl
         eligible_waiting,
     })
 }
-
-/// How far along a line a promotion looks.
-const LINE_MAX: usize = 5_000;
 
 fn standing(active: bool) -> Standing {
     Standing { active, ..Standing::CLEAR }
@@ -101,13 +97,7 @@ async fn candidates(
 pub async fn views(scope: &mut Scope<'_>, members: Vec<Member>) -> Result<Vec<MemberView>, Problem> {
     let people: Vec<Person> = members.iter().filter_map(Member::person).collect();
     let names = people::names(scope, &people).await?;
-    let mut positions = BTreeMap::new();
-    let mut groups: Vec<GroupId> =
-        members.iter().filter(|member| waits(member)).map(|member| member.group_id).collect();
-    groups.dedup();
-    for group in groups {
-        positions.extend(store::positions(scope, group).await?);
-    }
+    let positions = positions(scope, &members).await?;
     let view = |member: Member| {
         let name = member.person().and_then(|person| names.get(&person)).cloned().unwrap_or_default();
         MemberView { name, waitlist_position: positions.get(&member.id).copied(), member }
@@ -115,8 +105,21 @@ pub async fn views(scope: &mut Scope<'_>, members: Vec<Member>) -> Result<Vec<Me
     Ok(members.into_iter().map(view).collect())
 }
 
-fn waits(member: &Member) -> bool {
-    member.status == MemberStatus::Waitlisted
+/// The places in the line of those of these members who wait: counted for one, read once a group for several.
+async fn positions(scope: &mut Scope<'_>, members: &[Member]) -> Result<BTreeMap<MemberId, u32>, Problem> {
+    let waiting: Vec<&Member> = members.iter().filter(|member| member.status == MemberStatus::Waitlisted).collect();
+    if let [only] = waiting.as_slice() {
+        let position = store::position(scope, only).await?;
+        return Ok(position.map(|position| (only.id, position)).into_iter().collect());
+    }
+    let mut all = BTreeMap::new();
+    let mut groups: Vec<GroupId> = waiting.iter().map(|member| member.group_id).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    for group in groups {
+        all.extend(store::positions(scope, group).await?);
+    }
+    Ok(all)
 }
 
 async fn view(scope: &mut Scope<'_>, member: Member) -> Result<MemberView, Problem> {

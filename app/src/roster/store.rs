@@ -110,6 +110,26 @@ pub async fn line(scope: &mut Scope<'_>, group: GroupId, limit: usize) -> Result
         .collect())
 }
 
+/// Whether anybody waits whose person is active: then a newcomer never overtakes them.
+pub async fn somebody_eligible_waits(scope: &mut Scope<'_>, group: GroupId) -> Result<bool, Error> {
+    const SQL: &str = "select 1 as one from group_members m \
+        left join patients p on p.organization_id = m.organization_id and p.id = m.patient_id \
+        left join guests g on g.organization_id = m.organization_id and g.id = m.guest_id \
+        where m.organization_id = $1 and m.group_id = $2 and m.status = 'waitlisted' \
+        and (p.is_active = true or g.is_active = true) limit 1";
+    Ok(scope.row(SQL, &[(&group).into()]).await?.is_some())
+}
+
+/// The position of one who waits: one more than those before.
+pub async fn position(scope: &mut Scope<'_>, member: &Member) -> Result<Option<u32>, Error> {
+    const SQL: &str = "select count(*) as before from group_members where organization_id = $1 and group_id = $2 \
+        and status = 'waitlisted' and (order_key, id) < ($3, $4)";
+    let Some(key) = member.order_key else { return Ok(None) };
+    let arguments = [(&member.group_id).into(), Value::Int(key), (&member.id).into()];
+    let before: u32 = scope.row(SQL, &arguments).await?.map_or(Ok(0), |row| row.at(0))?;
+    Ok(Some(before + 1))
+}
+
 /// The order key of the last who waits.
 pub async fn last_key(scope: &mut Scope<'_>, group: GroupId) -> Result<Option<i64>, Error> {
     const SQL: &str = "select max(order_key) as last from group_members where organization_id = $1 and group_id = $2 \

@@ -46,7 +46,7 @@ pub async fn sign_in(
     organization: &str,
 ) -> Result<SignedIn, Problem> {
     let key = email_key(email);
-    app.throttle.count([format!("email:{key}"), format!("source:{}", request.source)])?;
+    app.throttle.count(format!("email:{key}"), &request.source)?;
     let mut found = Vec::new();
     let known = Lobby(&app.db).logins(&key).await?;
     for (tenant, user) in &known {
@@ -164,7 +164,7 @@ pub async fn reauthenticate(cx: &Cx, input: &Reauthenticate) -> Result<Proof, Pr
 /// 403 `wrong_password`, 429 for too many tries.
 pub async fn check_password(cx: &Cx, password: &str) -> Result<(), Problem> {
     let user = cx.user().ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
-    cx.app.throttle.count([format!("proof:{user}"), format!("source:{}", cx.request.source)])?;
+    cx.app.throttle.count(format!("proof:{user}"), &cx.request.source)?;
     let hash = store::password_hash(&cx.app.db, cx.organization.id, user).await?;
     if cx.app.passwords.verify(password.to_owned(), hash).await? {
         return Ok(());

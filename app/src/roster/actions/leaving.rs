@@ -4,7 +4,7 @@ use ::rules::{
     groups::GroupStatus,
     id::{GroupId, MemberId},
     permissions::Permission,
-    roster::{MemberStatus, Refusal, Waiting, next_in_line, remove as decide},
+    roster::{MemberStatus, Promotions, Refusal, Roster, SkipReason, Waiting, next_in_line, remove as decide},
     text::{Reason, Text},
 };
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     super::store::{self, Member},
-    LINE_MAX, MemberView, refused, roster_of, standing, view, views,
+    MemberView, refused, roster_of, standing, view, views,
 };
 use crate::{
     door::{Cx, Scope},
@@ -87,21 +87,49 @@ pub async fn promote(scope: &mut Scope<'_>, group: &Group) -> Result<Vec<Member>
     if roster.seats.free() == 0 {
         return Ok(Vec::new());
     }
-    let line = store::line(scope, group.id, LINE_MAX).await?;
-    let waiting: Vec<_> =
-        line.iter().map(|(member, active)| Waiting { member: member.id, standing: standing(*active) }).collect();
-    let given = next_in_line(&roster, &waiting, |_, _| false);
+    let (line, given) = next(scope, group, &roster).await?;
     let mut promoted = Vec::new();
     for (old, _) in &line {
         if given.promoted.contains(&old.id) {
             promoted.push(give_seat(scope, group, old).await?);
         } else if let Some((_, why)) = given.skipped.iter().find(|(member, _)| *member == old.id) {
-            let skip_reason = Text::parse(why.as_str()).ok();
-            let skipped = Member { skip_reason, skipped_at: Some(scope.now()), ..old.clone() };
-            scope.update(old, skipped).await?;
+            keep_why(scope, old, *why).await?;
         }
     }
     Ok(promoted)
+}
+
+/// How far along the line a promotion looks first; twice as far each time that is not enough.
+const LOOK_FIRST: usize = 50;
+
+/// Who is next, with as much of the line as it takes to know.
+async fn next(
+    scope: &mut Scope<'_>,
+    group: &Group,
+    roster: &Roster,
+) -> Result<(Vec<(Member, bool)>, Promotions), Problem> {
+    let free = usize::try_from(roster.seats.free()).unwrap_or(usize::MAX);
+    let mut look = LOOK_FIRST;
+    loop {
+        let line = store::line(scope, group.id, look).await?;
+        let waiting: Vec<_> =
+            line.iter().map(|(member, active)| Waiting { member: member.id, standing: standing(*active) }).collect();
+        let given = next_in_line(roster, &waiting, |_, _| false);
+        if given.promoted.len() >= free || line.len() < look {
+            return Ok((line, given));
+        }
+        look *= 2;
+    }
+}
+
+/// Keeps why somebody was passed over, once.
+async fn keep_why(scope: &mut Scope<'_>, old: &Member, why: SkipReason) -> Result<(), Problem> {
+    let skip_reason = Text::parse(why.as_str()).ok();
+    if skip_reason != old.skip_reason {
+        let skipped = Member { skip_reason, skipped_at: Some(scope.now()), ..old.clone() };
+        scope.update(old, skipped).await?;
+    }
+    Ok(())
 }
 
 async fn give_seat(scope: &mut Scope<'_>, group: &Group, old: &Member) -> Result<Member, Problem> {
