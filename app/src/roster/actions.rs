@@ -6,7 +6,7 @@ mod listing;
 
 pub use adding::{BatchError, BatchOutcome, NewMember, NewMembers, add, add_batch};
 pub use leaving::{Removal, promote, remove};
-pub use listing::{ChangeMember, ListMembers, MemberFilter, PersonGroup, change, list, of_patient, show};
+pub use listing::{ChangeMember, ListMembers, MemberFilter, PersonGroup, change, history, list, of_patient, show};
 
 use std::collections::BTreeMap;
 

@@ -20,6 +20,10 @@ use super::{
     view, views,
 };
 use crate::{
+    audit::{
+        self,
+        history::{AsOf, RecordVersion},
+    },
     door::Cx,
     events::Event,
     groups::{self, Group},
@@ -141,6 +145,16 @@ pub async fn show(cx: &Cx, group: GroupId, id: MemberId) -> Result<MemberView, P
         })
     })
     .await
+}
+
+/// The versions of a member, newest first, for who may read rosters or the audit log.
+///
+/// # Errors
+/// 403, 404, 422 for a bad cursor.
+pub async fn history(cx: &Cx, group: GroupId, id: MemberId, as_of: &AsOf) -> Result<Page<RecordVersion>, Problem> {
+    let versions = audit::history::history::<Member, _>(cx, Permission::GroupRead, id, as_of).await?;
+    let member: Member = cx.read_as_oneself(|scope| Box::pin(async move { scope.get(id).await })).await?;
+    if member.group_id == group { Ok(versions) } else { Err(Problem::not_found("member")) }
 }
 
 /// A stint of a person with its group.
