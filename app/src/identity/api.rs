@@ -7,7 +7,6 @@ use super::{
     actions::{
         self, ChangePassword, ChangeUser, ListTokens, ListUsers, MadeToken, Me, MyOrganization, NewToken, NewUser,
         Proof, Reauthenticate, RoleView,
-        Reauthenticate, RoleView,
     },
     store::{CredentialView, User},
 };
