@@ -44,7 +44,9 @@ pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Mark
     let item = |(section, icon, label, href, _): &Place| NavItem::new(section, *icon, *label, *href);
     let second = SECOND.iter().filter(may).map(|place| item(place).second());
     let nav = PLACES.iter().filter(may).map(item).chain(second).collect();
-    let page = Page::new(title).section(section).nav(nav).organization(&cx.organization.name).search(None).body(body);
+    let may_search = cx.permissions.allows(Permission::GroupRead) || cx.permissions.allows(Permission::PatientRead);
+    let search = may_search.then(|| "/search".to_owned());
+    let page = Page::new(title).section(section).nav(nav).organization(&cx.organization.name).search(search).body(body);
     match &cx.principal {
         Principal::User { name, role, .. } => page.user(name, role.as_str().replace('_', " ")),
         Principal::System(_) => page,

@@ -330,9 +330,9 @@ fn mark() -> Markup {
 fn search_form(action: &str) -> Markup {
     html! {
         form.search role="search" method="post" action=(action) {
-            label.vh for="global-search" { "Search patients, groups and sessions" }
+            label.vh for="global-search" { "Search patients, guests and groups" }
             (Icon::Search)
-            input #global-search type="search" name="q" placeholder="Search patients, groups, sessions"
+            input #global-search type="search" name="q" placeholder="Search patients, guests, groups"
                 autocomplete="off" maxlength="200" data-search;
             span.with-script aria-hidden="true" { (key("/")) }
             button.vh type="submit" { "Search" }
