@@ -82,7 +82,7 @@ create unique index ix_patients_mrn on patients (organization_id, mrn);
 create unique index ix_patients_external on patients (organization_id, external_id) where external_id is not null;
 create index ix_patients_name on patients (organization_id, family_name, given_name, id);
 create index ix_patients_birth_date on patients (organization_id, birth_date, id);
-create index ix_patients_therapist on patients (organization_id, primary_therapist_id, id);
+create index ix_patients_therapist on patients (organization_id, primary_therapist_id, family_name, given_name, id);
 
 create table guests (
     organization_id text not null references organizations (id),
