@@ -16,7 +16,7 @@ pub struct Idempotency {
     pub key: String,
     /// Method and path.
     pub request: String,
-    /// SHA-256 of the body.
+    /// The body's hash, keyed by the caller's secret.
     pub body_hash: String,
 }
 

@@ -48,12 +48,8 @@ pub async fn authenticate(
     headers: &HeaderMap,
     request: Request,
 ) -> Result<Cx, Problem> {
-    let (secret, by_token) = match bearer(headers) {
-        Some(token) => (token, true),
-        None => {
-            (cookie(app, headers).ok_or_else(|| Problem::unauthenticated("Sign in, or send an API token."))?, false)
-        }
-    };
+    let sent = secret(app, headers);
+    let (secret, by_token) = sent.ok_or_else(|| Problem::unauthenticated("Sign in, or send an API token."))?;
     if !by_token && !method.is_safe() && !is_same_origin(headers, &app.config.public_url) {
         let detail = "This request comes from another site's page. Open the page here and try again.";
         return Err(Problem::refused_access("cross_site", detail));
@@ -77,6 +73,11 @@ fn check(credential: &Credential, by_token: bool, app: &App) -> Result<(), Probl
     let idle = credential.kind == CredentialKind::Session && now.duration_since(credential.last_used_at) > IDLE;
     let good = credential.kind == wanted && credential.revoked_at.is_none() && credential.expires_at > now && !idle;
     if good { Ok(()) } else { Err(gone()) }
+}
+
+/// The secret of the caller's credential, and whether it is a token's.
+pub fn secret(app: &App, headers: &HeaderMap) -> Option<(String, bool)> {
+    bearer(headers).map(|token| (token, true)).or_else(|| cookie(app, headers).map(|secret| (secret, false)))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {

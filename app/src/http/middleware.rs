@@ -9,9 +9,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use sha2::{Digest, Sha256};
+use ring::hmac;
 
-use super::{State, extract::BODY_MAX};
+use super::{State, authenticate, extract::BODY_MAX};
 use crate::{
     App,
     door::{self, Idempotency, hex},
@@ -43,7 +43,7 @@ pub async fn outermost(Extracted(app): Extracted<State>, mut request: Request, n
     let id = facts.request.id.clone();
     let is_live = request.headers().contains_key("x-live");
     request.extensions_mut().insert(facts);
-    let mut response = match bounded(request, &path).await {
+    let mut response = match bounded(&app, request, &path).await {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
@@ -88,7 +88,7 @@ fn facts(app: &App, request: &Request) -> Facts {
 }
 
 /// Reads the body of an unsafe request, up to the bound, and hashes it for the idempotency key.
-async fn bounded(request: Request, path: &str) -> Result<Request, Problem> {
+async fn bounded(app: &App, request: Request, path: &str) -> Result<Request, Problem> {
     if request.method().is_safe() {
         return Ok(request);
     }
@@ -101,13 +101,17 @@ async fn bounded(request: Request, path: &str) -> Result<Request, Problem> {
     }
     let body = axum::body::to_bytes(body, BODY_MAX).await.map_err(|_| Problem::too_large(BODY_MAX))?;
     if let Some(facts) = parts.extensions.get_mut::<Facts>() {
-        facts.request.idempotency = idempotency(&parts.headers, &body, &format!("{} {path}", parts.method))?;
+        let secret = authenticate::secret(app, &parts.headers).map(|(secret, _)| secret).unwrap_or_default();
+        facts.request.idempotency = idempotency(&parts.headers, &body, &secret, &format!("{} {path}", parts.method))?;
     }
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// The key of a request: from the header, or from the hidden field that every form of ours has.
-fn idempotency(headers: &HeaderMap, body: &[u8], request: &str) -> Result<Option<Idempotency>, Problem> {
+///
+/// A body may hold a password. So its hash is keyed by the caller's secret, which is stored nowhere: whoever has the
+/// database can't try passwords against it.
+fn idempotency(headers: &HeaderMap, body: &[u8], secret: &str, request: &str) -> Result<Option<Idempotency>, Problem> {
     const FIELD: &[u8] = b"idempotency_key=";
     let header = headers.get("idempotency-key").map(HeaderValue::as_bytes);
     let is_form =
@@ -117,7 +121,7 @@ fn idempotency(headers: &HeaderMap, body: &[u8], request: &str) -> Result<Option
     let key =
         std::str::from_utf8(key).ok().filter(|key| key.len() <= 200 && key.bytes().all(|byte| byte.is_ascii_graphic()));
     let key = key.ok_or_else(|| Problem::malformed("`Idempotency-Key` must be 1 to 200 visible ASCII characters."))?;
-    let body_hash = hex(&Sha256::digest(body));
+    let body_hash = hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body).as_ref());
     Ok(Some(Idempotency { key: key.to_owned(), request: request.to_owned(), body_hash }))
 }
 
