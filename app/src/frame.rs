@@ -1,11 +1,13 @@
 //! The frame of every page of ours: navigation by permission, organization, who is signed in, messages.
 
+pub mod form;
+
 use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use maud::{Markup, Render as _};
 use rules::permissions::Permission;
 
@@ -15,7 +17,7 @@ use crate::{
     problem::Problem,
     shell::{
         layout::{NavItem, Page},
-        ui::{FieldErrors, Icon, Notice, Tab, Tone, tabs},
+        ui::{FieldErrors, Icon, Notice, Tab, Tone, tabs, time},
     },
 };
 
@@ -36,7 +38,10 @@ const PLACES: &[Place] = &[
 const SECOND: &[Place] = &[("settings", Icon::Settings, "Settings", SETTINGS[0].1, Permission::SettingsManage)];
 
 /// The pages of the settings: label, address, permission.
-const SETTINGS: &[(&str, &str, Permission)] = &[("Sites and rooms", "/settings/sites", Permission::SettingsManage)];
+const SETTINGS: &[(&str, &str, Permission)] = &[
+    ("Sites and rooms", "/settings/sites", Permission::SettingsManage),
+    ("Users", "/settings/users", Permission::UserManage),
+];
 
 /// A page for who asks.
 pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Markup) -> Page {
@@ -96,6 +101,12 @@ fn sentence(field: &str, message: &str) -> String {
 /// A day as people read it: `25 Apr 1970`.
 pub fn day(date: Date) -> String {
     date.strftime("%-d %b %Y").to_string()
+}
+
+/// A moment as people read it, on the organization's clock: `5 Mar 2026, 10:02`.
+pub fn moment(cx: &Cx, at: Timestamp) -> Markup {
+    let local = cx.zone().local(at);
+    time(&at.to_string(), &local.strftime("%-d %b %Y, %H:%M").to_string())
 }
 
 /// The page as an answer, with the message of the last act if one was carried over.

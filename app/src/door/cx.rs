@@ -94,9 +94,14 @@ impl Cx {
         self.app.clock.now()
     }
 
+    /// The zone of what has no site.
+    pub fn zone(&self) -> Zone {
+        Zone::parse(&self.organization.zone).unwrap_or(Zone::UTC)
+    }
+
     /// The organization's day: that of its zone.
     pub fn today(&self) -> Date {
-        Zone::parse(&self.organization.zone).unwrap_or(Zone::UTC).date(self.now())
+        self.zone().date(self.now())
     }
 
     /// The user who acts, if it is one.

@@ -1,4 +1,7 @@
-//! Signing in and out.
+//! Signing in and out, users, and one's own account.
+
+mod account;
+mod users;
 
 use axum::{
     extract::{Query, State as Extracted},
@@ -24,7 +27,8 @@ use crate::{
 
 /// The routes of the room.
 pub fn routes() -> PageRouter {
-    PageRouter::new().route("/sign-in", get(show).post(sign_in)).route("/sign-out", post(sign_out))
+    let router = PageRouter::new().route("/sign-in", get(show).post(sign_in)).route("/sign-out", post(sign_out));
+    router.merge(users::routes()).merge(account::routes())
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,9 @@
-//! Markup of signing in.
+//! Markup of signing in, of users and of one's own account.
 
+pub mod account;
+pub mod users;
+
+use ::rules::permissions::{Flag, Role};
 use maud::{Markup, Render as _, html};
 
 use crate::shell::{
@@ -22,4 +26,23 @@ pub fn sign_in(next: &str, email: &str, message: Option<&str>, choose: bool) -> 
         }
     };
     BarePage::new("Sign in").body(body).render()
+}
+
+/// A role as people read it.
+fn role_name(role: Role) -> String {
+    let words = role.as_str().replace('_', " ");
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", letters.as_str())
+}
+
+/// What a flag says of a user.
+fn flag_name(flag: Flag) -> &'static str {
+    match flag {
+        Flag::ManageTemplates => "Manages all templates",
+        Flag::ManageGroupSessionTemplates => "Manages group-session and schedule templates",
+        Flag::ManageGroupSessions => "Starts and documents own or unassigned group sessions",
+        Flag::CanReview => "Reviews sessions of others",
+        Flag::RequiresReview => "What they sign needs a review",
+    }
 }

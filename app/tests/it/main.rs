@@ -6,6 +6,7 @@ mod audit_log;
 mod contract;
 mod idempotency;
 mod people;
+mod people_pages;
 mod permissions;
 mod plans;
 mod roster;

@@ -4,10 +4,12 @@ use ::rules::{id::GuestId, permissions::Permission};
 use axum::{http::HeaderMap, response::Response, routing::get};
 use serde_json::{Map, Value};
 
-use super::{filled, shown_again, tick};
 use crate::{
     door::Cx,
-    frame,
+    frame::{
+        self,
+        form::{filled, shown_again, tick},
+    },
     http::{
         PageRouter,
         extract::{At, FieldErrors as BadFields, parse},

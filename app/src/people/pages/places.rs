@@ -6,10 +6,12 @@ use ::rules::{
 };
 use axum::{http::HeaderMap, response::Response, routing::get};
 
-use super::{filled, shown_again, tick};
 use crate::{
     door::Cx,
-    frame,
+    frame::{
+        self,
+        form::{filled, shown_again, tick},
+    },
     http::{
         PageRouter,
         extract::At,

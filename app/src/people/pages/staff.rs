@@ -3,10 +3,12 @@
 use ::rules::{id::PractitionerId, permissions::Permission};
 use axum::{http::HeaderMap, response::Response, routing::get};
 
-use super::{filled, shown_again, text, tick};
 use crate::{
     door::Cx,
-    frame,
+    frame::{
+        self,
+        form::{filled, shown_again, text, tick},
+    },
     http::{
         PageRouter,
         extract::{At, Query},

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{Filled, activity, activity_filter, pager_by_form};
+use super::{activity, activity_filter, pager_by_form};
 use crate::{
+    frame::form::Filled,
     http::form::Form,
     paging::Page,
     people::store::Guest,

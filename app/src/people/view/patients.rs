@@ -6,10 +6,13 @@ use ::rules::{id::PractitionerId, people::age};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::{Filled, activity, activity_filter, pager_by_form, with_none};
+use super::{activity, activity_filter, pager_by_form};
 use crate::{
     door::Cx,
-    frame::day,
+    frame::{
+        day,
+        form::{Filled, with_none},
+    },
     http::form::Form,
     paging::Page,
     people::store::{Patient, Practitioner},

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{Filled, activity};
+use super::activity;
 use crate::{
+    frame::form::Filled,
     people::store::{Room, Site},
     shell::ui::{Button, Card, Column, EmptyState, Field, Icon, PageHeader, Row, Table, Width, quiet},
 };

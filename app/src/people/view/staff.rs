@@ -3,8 +3,9 @@
 use ::rules::notes::Discipline;
 use maud::{Markup, html};
 
-use super::{Filled, activity, activity_filter, pager_by_address, patients::Names, with_none};
+use super::{activity, activity_filter, pager_by_address, patients::Names};
 use crate::{
+    frame::form::{Filled, with_none},
     identity::User,
     paging::Page,
     people::store::Practitioner,
