@@ -4,9 +4,9 @@ mod harness;
 
 mod audit_log;
 mod contract;
+mod groups;
 mod idempotency;
 mod people;
-mod people_pages;
 mod permissions;
 mod plans;
 mod roster;
