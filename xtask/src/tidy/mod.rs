@@ -2,6 +2,7 @@
 //! tracks or would, names each breach by file and line, and prints the few things that are counted.
 
 mod crates;
+mod features;
 mod rooms;
 mod shape;
 mod source;
@@ -70,6 +71,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     }
     let (counts, excess) = rooms::counted(&sources);
     findings.extend(excess);
+    findings.extend(features::page(&files, &sources));
     findings.sort();
     println!("{}", shape::lengths(&sources));
     println!("{counts}");
