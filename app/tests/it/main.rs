@@ -7,6 +7,7 @@ mod contract;
 mod groups;
 mod idempotency;
 mod people;
+mod people_pages;
 mod permissions;
 mod plans;
 mod roster;
