@@ -205,6 +205,7 @@ kinds! {
     SignatureId = Signature "sig" "signature";
     AnnotationId = Annotation "ann" "annotation";
     ImportId = Import "imp" "import";
+    RecurrenceId = Recurrence "rec" "recurrence";
 }
 
 #[cfg(test)]

@@ -287,3 +287,12 @@ proptest! {
         prop_assert!(found.len() <= limit && found.is_sorted_by_key(|found| found.starts_at));
     }
 }
+
+#[test]
+fn instants_are_written_with_the_offset_of_their_day() {
+    let new_york = zone("America/New_York");
+    let shown = |text: &str| new_york.rfc3339(text.parse().expect("an instant"));
+    assert_eq!(shown("2026-03-02T14:00:00Z"), "2026-03-02T09:00:00-05:00");
+    assert_eq!(shown("2026-07-06T13:00:00.25Z"), "2026-07-06T09:00:00.25-04:00");
+    assert_eq!(Zone::UTC.rfc3339("2026-03-02T14:00:00Z".parse().expect("an instant")), "2026-03-02T14:00:00+00:00");
+}

@@ -55,6 +55,11 @@ impl Zone {
         self.local(instant).date()
     }
 
+    /// The instant as RFC 3339 with this zone's offset: `2026-03-02T09:00:00-05:00`.
+    pub fn rfc3339(&self, instant: Timestamp) -> String {
+        instant.display_with_offset(self.0.to_offset(instant)).to_string()
+    }
+
     /// The instant of a local time: forward by the gap when it does not exist, the first when it happens twice.
     /// `None` only at the very ends of the calendar.
     pub fn first_instant(&self, local: DateTime) -> Option<Zoned> {
