@@ -11,6 +11,7 @@ use crate::{
     config::Config,
     identity::{Passwords, Throttle},
     migrations,
+    sessions::Numbers,
 };
 
 /// What every request shares.
@@ -29,6 +30,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Slows down guessing.
     pub throttle: Throttle,
+    /// Human numbers reserved ahead.
+    pub numbers: Numbers,
     stop: Arc<Notify>,
 }
 
@@ -78,10 +81,11 @@ impl App {
         store::migrate(&db, migrations::ALL, clock.now()).await?;
         let passwords = Passwords::new(&config)?;
         let throttle = Throttle::new(config.sign_in_tries);
+        let numbers = Numbers::default();
         let sealer = Sealer::default();
         let audit_queue = Queue::start(db.clone(), sealer.clone());
         let stop = Arc::new(Notify::new());
-        Ok(Arc::new(Self { db, clock, config, sealer, audit_queue, passwords, throttle, stop }))
+        Ok(Arc::new(Self { db, clock, config, sealer, audit_queue, passwords, throttle, numbers, stop }))
     }
 
     /// Asks the background work to end.

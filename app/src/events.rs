@@ -2,6 +2,10 @@
 //!
 //! The same list feeds the outbox, the audit log and [`crate::reactions`]. Ids and counts only, never a name.
 
+mod sessions;
+
+pub use sessions::SessionEvent;
+
 use rules::{
     id::{GroupId, GuestId, MemberId, OrganizationId, PatientId, PractitionerId, RoomId, SiteId, UserId},
     roster::{MemberStatus, Person},
@@ -67,6 +71,8 @@ pub enum Event {
     GroupFull { group: GroupId },
     /// A full group has a free seat again.
     GroupSeatsAvailable { group: GroupId },
+    /// Something happened to a session, a participant or a series.
+    Session(SessionEvent),
 }
 
 /// What an event says: its name for webhooks and feeds, the id of the record it is about, further ids and counts.
@@ -130,6 +136,7 @@ impl Event {
             Self::MemberUpdated { group, member } => told("member.updated", member, json!({ "group_id": group })),
             Self::GroupFull { group } => told("capacity.full", group, nothing()),
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, nothing()),
+            Self::Session(event) => event.told(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Convene: group sessions for behavioural-health clinics.
 //!
-//! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, groups, roster`. Around them: the
-//! [`door`] to the data, [`reactions`] from an event to what later rooms do because of it, [`http`] and [`shell`] for
-//! the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
+//! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, groups, roster,
+//! sessions`. Around them: the [`door`] to the data, [`reactions`] from an event to what later rooms do because of it,
+//! [`http`] and [`shell`] for the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
 
 pub mod app;
 pub mod audit;
@@ -22,6 +22,7 @@ pub mod problem;
 pub mod reactions;
 pub mod roster;
 pub mod screens;
+pub mod sessions;
 pub mod settings;
 pub mod shell;
 

@@ -204,6 +204,13 @@ impl Problem {
         self.0.status == StatusCode::SERVICE_UNAVAILABLE
     }
 
+    /// The same with what it is about, one by one: closed gates, people nobody has marked.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
     /// Puts a list's position before each field: `members[3].patient_id`.
     #[must_use]
     pub fn within(mut self, prefix: &str) -> Self {

@@ -3,7 +3,9 @@
 //! A reaction asks no permission: the first action did. Rooms are called in their order. What may happen later is a
 //! job instead.
 
-use crate::{door::Scope, events::Event, problem::Problem, roster};
+use rules::roster::MemberStatus;
+
+use crate::{door::Scope, events::Event, problem::Problem, roster, sessions};
 
 /// Runs every reaction to one event.
 ///
@@ -11,8 +13,22 @@ use crate::{door::Scope, events::Event, problem::Problem, roster};
 /// What a reaction refuses refuses the whole action.
 pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> {
     match event {
-        Event::GroupUpdated { group, capacity_raised: true } | Event::GroupRestored { group } => {
-            roster::reactions::seats_may_be_free(scope, *group).await
+        Event::MemberAdded { group, person, .. } | Event::MemberPromoted { group, person, .. } => {
+            sessions::reactions::joined(scope, *group, *person).await
+        }
+        Event::MemberLeft { group, person, was: MemberStatus::Active, .. } => {
+            sessions::reactions::left(scope, *group, *person).await
+        }
+        Event::GroupUpdated { group, capacity_raised } => {
+            if *capacity_raised {
+                roster::reactions::seats_may_be_free(scope, *group).await?;
+            }
+            sessions::reactions::changed(scope, *group).await
+        }
+        Event::GroupArchived { group } => sessions::reactions::archived(scope, *group).await,
+        Event::GroupRestored { group } => {
+            roster::reactions::seats_may_be_free(scope, *group).await?;
+            sessions::reactions::restored(scope, *group).await
         }
         _ => Ok(()),
     }

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use jiff::Timestamp;
 use rules::{
-    column::Value,
+    column::{Field as _, Value},
     id::{Id, Kind},
 };
 use serde::Serialize;
@@ -184,24 +184,63 @@ impl<'e> Scope<'e> {
     }
 
     async fn keep_version<R: Record + Serialize>(&mut self, old: &R) -> Result<(), store::Error> {
-        const SQL: &str = "insert into record_versions \
-            (organization_id, record_id, version, record, replaced_at, replaced_by) values ($1, $2, $3, $4, $5, $6)";
-        let text = serde_json::to_string(old).map_err(|error| store::Error::Other(error.to_string()))?;
-        let arguments = [
-            Value::Text(old.id().to_string()),
-            Value::Int(old.version()),
-            Value::Text(text),
-            Value::Time(self.now),
-            Value::Text(self.cx.actor()),
-        ];
-        self.run(SQL, &arguments).await.map(drop)
+        self.keep_versions(std::slice::from_ref(old)).await
+    }
+
+    async fn keep_versions<R: Record + Serialize>(&mut self, old: &[R]) -> Result<(), store::Error> {
+        const HEAD: &str = "insert into record_versions \
+            (organization_id, record_id, version, record, replaced_at, replaced_by) values";
+        let mut values = Vec::with_capacity(old.len() * 5);
+        for record in old {
+            let text = serde_json::to_string(record).map_err(|error| store::Error::Other(error.to_string()))?;
+            values.extend([Value::Text(record.id().to_string()), Value::Int(record.version()), Value::Text(text)]);
+            values.extend([Value::Time(self.now), Value::Text(self.cx.actor())]);
+        }
+        self.insert_rows(HEAD, 5, &values).await
+    }
+
+    /// Adds many records, a bounded number a statement.
+    ///
+    /// # Errors
+    /// As [`Scope::insert`].
+    pub async fn insert_all<R: Record>(&mut self, records: &[R]) -> Result<(), store::Error> {
+        let head = format!("insert into {} (organization_id, {}) values", R::TABLE, R::COLUMNS);
+        let values: Vec<Value> = records.iter().flat_map(Record::values).collect();
+        self.insert_rows(&head, R::COLUMNS.split(", ").count(), &values).await
+    }
+
+    /// Sets the same columns of many records to the same values, after the old ones were copied to the history. The
+    /// caller holds the lock that keeps them as they were read.
+    ///
+    /// # Errors
+    /// [`store::Error::Stale`] when one of them is gone.
+    pub async fn change_all<R: Record + Serialize>(
+        &mut self,
+        old: &[R],
+        columns: &[(&'static str, Value)],
+    ) -> Result<(), store::Error> {
+        self.keep_versions(old).await?;
+        for chunk in old.chunks(500) {
+            let filter = Where::organization().and_in("id", chunk.iter().map(|record| record.id().to_value()));
+            let mut arguments = filter.arguments().to_vec();
+            let mut sql = format!("update {} set version = version + 1", R::TABLE);
+            for (column, value) in columns.iter().cloned().chain([("updated_at", Value::Time(self.now))]) {
+                arguments.push(value);
+                sql.push_str(&format!(", {column} = ${}", arguments.len() + 1));
+            }
+            let changed = self.run(&format!("{sql} where {}", filter.sql()), &arguments).await?;
+            if changed != chunk.len() as u64 {
+                return Err(store::Error::Stale);
+            }
+        }
+        Ok(())
     }
 
     // Events and audit ----------------------------------------------------------------------------------------------
 
     /// Tells of a change: outbox, audit log and reactions, in this transaction.
-    pub fn emit(&mut self, event: Event) {
-        self.events.push(event);
+    pub fn emit(&mut self, event: impl Into<Event>) {
+        self.events.push(event.into());
     }
 
     /// Records that personal data was read: a chart, a note, a list of patients.

@@ -15,6 +15,10 @@ use crate::{
 
 /// The highest ceiling an organization may set: a room has walls.
 const CEILING_MAX: u32 = 500;
+/// How many weeks ahead sessions are made, unless somebody says otherwise.
+const HORIZON_DEFAULT: u32 = 8;
+/// At most: a year of sessions is as far as anybody plans.
+const HORIZON_MAX: u32 = 52;
 
 /// The settings of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -23,11 +27,23 @@ pub struct Settings {
     /// The most seats a group may have: 2 to 500.
     #[schema(minimum = 2, maximum = 500)]
     pub capacity_ceiling: u32,
+    /// How many weeks ahead the sessions of a series are made: 1 to 52.
+    #[schema(minimum = 1, maximum = 52)]
+    pub schedule_horizon_weeks: u32,
+    /// Whether finance must be cleared before somebody is checked in.
+    pub finance_gate: bool,
+    /// Whether a consent must be verified before somebody is checked in.
+    pub consent_gate: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { capacity_ceiling: DEFAULT_CEILING }
+        Self {
+            capacity_ceiling: DEFAULT_CEILING,
+            schedule_horizon_weeks: HORIZON_DEFAULT,
+            finance_gate: true,
+            consent_gate: true,
+        }
     }
 }
 
@@ -40,13 +56,32 @@ pub struct ChangeSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 2, maximum = 500)]
     pub capacity_ceiling: Option<u32>,
+    /// How many weeks ahead the sessions of a series are made: 1 to 52.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 52)]
+    pub schedule_horizon_weeks: Option<u32>,
+    /// Whether finance must be cleared before somebody is checked in.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finance_gate: Option<bool>,
+    /// Whether a consent must be verified before somebody is checked in.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent_gate: Option<bool>,
 }
 
 impl ChangeSettings {
     fn violations(&self) -> Vec<Violation> {
-        let ceiling = self.capacity_ceiling.filter(|seats| !(2..=CEILING_MAX).contains(seats));
-        let message = format!("must be 2 to {CEILING_MAX}");
-        ceiling.map(|_| Violation::new("capacity_ceiling", "out_of_range", message)).into_iter().collect()
+        let mut found = Vec::new();
+        if self.capacity_ceiling.is_some_and(|seats| !(2..=CEILING_MAX).contains(&seats)) {
+            found.push(Violation::new("capacity_ceiling", "out_of_range", format!("must be 2 to {CEILING_MAX}")));
+        }
+        if self.schedule_horizon_weeks.is_some_and(|weeks| !(1..=HORIZON_MAX).contains(&weeks)) {
+            let message = format!("must be 1 to {HORIZON_MAX}");
+            found.push(Violation::new("schedule_horizon_weeks", "out_of_range", message));
+        }
+        found
     }
 }
 

@@ -12,6 +12,7 @@ mod permissions;
 mod plans;
 mod roster;
 mod schema;
+mod sessions;
 mod sign_in;
 mod smoke;
 mod storage;

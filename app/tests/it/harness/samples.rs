@@ -19,8 +19,19 @@ pub const FIELDS: &[(&str, Make)] = &[
 /// Whole bodies, where which optional fields are needed depends on each other.
 pub const BODIES: &[(&str, Body)] = &[
     ("POST /api/groups/{id}/members", |samples, _| json!({ "patient_id": samples.id("pa") })),
+    (
+        "POST /api/sessions",
+        |samples, number| json!({ "group_id": samples.id("grp"), "starts_at": day_after(number, "10:00") }),
+    ),
+    ("POST /api/groups/{id}/encounters", |_, number| json!({ "encounter_date": day_after(number, "14:00") })),
     ("POST /api/groups/{id}/members/batch", |samples, _| json!({ "members": [{ "patient_id": samples.id("pa") }] })),
 ];
+
+/// A time on a day to come, another for each number, within what a series plans ahead.
+fn day_after(number: u32, time: &str) -> String {
+    let first = jiff::civil::date(2026, 3, 5);
+    format!("{}T{time}", first.saturating_add(jiff::Span::new().days(i64::from(number % 1_000))))
+}
 
 /// Records that no route makes.
 pub async fn before(_tenant: &Tenant) -> Samples {

@@ -1,0 +1,52 @@
+//! Sessions: one meeting at one time, who leads it, who is booked, who came.
+//!
+//! Words: a *participant* is one person in one session, and a *booking* is that row before the day. Invariants: whoever
+//! changes a session or a booking locks the group's row first, then the session's ([`lock`]); a person has one row in a
+//! session for good; every session has its encounter from the start; a number, once given, stays; seats and minutes are
+//! derived, never stored.
+
+pub mod actions;
+pub mod answers;
+pub mod api;
+mod attendance;
+pub mod inputs;
+pub mod making;
+mod numbers;
+pub mod reactions;
+mod refusals;
+mod store;
+
+pub use attendance::minutes;
+pub use numbers::Numbers;
+pub use store::{
+    Clash, Encounter, EncounterStatus, Participant, Session, SubjectType, encounter_of, leaders,
+    of_session as people_in,
+};
+
+use ::rules::id::SessionId;
+
+use crate::{door::Scope, groups, problem::Problem};
+
+/// The session, its group's row and its own locked until the end of the transaction.
+///
+/// # Errors
+/// 404.
+pub async fn lock(scope: &mut Scope<'_>, id: SessionId) -> Result<Session, Problem> {
+    let known: Session = scope.get(id).await?;
+    if let Some(group) = known.group_id {
+        groups::lock(scope, group).await?;
+    }
+    scope.lock(id).await
+}
+
+/// As [`lock`], if the session still has the version of `If-Match`.
+///
+/// # Errors
+/// 404, 412 when the caller has read another version.
+pub async fn lock_current(scope: &mut Scope<'_>, id: SessionId) -> Result<Session, Problem> {
+    let session = lock(scope, id).await?;
+    match scope.cx.request.if_match {
+        Some(version) if version != session.version => Err(Problem::stale(Some(session.version))),
+        _ => Ok(session),
+    }
+}

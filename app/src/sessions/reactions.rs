@@ -1,0 +1,188 @@
+//! What sessions and bookings do because of their group and its roster. Each holds the lock on the group's row, and
+//! touches only sessions still to come.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ::rules::{
+    column::Value,
+    id::{GroupId, SessionId},
+    recurrence::Zone,
+    roster::Person,
+    sessions::{Leader, ParticipantSource, REASON_GROUP_ARCHIVED, SessionStatus},
+};
+
+use super::{
+    making,
+    store::{self, Participant, Session},
+};
+use crate::{
+    door::Scope,
+    events::SessionEvent,
+    groups::{self, Group},
+    problem::Problem,
+};
+
+/// Kept as `cancellation_reason` of the bookings of who left.
+const REASON_LEFT: &str = "left the group";
+
+/// Somebody has a seat in the group: they are booked into its scheduled sessions.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn joined(scope: &mut Scope<'_>, group: GroupId, person: Person) -> Result<(), Problem> {
+    let group = groups::lock(scope, group).await?;
+    let now = scope.now();
+    let sessions = store::future(scope, group.id, SessionStatus::Scheduled, now).await?;
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let count = making::book_into(scope, &sessions, person, ParticipantSource::Roster).await?;
+    if count > 0 {
+        scope.emit(SessionEvent::PersonBooked { group: group.id, person, count });
+    }
+    making::lead_by_caseload(scope, &group, &sessions).await
+}
+
+/// Somebody gave up their seat in the group: their bookings in its coming sessions are cancelled. A place that was
+/// booked apart from the membership stays.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn left(scope: &mut Scope<'_>, group: GroupId, person: Person) -> Result<(), Problem> {
+    let group = groups::lock(scope, group).await?;
+    let now = scope.now();
+    let ids = store::future_ids_of_person(scope, group.id, person, now).await?;
+    let rows = store::of_person_in(scope, &ids, person).await?;
+    let rows: Vec<Participant> = rows.into_iter().filter(|row| row.source == ParticipantSource::Roster).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    making::unbook(scope, &rows, REASON_LEFT).await?;
+    scope.emit(SessionEvent::PersonCancelled { group: group.id, person, count: rows.len() });
+    let sessions = store::future(scope, group.id, SessionStatus::Scheduled, now).await?;
+    making::lead_by_caseload(scope, &group, &sessions).await
+}
+
+/// The group has ended: its sessions still to come are cancelled.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn archived(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Problem> {
+    groups::lock(scope, group).await?;
+    let now = scope.now();
+    let sessions = store::future(scope, group, SessionStatus::Scheduled, now).await?;
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    store::cancel_all(scope, &sessions, REASON_GROUP_ARCHIVED).await?;
+    scope.emit(SessionEvent::ManyCancelled { group, count: sessions.len(), reason: REASON_GROUP_ARCHIVED });
+    Ok(())
+}
+
+/// The group runs again: what archiving cancelled takes place after all. The roster could not
+/// change meanwhile, so the bookings are right.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn restored(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Problem> {
+    let group = groups::lock(scope, group).await?;
+    let now = scope.now();
+    let cancelled = store::future(scope, group.id, SessionStatus::Cancelled, now).await?;
+    let by_archiving = |session: &Session| session.cancellation_reason.as_deref() == Some(REASON_GROUP_ARCHIVED);
+    let sessions: Vec<Session> = cancelled.into_iter().filter(by_archiving).collect();
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    store::reinstate_all(scope, &sessions).await?;
+    scope.emit(SessionEvent::Reinstated { group: group.id, count: sessions.len() });
+    follow(scope, &group).await
+}
+
+/// The group changed: its sessions still to come that nobody edited by hand follow.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn changed(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Problem> {
+    let group = groups::lock(scope, group).await?;
+    follow(scope, &group).await
+}
+
+async fn follow(scope: &mut Scope<'_>, group: &Group) -> Result<(), Problem> {
+    let now = scope.now();
+    let sessions = store::future(scope, group.id, SessionStatus::Scheduled, now).await?;
+    let sessions: Vec<Session> = sessions.into_iter().filter(|session| !session.edited_by_hand).collect();
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let zone = making::zone_of(scope, group.site_id).await?;
+    let seats = making::seats_of(scope, Some(group)).await?;
+    let mut followed = BTreeSet::new();
+    let mut alike = Vec::new();
+    for old in &sessions {
+        let new = following(old, group, &zone, seats);
+        if new == *old {
+            continue;
+        }
+        followed.insert(old.id);
+        if (new.starts_at, new.ends_at, &new.zone) == (old.starts_at, old.ends_at, &old.zone) {
+            alike.push(old.clone());
+        } else {
+            store::save(scope, old, new).await?;
+        }
+    }
+    scope.change_all(&alike, &columns_of(group, seats)).await?;
+    followed.extend(follow_leaders(scope, group, &sessions).await?);
+    if !followed.is_empty() {
+        scope.emit(SessionEvent::Followed { group: group.id, count: followed.len() });
+    }
+    Ok(())
+}
+
+/// The columns in which sessions that stay at their time follow their group, all alike: see [`following`].
+fn columns_of(group: &Group, seats: u32) -> [(&'static str, Value); 6] {
+    [
+        ("title", Value::from(&group.name)),
+        ("site_id", Value::from(&group.site_id)),
+        ("room_id", Value::from(&group.room_id)),
+        ("modality", Value::from(&group.modality)),
+        ("program_id", Value::from(&group.program_id)),
+        ("max_capacity", Value::from(&seats)),
+    ]
+}
+
+/// The session with its group's settings. The time of the clock on the wall stays, also at a site of another zone; a
+/// session of a series has its length from there.
+fn following(old: &Session, group: &Group, zone: &Zone, seats: u32) -> Session {
+    let mut new = old.clone();
+    new.title = group.name.clone();
+    new.site_id = group.site_id;
+    new.room_id = group.room_id;
+    new.modality = group.modality;
+    new.program_id = group.program_id;
+    new.max_capacity = seats;
+    let planned = old.ends_at.duration_since(old.starts_at);
+    let length = match old.recurrence_id {
+        Some(_) => planned,
+        None => jiff::SignedDuration::from_mins(group.duration_minutes.into()),
+    };
+    let local = old.local_start.parse().ok().filter(|_| *zone != old.zone);
+    let moved = local.and_then(|local| zone.first_instant(local)).map(|zoned| zoned.timestamp());
+    new.zone = zone.clone();
+    let starts_at = moved.unwrap_or(old.starts_at);
+    if let Ok(ends_at) = starts_at.checked_add(length) {
+        new.move_to(starts_at, ends_at);
+    }
+    new
+}
+
+/// Gives the sessions the leaders their group has now; says which changed.
+async fn follow_leaders(scope: &mut Scope<'_>, group: &Group, sessions: &[Session]) -> Result<Vec<SessionId>, Problem> {
+    let usual = making::usual_leaders(scope, group).await?;
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    let before: BTreeMap<SessionId, Vec<Leader>> = store::leaders_of(scope, &ids).await?;
+    let differ = |session: &&Session| before.get(&session.id).cloned().unwrap_or_default() != usual;
+    let changed: Vec<_> = sessions.iter().filter(differ).map(|session| (session.id, session.starts_at)).collect();
+    store::set_leaders(scope, &changed, &usual).await?;
+    making::lead_by_caseload(scope, group, sessions).await?;
+    Ok(changed.into_iter().map(|(session, _)| session).collect())
+}

@@ -1,0 +1,156 @@
+//! Statements over participants.
+
+use std::collections::BTreeMap;
+
+use ::rules::{
+    column::Value,
+    id::{GuestId, ParticipantId, PatientId, SessionId},
+    roster::Person,
+    sessions::{
+        NoShowReason, ParticipantModality, ParticipantSource, ParticipantStatus, ParticipationLevel, PatientAt,
+    },
+    text::{Reason, Remark, Text},
+};
+use ::store::{Error, Where};
+use jiff::Timestamp;
+
+use super::{Clash, Session, sessions::person_column};
+use crate::door::Scope;
+
+::store::record! {
+    /// One person in one session, as it is stored.
+    pub struct Participant(ParticipantId) in "session_participants" {
+        /// The session.
+        pub session_id: SessionId,
+        /// The planned start of the session, kept the same: lists of a person are in its order.
+        #[serde(skip, default)]
+        #[schema(ignore)]
+        pub starts_at: Timestamp,
+        /// `APT-{ORG}-{YYYY}-{N}`: the billing number.
+        pub appointment_number: String,
+        /// The patient, if it is one.
+        pub patient_id: Option<PatientId>,
+        /// The guest, if it is one.
+        pub guest_id: Option<GuestId>,
+        /// Where they stand.
+        pub status: ParticipantStatus,
+        /// How they came to be in it.
+        pub source: ParticipantSource,
+        /// When the confirmation was sent.
+        pub confirmation_sent_at: Option<Timestamp>,
+        /// When they said they come.
+        pub confirmed_at: Option<Timestamp>,
+        /// When they came.
+        pub arrival_at: Option<Timestamp>,
+        /// When they were marked as attended.
+        pub attended_at: Option<Timestamp>,
+        /// When they left.
+        pub departed_at: Option<Timestamp>,
+        /// Minutes set by hand.
+        pub minutes_corrected: Option<u32>,
+        /// Why they were.
+        pub minutes_reason: Option<Reason>,
+        /// How much they took part.
+        pub participation_level: Option<ParticipationLevel>,
+        /// How they take part.
+        pub modality: Option<ParticipantModality>,
+        /// Where they are.
+        pub patient_at: Option<PatientAt>,
+        /// The payer's clearance is there.
+        pub finance_cleared: bool,
+        /// A valid consent was seen.
+        pub consent_verified: bool,
+        /// Why a closed gate was passed.
+        pub gate_override_reason: Option<Reason>,
+        /// Why a seat beyond the capacity was given.
+        pub capacity_override_reason: Option<Reason>,
+        /// Why they did not come.
+        pub no_show_reason: Option<NoShowReason>,
+        /// More about that.
+        pub no_show_notes: Option<Remark>,
+        /// The absence is excused.
+        pub excused: bool,
+        /// Why the booking was cancelled.
+        pub cancellation_reason: Option<Reason>,
+        /// When it was.
+        pub cancelled_at: Option<Timestamp>,
+        /// The id in the system the record came from.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        pub external_id: Option<Text<1, 200>>,
+    }
+}
+
+impl Participant {
+    /// The person. The table's check keeps exactly one id.
+    pub fn person(&self) -> Option<Person> {
+        Person::of(self.patient_id, self.guest_id).ok()
+    }
+}
+
+/// The participants of a session, by number.
+pub async fn of_session(scope: &mut Scope<'_>, session: SessionId) -> Result<Vec<Participant>, Error> {
+    scope.select("where organization_id = $1 and session_id = $2 order by status, id", &[(&session).into()]).await
+}
+
+/// The rows of a person in these sessions.
+pub async fn of_person_in(
+    scope: &mut Scope<'_>,
+    sessions: &[SessionId],
+    person: Person,
+) -> Result<Vec<Participant>, Error> {
+    let (column, id) = person_column(person);
+    let mut found = Vec::new();
+    for chunk in sessions.chunks(500) {
+        let filter = Where::organization().and_in("session_id", chunk.iter().map(Value::from));
+        let filter = filter.and(&format!("{column} = ?"), id.clone());
+        found.extend(scope.filter::<Participant>(&filter, "id", chunk.len()).await?);
+    }
+    Ok(found)
+}
+
+/// How many participants stand where, for each of these sessions, in one statement.
+pub async fn taken(
+    scope: &mut Scope<'_>,
+    sessions: &[SessionId],
+) -> Result<BTreeMap<SessionId, Vec<(ParticipantStatus, u32)>>, Error> {
+    let filter = Where::organization().and_in("session_id", sessions.iter().map(Value::from));
+    let sql = format!(
+        "select session_id, status, count(*) as n from session_participants where {} group by session_id, status \
+         order by session_id, status -- unique",
+        filter.sql()
+    );
+    let mut all: BTreeMap<SessionId, Vec<(ParticipantStatus, u32)>> = BTreeMap::new();
+    for row in scope.rows(&sql, filter.arguments()).await? {
+        all.entry(row.at(0)?).or_default().push((row.at(1)?, row.at(2)?));
+    }
+    Ok(all)
+}
+
+/// Other sessions at the same time in which these people have a place: a warning, not a refusal.
+pub async fn booked_elsewhere(
+    scope: &mut Scope<'_>,
+    session: &Session,
+    patients: &[PatientId],
+) -> Result<Vec<Clash>, Error> {
+    let earliest = session.starts_at.checked_sub(super::sessions::LONGEST).unwrap_or(session.starts_at);
+    let mut found = Vec::new();
+    for chunk in patients.chunks(500) {
+        let filter = Where::starting("p.organization_id = $1");
+        let filter = filter.and_in("p.patient_id", chunk.iter().map(Value::from));
+        let filter = filter.and("p.starts_at > ?", Value::Time(earliest));
+        let filter = filter.and("p.starts_at < ?", Value::Time(session.ends_at));
+        let filter = filter.and("s.ends_at > ?", Value::Time(session.starts_at)).and("s.id <> ?", &session.id);
+        let filter = filter.and_always("p.status in ('booked', 'confirmed', 'arrived', 'attended')");
+        let filter = filter.and_always("s.status in ('scheduled', 'in_progress')");
+        let sql = format!(
+            "select p.patient_id, s.id from session_participants p join sessions s \
+             on s.organization_id = p.organization_id and s.id = p.session_id where {} \
+             order by p.patient_id, p.starts_at, p.id limit 50",
+            filter.sql()
+        );
+        for row in scope.rows(&sql, filter.arguments()).await? {
+            found.push(Clash::Patient(row.at(0)?, row.at(1)?));
+        }
+    }
+    Ok(found)
+}

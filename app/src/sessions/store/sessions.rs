@@ -1,0 +1,246 @@
+//! Statements over sessions.
+
+use ::rules::{
+    column::{Json, Value},
+    groups::Modality,
+    id::{GroupId, PatientId, PractitionerId, ProgramId, RoomId, SessionId, SiteId},
+    recurrence::Zone,
+    roster::Person,
+    sessions::{ServiceKind, SessionSource, SessionStatus, SessionType},
+    text::{Name, Reason, Remark, Text},
+};
+use ::store::{Error, Where};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::door::Scope;
+
+/// No session is longer: what overlaps an interval starts at most this long before it.
+pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(12);
+
+/// A break inside a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Break {
+    /// Its start.
+    pub starts_at: Timestamp,
+    /// Its end.
+    pub ends_at: Timestamp,
+}
+
+::store::record! {
+    /// One meeting at one time, as it is stored.
+    pub struct Session(SessionId) in "sessions" {
+        /// `SES-{ORG}-{YYYY}-{N}`.
+        pub session_number: String,
+        /// For one person or for several.
+        pub session_type: SessionType,
+        /// The group; none for an individual or free-standing session.
+        pub group_id: Option<GroupId>,
+        /// The programme.
+        pub program_id: Option<ProgramId>,
+        /// The title.
+        pub title: Name,
+        /// What it is about.
+        pub topic: Option<Remark>,
+        /// The site.
+        pub site_id: Option<SiteId>,
+        /// The room.
+        pub room_id: Option<RoomId>,
+        /// The zone of its clock.
+        pub zone: Zone,
+        /// The day it starts, by the clock on the wall.
+        #[schema(value_type = String, format = Date)]
+        pub local_date: Date,
+        /// The time it starts, by the clock on the wall: `2026-03-02T09:00:00`.
+        pub local_start: String,
+        /// The planned start.
+        pub starts_at: Timestamp,
+        /// The planned end.
+        pub ends_at: Timestamp,
+        /// Breaks inside it.
+        #[schema(value_type = Vec<Object>)]
+        pub breaks: Json<Vec<Break>>,
+        /// When it began.
+        pub actual_start: Option<Timestamp>,
+        /// When it ended.
+        pub actual_end: Option<Timestamp>,
+        /// What kind of service it is, in the clinic's words.
+        pub service_type: Option<Text<1, 200>>,
+        /// What it counts as.
+        pub service_kind: ServiceKind,
+        /// How people take part.
+        pub modality: Modality,
+        /// The seats.
+        pub max_capacity: u32,
+        /// Where it stands.
+        pub status: SessionStatus,
+        /// Made here or elsewhere.
+        pub source: SessionSource,
+        /// Why it was cancelled.
+        pub cancellation_reason: Option<Reason>,
+        /// When it was cancelled.
+        pub cancelled_at: Option<Timestamp>,
+        /// Why it was started after its day.
+        pub late_entry_reason: Option<Reason>,
+        /// Why it was scheduled over a conflict.
+        pub conflict_reason: Option<Reason>,
+        /// It was made although it clashes with another.
+        pub has_conflict: bool,
+        /// The start its series gives it, for good.
+        pub recurrence_id: Option<String>,
+        /// Changed by hand: its series and its group leave it alone.
+        pub edited_by_hand: bool,
+        /// When the first note of it was signed.
+        pub first_signed_at: Option<Timestamp>,
+        /// It is on an issued invoice or an exported claim.
+        pub is_billed: bool,
+        /// The id in the system the record came from.
+        pub external_id: Option<Text<1, 200>>,
+    }
+}
+
+/// The group's sessions that are still to come and stand so, by time.
+pub async fn future(
+    scope: &mut Scope<'_>,
+    group: GroupId,
+    status: SessionStatus,
+    after: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    let filter = Where::organization().and("group_id = ?", &group).and("status = ?", &status);
+    // The board's days are a day behind at most, wherever the site is: the range keeps to the index.
+    let from = Zone::UTC.date(after).yesterday().unwrap_or(Date::MIN);
+    let filter = filter.and("local_date >= ?", Value::Day(from)).and("starts_at > ?", Value::Time(after));
+    let tail = format!("where {} order by local_date, starts_at, id", filter.sql());
+    scope.select(&tail, filter.arguments()).await
+}
+
+/// The group's session at this start that was neither cancelled nor voided.
+pub async fn at(scope: &mut Scope<'_>, group: GroupId, starts_at: Timestamp) -> Result<Option<Session>, Error> {
+    let filter = Where::organization().and("group_id = ?", &group);
+    // The local day is the UTC day, the one before or the one after.
+    let day = Zone::UTC.date(starts_at);
+    let filter = filter.and("local_date >= ?", Value::Day(day.yesterday().unwrap_or(day)));
+    let filter = filter.and("local_date <= ?", Value::Day(day.tomorrow().unwrap_or(day)));
+    let filter = filter.and("starts_at = ?", Value::Time(starts_at));
+    let filter = filter.and_always("status not in ('cancelled', 'voided')");
+    Ok(scope.filter(&filter, "local_date, starts_at, id", 1).await?.into_iter().next())
+}
+
+/// The group's sessions still to come in which this person has a place.
+pub async fn future_ids_of_person(
+    scope: &mut Scope<'_>,
+    group: GroupId,
+    person: Person,
+    after: Timestamp,
+) -> Result<Vec<SessionId>, Error> {
+    let (column, id) = person_column(person);
+    let sql = format!(
+        "select p.session_id from session_participants p join sessions s on s.organization_id = p.organization_id \
+         and s.id = p.session_id where p.organization_id = $1 and p.{column} = $2 and p.starts_at > $3 \
+         and p.status in ('booked', 'confirmed') and s.group_id = $4 and s.status in ('scheduled', 'cancelled') \
+         order by p.starts_at, p.id"
+    );
+    let rows = scope.rows(&sql, &[id, Value::Time(after), (&group).into()]).await?;
+    rows.iter().map(|row| row.at(0)).collect()
+}
+
+/// The column that holds the person, and their id.
+pub(super) fn person_column(person: Person) -> (&'static str, Value) {
+    match person {
+        Person::Patient(id) => ("patient_id", Value::from(&id)),
+        Person::Guest(id) => ("guest_id", Value::from(&id)),
+    }
+}
+
+/// Cancels sessions, their encounters with them.
+pub async fn cancel_all(scope: &mut Scope<'_>, sessions: &[Session], reason: &str) -> Result<(), Error> {
+    let columns = [
+        ("status", Value::from(&SessionStatus::Cancelled)),
+        ("cancellation_reason", reason.into()),
+        ("cancelled_at", Value::Time(scope.now())),
+    ];
+    scope.change_all(sessions, &columns).await?;
+    super::turn_encounters(scope, sessions, super::EncounterStatus::Cancelled).await
+}
+
+/// Lets cancelled sessions take place after all.
+pub async fn reinstate_all(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<(), Error> {
+    let columns = [
+        ("status", Value::from(&SessionStatus::Scheduled)),
+        ("cancellation_reason", Value::Null),
+        ("cancelled_at", Value::Null),
+    ];
+    scope.change_all(sessions, &columns).await?;
+    super::turn_encounters(scope, sessions, super::EncounterStatus::Planned).await
+}
+
+/// Saves a session that changed, and keeps its start beside its leaders and participants.
+pub async fn save(scope: &mut Scope<'_>, old: &Session, new: Session) -> Result<Session, Error> {
+    let saved = scope.update(old, new).await?;
+    if old.starts_at != saved.starts_at {
+        move_to(scope, saved.id, saved.starts_at).await?;
+    }
+    Ok(saved)
+}
+
+/// Keeps the start of a session beside its leaders and participants.
+async fn move_to(scope: &mut Scope<'_>, session: SessionId, starts_at: Timestamp) -> Result<(), Error> {
+    const LEADERS: &str = "update session_leaders set starts_at = $2 where organization_id = $1 and session_id = $3";
+    const PARTICIPANTS: &str =
+        "update session_participants set starts_at = $2 where organization_id = $1 and session_id = $3";
+    let arguments = [Value::Time(starts_at), (&session).into()];
+    scope.run(LEADERS, &arguments).await?;
+    scope.run(PARTICIPANTS, &arguments).await.map(drop)
+}
+
+/// What two sessions can't share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Clash {
+    /// The room is taken.
+    Room(SessionId),
+    /// A leader is in another session.
+    Leader(PractitionerId, SessionId),
+    /// A participant is in another session: a warning.
+    Patient(PatientId, SessionId),
+}
+
+/// What an interval would clash with: rooms and leaders of sessions that are scheduled or in progress.
+pub async fn clashes(
+    scope: &mut Scope<'_>,
+    own: Option<SessionId>,
+    room: Option<RoomId>,
+    leaders: &[PractitionerId],
+    interval: (Timestamp, Timestamp),
+) -> Result<Vec<Clash>, Error> {
+    let (starts_at, ends_at) = interval;
+    let earliest = Value::Time(starts_at.checked_sub(LONGEST).unwrap_or(starts_at));
+    let overlapping = |filter: Where| {
+        let filter = filter.and("s.starts_at > ?", earliest.clone()).and("s.starts_at < ?", Value::Time(ends_at));
+        let filter = filter.and("s.ends_at > ?", Value::Time(starts_at)).and_if("s.id <> ?", own.as_ref());
+        filter.and_always("s.status in ('scheduled', 'in_progress')")
+    };
+    let mut found = Vec::new();
+    if let Some(room) = room {
+        let filter = overlapping(Where::starting("s.organization_id = $1").and("s.room_id = ?", &room));
+        let sql = format!("select s.id from sessions s where {} order by s.starts_at, s.id limit 20", filter.sql());
+        for row in scope.rows(&sql, filter.arguments()).await? {
+            found.push(Clash::Room(row.at(0)?));
+        }
+    }
+    if !leaders.is_empty() {
+        let filter = Where::starting("l.organization_id = $1").and_always("l.role <> 'supervisor'");
+        let filter = filter.and_in("l.practitioner_id", leaders.iter().map(Value::from));
+        let filter = filter.and("l.starts_at > ?", earliest.clone()).and("l.starts_at < ?", Value::Time(ends_at));
+        let filter = overlapping(filter);
+        let sql = format!(
+            "select l.practitioner_id, s.id from session_leaders l join sessions s \
+             on s.organization_id = l.organization_id and s.id = l.session_id where {} \
+             order by l.practitioner_id, s.starts_at, s.id limit 20",
+            filter.sql()
+        );
+        for row in scope.rows(&sql, filter.arguments()).await? {
+            found.push(Clash::Leader(row.at(0)?, row.at(1)?));
+        }
+    }
+    Ok(found)
+}
