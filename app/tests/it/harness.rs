@@ -20,6 +20,7 @@
 
 #![allow(dead_code, unused_imports, reason = "a harness offers more than the stories of one day use")]
 
+mod browser;
 mod client;
 mod contract;
 mod pages;
@@ -62,6 +63,7 @@ use rules::{
 use sha2::{Digest, Sha256};
 use store::{Db, Row, Sizes, Value};
 
+pub use browser::{Browser, chromedriver};
 pub use client::{Answer, Client};
 pub use contract::{Contract, Route, Samples};
 pub use pages::{Page, PageClient};

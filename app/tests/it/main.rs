@@ -3,6 +3,7 @@
 mod harness;
 
 mod audit_log;
+mod browser;
 mod contract;
 mod groups;
 mod idempotency;

@@ -1,0 +1,265 @@
+//! Chromium behind ChromeDriver: what people see, whether axe finds fault with it, and what scripts do.
+//!
+//! `CONVENE_TEST_CHROMEDRIVER` is the driver's address and `CONVENE_TEST_AXE` the file of axe-core; `cargo xtask test`
+//! sets both. Without the first these tests are skipped, and with `CI=true` they fail.
+
+use std::{path::PathBuf, time::Duration};
+
+use axum::http::Method;
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand};
+use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::Url;
+use rules::permissions::Role;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{PASSWORD, Tenant};
+
+/// Browsers at once: each is several processes.
+static BROWSERS: Semaphore = Semaphore::const_new(2);
+/// How often is looked whether something has come.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long something may take to come.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Rules of axe: WCAG up to 2.2 AA, and what is good practice.
+const AXE_RULES: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/// The address of ChromeDriver; says so when there is none, and fails then where everything must be there.
+pub fn chromedriver() -> Option<String> {
+    let url = std::env::var("CONVENE_TEST_CHROMEDRIVER").ok().filter(|url| !url.is_empty());
+    if url.is_none() {
+        eprintln!("skipped: CONVENE_TEST_CHROMEDRIVER is not set; `cargo xtask test` sets it");
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "Chromium is missing, and nothing may be skipped");
+    }
+    url
+}
+
+/// A window of Chromium.
+pub struct Browser {
+    client: Client,
+    base: String,
+    _turn: SemaphorePermit<'static>,
+}
+
+impl Browser {
+    /// A window for the pages of a server; none where there is no Chromium.
+    pub async fn open(base: &str) -> Option<Self> {
+        Self::with_scripts(base, true).await
+    }
+
+    /// A window in which pages run no scripts.
+    pub async fn open_without_scripts(base: &str) -> Option<Self> {
+        Self::with_scripts(base, false).await
+    }
+
+    async fn with_scripts(base: &str, scripts: bool) -> Option<Self> {
+        let driver = chromedriver()?;
+        let turn = BROWSERS.acquire().await.unwrap();
+        let flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--window-size=1280,900",
+        ];
+        let javascript = if scripts { 1 } else { 2 };
+        let wishes = json!({
+            "goog:chromeOptions": {
+                "args": flags,
+                "prefs": { "profile.managed_default_content_settings.javascript": javascript },
+            },
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "unhandledPromptBehavior": "accept",
+            "timeouts": { "pageLoad": 60_000, "script": 60_000 },
+        });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(wishes.as_object().unwrap().clone());
+        let client = builder.connect(&driver).await.unwrap_or_else(|error| panic!("no browser: {error}"));
+        Some(Self { client, base: base.to_owned(), _turn: turn })
+    }
+
+    /// Shuts the window, and fails if a page has complained in its console.
+    pub async fn close(self) {
+        let complaints = self.complaints().await;
+        self.client.close().await.unwrap();
+        assert!(complaints.is_empty(), "the console says: {complaints:#?}");
+    }
+
+    /// What the console holds of errors since this was last asked: broken scripts, refused by the policy.
+    pub async fn complaints(&self) -> Vec<String> {
+        let entries = self.command("se/log", json!({ "type": "browser" })).await;
+        let severe = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
+        severe.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    // Going about --------------------------------------------------------------------------------------------------
+
+    /// Opens a page.
+    pub async fn go(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.base)).await.unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    /// Signs a new user with this role in, on the page.
+    pub async fn sign_in(&self, tenant: &Tenant, role: Role) {
+        let user = tenant.add_user(role, &[]).await;
+        self.go("/sign-in?next=/sign-in").await;
+        self.fill("email", &user.email).await;
+        self.fill("password", PASSWORD).await;
+        self.click("main button[type=submit]").await;
+        self.until("signed in", "return location.search === '' && document.readyState === 'complete'").await;
+    }
+
+    /// The first element that is there, or will be.
+    pub async fn find(&self, css: &str) -> Element {
+        let found = self.client.wait().at_most(PATIENCE).every(LOOK).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("`{css}` is not on the page ({error}): {}", self.text().await),
+        }
+    }
+
+    /// Puts a text into the field of this name, as typing would.
+    pub async fn fill(&self, name: &str, text: &str) {
+        let field = self.find(&format!("[name=\"{name}\"]")).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Types into whatever has the focus; `"\u{e007}"` is Enter, `"\u{e00c}"` Escape, `"\u{e010}"` End.
+    pub async fn keys(&self, text: &str) {
+        self.client.active_element().await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    /// Clicks the first element that is there, or will be.
+    pub async fn click(&self, css: &str) {
+        self.find(css).await.click().await.unwrap_or_else(|error| panic!("`{css}` can't be clicked: {error}"));
+    }
+
+    /// Waits until the page says this.
+    pub async fn see(&self, text: &str) {
+        let script = "return document.body.innerText.includes(arguments[0])";
+        if !self.wait_for(script, vec![json!(text)]).await {
+            panic!("the page does not say `{text}`: {}", self.text().await);
+        }
+    }
+
+    /// What the page says.
+    pub async fn text(&self) -> String {
+        self.js("return document.body ? document.body.innerText : ''").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Path and query of the page.
+    pub async fn path(&self) -> String {
+        self.js("return location.pathname + location.search").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What a script returns.
+    pub async fn js(&self, script: &str) -> Value {
+        let outcome = self.client.execute(script, Vec::new()).await;
+        outcome.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// Waits until a script returns true.
+    pub async fn until(&self, what: &str, script: &str) {
+        if !self.wait_for(script, Vec::new()).await {
+            panic!("still not: {what}; the page says: {}", self.text().await);
+        }
+    }
+
+    async fn wait_for(&self, script: &str, arguments: Vec<Value>) -> bool {
+        let looking = async {
+            // While a page changes there may be none to ask.
+            while self.client.execute(script, arguments.clone()).await.ok() != Some(json!(true)) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.is_ok()
+    }
+
+    // Looking at it --------------------------------------------------------------------------------------------------
+
+    /// A screen of this width, and a reader who likes it `light` or `dark`.
+    pub async fn screen(&self, width: u32, scheme: &str) {
+        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Fails when axe finds anything on the page; does nothing where there is no axe.
+    pub async fn check_with_axe(&self, page: &str) {
+        let Some(file) = std::env::var_os("CONVENE_TEST_AXE") else {
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "axe is missing, and nothing may be skipped");
+            return;
+        };
+        let axe = std::fs::read_to_string(file).unwrap();
+        let script = "const done = arguments[arguments.length - 1]; \
+            axe.run(document, { runOnly: arguments[0] }).then(found => done(found.violations.map(one => one.id + ': ' \
+            + one.help + ' at ' + one.nodes.map(node => node.target.join(' ')).join(', '))), error => done([String(error)]))";
+        let outcome = self.client.execute_async(&format!("{axe}\n{script}"), vec![json!(AXE_RULES)]).await;
+        let violations = outcome.unwrap_or_else(|error| panic!("{page}: axe: {error}"));
+        assert_eq!(violations, json!([]), "axe finds fault with {page}");
+    }
+
+    /// Fails when the page is wider than the screen or has moved while it came.
+    pub async fn check_layout(&self, page: &str) {
+        let script = "const done = arguments[arguments.length - 1]; let moved = 0; \
+            new PerformanceObserver(list => { for (const one of list.getEntries()) moved += one.value; }) \
+              .observe({ type: 'layout-shift', buffered: true }); \
+            requestAnimationFrame(() => requestAnimationFrame(() => done( \
+              [document.documentElement.scrollWidth - document.documentElement.clientWidth, moved])))";
+        let found = self.client.execute_async(script, Vec::new()).await.unwrap();
+        assert_eq!(found[0], json!(0), "{page} is so many pixels wider than the screen");
+        assert_eq!(found[1], json!(0), "{page} moved while it came");
+    }
+
+    /// Bytes of the page's HTML, and of everything it has loaded.
+    pub async fn weight(&self) -> (u64, u64) {
+        let script = "const page = performance.getEntriesByType('navigation')[0]; \
+            const parts = performance.getEntriesByType('resource'); \
+            return [page.decodedBodySize, parts.reduce((sum, part) => sum + part.encodedBodySize, page.encodedBodySize)]";
+        let found = self.js(script).await;
+        (found[0].as_u64().unwrap_or_default(), found[1].as_u64().unwrap_or_default())
+    }
+
+    /// Keeps a picture of the whole page in `target/screenshots`.
+    pub async fn screenshot(&self, name: &str) {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let wishes = json!({ "format": "png", "captureBeyondViewport": true });
+        let picture = self.devtools("Page.captureScreenshot", wishes).await;
+        let bytes = STANDARD.decode(picture["data"].as_str().unwrap_or_default()).unwrap();
+        let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../screenshots");
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join(format!("{name}.png")), bytes).unwrap();
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.command("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
+    }
+
+    async fn command(&self, place: &'static str, body: Value) -> Value {
+        let outcome = self.client.issue_cmd(Command { place, body }).await;
+        outcome.unwrap_or_else(|error| panic!("{place}: {error}"))
+    }
+}
+
+/// A command of ChromeDriver's own.
+#[derive(Debug)]
+struct Command {
+    place: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Command {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.place))
+    }
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}
