@@ -1,5 +1,6 @@
 //! The command line: every command opens the database, calls the same actions as the API, and says what it did.
 
+mod demo;
 mod serve;
 mod setup;
 
@@ -13,15 +14,9 @@ use store::{Db, Sizes};
 #[derive(Debug, Parser)]
 #[command(name = "convene", version, about)]
 struct Cli {
-    /// `sqlite:PATH` or `postgres://…`.
-    #[arg(
-        long,
-        global = true,
-        env = "CONVENE_DATABASE_URL",
-        default_value = "sqlite:convene.db",
-        hide_env_values = true
-    )]
-    database: String,
+    /// `sqlite:PATH` or `postgres://…`; `sqlite:convene.db` unless given.
+    #[arg(long, global = true, env = "CONVENE_DATABASE_URL", hide_env_values = true)]
+    database: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -30,6 +25,8 @@ struct Cli {
 enum Command {
     /// Serve the pages and the API.
     Serve(serve::Serve),
+    /// Serve a throw-away clinic to click through.
+    Demo(demo::Demo),
     /// Bring the database's schema up to date.
     Migrate,
     /// Organizations.
@@ -158,27 +155,29 @@ async fn open(address: &str) -> Result<Db, Box<dyn std::error::Error>> {
 }
 
 async fn run(cli: Cli) -> Outcome {
+    let database = cli.database.clone().unwrap_or_else(|| "sqlite:convene.db".to_owned());
     match cli.command {
+        Command::Demo(options) => demo::demo(cli.database, options).await,
         Command::Openapi => {
             println!("{}", crate::http::server::document().to_pretty_json()?);
             Ok(())
         }
         Command::Healthcheck { address } => serve::healthcheck(&address).await,
-        Command::Serve(options) => serve::serve(open(&cli.database).await?, options).await,
-        Command::Migrate => setup::migrate(open(&cli.database).await?).await,
+        Command::Serve(options) => serve::serve(open(&database).await?, options).await,
+        Command::Migrate => setup::migrate(open(&database).await?).await,
         Command::Organization(OrganizationCommand::Add { code, name, zone }) => {
-            setup::add_organization(open(&cli.database).await?, &code, &name, &zone).await
+            setup::add_organization(open(&database).await?, &code, &name, &zone).await
         }
         Command::User(UserCommand::Add { organization, email, name, role, flags, password }) => {
             let user = setup::UserToAdd { organization, email, name, role, flags, password };
-            setup::add_user(open(&cli.database).await?, user).await
+            setup::add_user(open(&database).await?, user).await
         }
         Command::Token(TokenCommand::New { organization, email, label, permissions, days }) => {
             let permissions = Some(permissions).filter(|list| !list.is_empty());
-            setup::new_token(open(&cli.database).await?, &organization, &email, &label, permissions, days).await
+            setup::new_token(open(&database).await?, &organization, &email, &label, permissions, days).await
         }
         Command::Audit(AuditCommand::Verify { checkpoints, checkpoint_key }) => {
-            setup::verify_audit(open(&cli.database).await?, checkpoints.zip(checkpoint_key)).await
+            setup::verify_audit(open(&database).await?, checkpoints.zip(checkpoint_key)).await
         }
     }
 }

@@ -120,6 +120,13 @@ pub fn log(json: bool) {
     let _ = if json { lines.json().try_init() } else { lines.try_init() };
 }
 
+/// Only what went wrong: the terminal belongs to what the command prints.
+pub fn log_quietly() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CONVENE_LOG");
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
 pub async fn healthcheck(address: &str) -> Outcome {
     let mut stream = tokio::time::timeout(Duration::from_secs(5), TcpStream::connect(address)).await??;
     let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");

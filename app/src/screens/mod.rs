@@ -3,9 +3,17 @@
 pub mod group;
 pub mod search;
 
-use crate::http::PageRouter;
+use axum::{response::Redirect, routing::get};
+use rules::permissions::Permission;
+
+use crate::{door::Cx, http::PageRouter};
 
 /// The routes of every screen.
 pub fn routes() -> PageRouter {
-    group::routes().merge(search::routes())
+    PageRouter::new().route("/", get(start)).merge(group::routes()).merge(search::routes())
+}
+
+/// Where people begin: the groups, or their own account where they may not see any.
+async fn start(cx: Cx) -> Redirect {
+    Redirect::to(if cx.permissions.allows(Permission::GroupRead) { "/groups" } else { "/account" })
 }
