@@ -1,1 +1,6 @@
 //! Readers and writers for the outside world, pure: text in, data out, and back.
+
+pub mod csv;
+pub mod encoding;
+pub mod import;
+pub mod mapping;
