@@ -7,7 +7,7 @@ mod sessions;
 pub use sessions::SessionEvent;
 
 use rules::{
-    id::{GroupId, GuestId, MemberId, OrganizationId, PatientId, PractitionerId, RoomId, SiteId, UserId},
+    id::{GroupId, GuestId, ImportId, MemberId, OrganizationId, PatientId, PractitionerId, RoomId, SiteId, UserId},
     roster::{MemberStatus, Person},
 };
 use serde_json::{Value, json};
@@ -67,6 +67,10 @@ pub enum Event {
     MemberLeft { group: GroupId, member: MemberId, person: Person, was: MemberStatus },
     /// A member's notes changed.
     MemberUpdated { group: GroupId, member: MemberId },
+    /// Rows of another system became records. New ones are told of here, at once, and changed ones by themselves.
+    Imported { import: ImportId, kind: &'static str, created: Vec<String>, updated: u32 },
+    /// Rows of another system became members of a group: at once, however many.
+    RosterImported { group: GroupId, import: ImportId, seated: Vec<Person>, waitlisted: u32, ended: u32 },
     /// A group has no free seat left.
     GroupFull { group: GroupId },
     /// A full group has a free seat again.
@@ -134,6 +138,15 @@ impl Event {
                 told("member.left", member, data)
             }
             Self::MemberUpdated { group, member } => told("member.updated", member, json!({ "group_id": group })),
+            Self::Imported { import, kind, created, updated } => {
+                let data = json!({ "kind": kind, "created": created, "updated": updated });
+                told("import.records", import, data)
+            }
+            Self::RosterImported { group, import, seated, waitlisted, ended } => {
+                let data =
+                    json!({ "import_id": import, "seated": seated.len(), "waitlisted": waitlisted, "ended": ended });
+                told("group.roster_imported", group, data)
+            }
             Self::GroupFull { group } => told("capacity.full", group, nothing()),
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, nothing()),
             Self::Session(event) => event.told(),

@@ -16,6 +16,7 @@ pub mod frame;
 pub mod groups;
 pub mod http;
 pub mod identity;
+pub mod import;
 pub mod migrations;
 pub mod paging;
 pub mod people;

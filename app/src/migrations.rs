@@ -14,5 +14,10 @@ macro_rules! shared {
 }
 
 /// Every migration, in order.
-pub const ALL: &[Migration] =
-    &[shared!(1, "0001_foundation"), shared!(2, "0002_people"), shared!(3, "0003_groups"), shared!(4, "0004_sessions")];
+pub const ALL: &[Migration] = &[
+    shared!(1, "0001_foundation"),
+    shared!(2, "0002_people"),
+    shared!(3, "0003_groups"),
+    shared!(4, "0004_sessions"),
+    shared!(5, "0005_imports"),
+];

@@ -14,8 +14,9 @@ use crate::{door::Scope, events::Event, problem::Problem, roster, sessions};
 pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> {
     match event {
         Event::MemberAdded { group, person, .. } | Event::MemberPromoted { group, person, .. } => {
-            sessions::reactions::joined(scope, *group, *person).await
+            sessions::reactions::joined(scope, *group, &[*person]).await
         }
+        Event::RosterImported { group, seated, .. } => sessions::reactions::joined(scope, *group, seated).await,
         Event::MemberLeft { group, person, was: MemberStatus::Active, .. } => {
             sessions::reactions::left(scope, *group, *person).await
         }

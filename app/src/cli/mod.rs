@@ -1,6 +1,7 @@
 //! The command line: every command opens the database, calls the same actions as the API, and says what it did.
 
 mod demo;
+mod import;
 mod serve;
 mod setup;
 
@@ -38,6 +39,7 @@ enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    Import(import::Import),
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -176,6 +178,7 @@ async fn run(cli: Cli) -> Outcome {
             let permissions = Some(permissions).filter(|list| !list.is_empty());
             setup::new_token(open(&database).await?, &organization, &email, &label, permissions, days).await
         }
+        Command::Import(options) => import::import(open(&database).await?, options).await,
         Command::Audit(AuditCommand::Verify { checkpoints, checkpoint_key }) => {
             setup::verify_audit(open(&database).await?, checkpoints.zip(checkpoint_key)).await
         }

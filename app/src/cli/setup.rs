@@ -24,7 +24,8 @@ use crate::{
     problem::Problem,
 };
 
-type Failure = Box<dyn std::error::Error>;
+/// Why a command failed, as a sentence for the terminal.
+pub type Failure = Box<dyn std::error::Error>;
 
 pub async fn migrate(db: Db) -> Outcome {
     let applied = store::migrate(&db, migrations::ALL, Clock::system().now()).await?;

@@ -183,18 +183,30 @@ pub async fn change(cx: &Cx, id: GroupId, change: &ChangeGroup) -> Result<GroupV
             let before = store::co_facilitators(scope, &[id]).await?.remove(&id).unwrap_or_default();
             let co = change.co_facilitator_ids.as_ref().unwrap_or(&before);
             check(scope, &new, Some(&old), co).await?;
-            let most = |group: &Group| group.max_participants.unwrap_or(u32::MAX);
-            let capacity_raised = most(&new) > most(&old) || new.promotion != old.promotion;
-            let saved = scope.update(&old, new).await?;
-            if *co != before {
-                store::set_co_facilitators(scope, id, co).await?;
-            }
-            store::index_name(scope, &saved).await?;
-            scope.emit(Event::GroupUpdated { group: id, capacity_raised });
+            let saved = save_change(scope, &old, new, co).await?;
             view(scope, saved).await
         })
     })
     .await
+}
+
+/// Replaces a checked group by its next version with what hangs on it, and tells of it. The caller holds its lock.
+///
+/// # Errors
+/// [`::store::Error::Stale`] as a 412 when it is no longer the version that was read.
+pub async fn save_change(
+    scope: &mut Scope<'_>,
+    old: &Group,
+    new: Group,
+    co: &[PractitionerId],
+) -> Result<Group, Problem> {
+    let most = |group: &Group| group.max_participants.unwrap_or(u32::MAX);
+    let capacity_raised = most(&new) > most(old) || new.promotion != old.promotion;
+    let saved = scope.update(old, new).await?;
+    store::set_co_facilitators(scope, saved.id, co).await?;
+    store::index_name(scope, &saved).await?;
+    scope.emit(Event::GroupUpdated { group: saved.id, capacity_raised });
+    Ok(saved)
 }
 
 fn changed(old: &Group, change: &ChangeGroup) -> Group {

@@ -115,6 +115,9 @@ pub async fn counts(scope: &mut Scope<'_>, groups: &[GroupId]) -> Result<BTreeMa
 }
 
 /// The co-facilitators of these groups, in one statement.
+///
+/// # Errors
+/// When the database can't answer.
 pub async fn co_facilitators(
     scope: &mut Scope<'_>,
     groups: &[GroupId],

@@ -9,4 +9,8 @@ pub mod pages;
 mod store;
 pub mod view;
 
-pub use store::{Guest, Patient, Practitioner, Room, Site, names, practitioner_names};
+pub use store::{
+    Guest, Patient, Practitioner, Room, Site, names,
+    patients::{insert_all as insert_patients, update as update_patient},
+    practitioner_names,
+};

@@ -25,20 +25,22 @@ use crate::{
 /// Kept as `cancellation_reason` of the bookings of who left.
 const REASON_LEFT: &str = "left the group";
 
-/// Somebody has a seat in the group: they are booked into its scheduled sessions.
+/// People have a seat in the group: they are booked into its scheduled sessions.
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn joined(scope: &mut Scope<'_>, group: GroupId, person: Person) -> Result<(), Problem> {
+pub async fn joined(scope: &mut Scope<'_>, group: GroupId, people: &[Person]) -> Result<(), Problem> {
     let group = groups::lock(scope, group).await?;
     let now = scope.now();
     let sessions = store::future(scope, group.id, SessionStatus::Scheduled, now).await?;
     if sessions.is_empty() {
         return Ok(());
     }
-    let count = making::book_into(scope, &sessions, person, ParticipantSource::Roster).await?;
-    if count > 0 {
-        scope.emit(SessionEvent::PersonBooked { group: group.id, person, count });
+    for person in people {
+        let count = making::book_into(scope, &sessions, *person, ParticipantSource::Roster).await?;
+        if count > 0 {
+            scope.emit(SessionEvent::PersonBooked { group: group.id, person: *person, count });
+        }
     }
     making::lead_by_caseload(scope, &group, &sessions).await
 }

@@ -7,6 +7,7 @@ mod browser;
 mod contract;
 mod groups;
 mod idempotency;
+mod import;
 mod people;
 mod people_pages;
 mod permissions;

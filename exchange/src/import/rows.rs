@@ -48,7 +48,7 @@ pub struct PatientRow {
     /// Its id there.
     pub external_id: ExternalId,
     /// The medical record number; the id there when the mapping names none.
-    pub mrn: Mrn,
+    pub mrn: Text<1, 50>,
     /// Given name.
     pub given_name: Name,
     /// Family name.
@@ -168,7 +168,7 @@ fn named<T>(
 
 pub fn patient(cells: &mut Cells<'_>, today: Date) -> Option<PatientRow> {
     let external_id = cells.must("external_id", ExternalId::parse);
-    let mrn = match cells.may("mrn", Mrn::parse) {
+    let mrn = match cells.may("mrn", mrn_of) {
         None => cells.plain("external_id").and_then(|id| from_id(cells, &id)),
         mrn => mrn,
     };
@@ -202,9 +202,15 @@ pub fn patient(cells: &mut Cells<'_>, today: Date) -> Option<PatientRow> {
     })
 }
 
+/// A record number as its column holds it.
+fn mrn_of(text: &str) -> Result<Text<1, 50>, String> {
+    let mrn = Mrn::parse(text).map_err(|error| error.to_string())?;
+    Text::parse(mrn.as_text()).map_err(|error| error.to_string())
+}
+
 /// The record number of who has none: the id of the export, if it can be one.
-fn from_id(cells: &mut Cells<'_>, id: &str) -> Option<Mrn> {
-    Mrn::parse(id).map_err(|error| cells.refuse(format!("`mrn` is missing, and `external_id` {error}"))).ok()
+fn from_id(cells: &mut Cells<'_>, id: &str) -> Option<Text<1, 50>> {
+    mrn_of(id).map_err(|error| cells.refuse(format!("`mrn` is missing, and `external_id` {error}"))).ok()
 }
 
 /// The most who lead a group beside its facilitator.

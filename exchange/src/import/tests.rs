@@ -94,7 +94,7 @@ fn every_kind_is_read() {
     let people: Vec<_> = batch.patients.iter().map(|line| &line.row).collect();
     assert_eq!((people[0].sex.as_deref(), people[1].sex.as_deref()), (Some("female"), Some("unknown")));
     assert_eq!((&*people[1].given_name, &*people[1].family_name), ("FNU", "Sukarno"));
-    assert_eq!((people[1].mrn.as_text(), people[1].birth_date), ("8", date(1901, 6, 6)));
+    assert_eq!((people[1].mrn.as_str(), people[1].birth_date), ("8", date(1901, 6, 6)));
     assert_eq!(batch.skipped[0].reasons, ["a test patient"]);
     let groups: Vec<_> = batch.groups.iter().map(|line| &line.row).collect();
     assert_eq!((&*groups[0].name, &*groups[1].name), ("Skills (SK)", "Support ()"));

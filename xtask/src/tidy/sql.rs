@@ -5,7 +5,8 @@ use super::rooms::{role, room};
 use super::source::{Literal, Source, words};
 
 /// Where SQL stands besides the stores of the rooms: the door, the audit chain and the queue of jobs.
-const OTHER_STORES: [&str; 5] = ["app/src/cx", "app/src/door/", "app/src/audit/", "app/src/jobs.rs", "app/src/jobs/"];
+const OTHER_STORES: [&str; 6] =
+    ["app/src/cx", "app/src/door/", "app/src/audit/", "app/src/import/sources.rs", "app/src/jobs.rs", "app/src/jobs/"];
 
 /// Columns that no two rows share within what a statement reads, or that end in `_id` or `_position`.
 const UNIQUE: [&str; 5] = ["id", "position", "seq", "sequence", "ordinal"];

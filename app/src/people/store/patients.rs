@@ -15,7 +15,20 @@ pub async fn insert(scope: &mut Scope<'_>, patient: &Patient) -> Result<(), Erro
     search::add(scope, Subject::Patients, &patient.id.to_string(), words(patient)).await
 }
 
+/// Adds patients, as [`insert`] does, in a few statements however many they are.
+///
+/// # Errors
+/// [`Error::Conflict`] when a record number or an external id is taken.
+pub async fn insert_all(scope: &mut Scope<'_>, patients: &[Patient]) -> Result<(), Error> {
+    scope.insert_all(patients).await?;
+    let found_by = patients.iter().map(|patient| (patient.id.to_string(), words(patient)));
+    search::add_all(scope, Subject::Patients, found_by).await
+}
+
 /// Replaces a patient by the next version.
+///
+/// # Errors
+/// [`Error::Stale`] when it is no longer the version that was read, [`Error::Conflict`] when a number is taken.
 pub async fn update(scope: &mut Scope<'_>, old: &Patient, new: Patient) -> Result<Patient, Error> {
     let saved = scope.update(old, new).await?;
     let now = words(&saved);

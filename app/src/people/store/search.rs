@@ -65,10 +65,22 @@ pub async fn keep(scope: &mut Scope<'_>, subject: Subject, id: &str, words: Vec<
 
 /// Makes these words the ones a new person is found by.
 pub async fn add(scope: &mut Scope<'_>, subject: Subject, id: &str, words: Vec<String>) -> Result<(), Error> {
+    add_all(scope, subject, std::iter::once((id.to_owned(), words))).await
+}
+
+/// Makes these words the ones that new people are found by.
+pub async fn add_all(
+    scope: &mut Scope<'_>,
+    subject: Subject,
+    people: impl Iterator<Item = (String, Vec<String>)>,
+) -> Result<(), Error> {
     const HEAD: &str = "insert into search_tokens (organization_id, kind, token, subject_id) values";
-    let tokens: BTreeSet<String> = words.iter().map(|word| cut(word)).collect();
-    let values: Vec<Value> =
-        tokens.into_iter().flat_map(|token| [subject.kind().into(), Value::Text(token), id.into()]).collect();
+    let mut values: Vec<Value> = Vec::new();
+    for (id, words) in people {
+        let tokens: BTreeSet<String> = words.iter().map(|word| cut(word)).collect();
+        values
+            .extend(tokens.into_iter().flat_map(|token| [subject.kind().into(), Value::Text(token), Value::from(&id)]));
+    }
     scope.insert_rows(HEAD, 3, &values).await
 }
 
