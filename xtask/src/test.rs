@@ -11,7 +11,10 @@ use crate::install::{CHROMIUM, Machine, POSTGRES};
 use crate::postgres::{Durability, Postgres};
 
 /// What is run, in order; the last line of the whole is the count of the tests.
-const STEPS: &[Step] = &[Step { name: "cargo test", run: |run| cargo_test(run, &["--workspace", "--no-fail-fast"]) }];
+const STEPS: &[Step] = &[
+    Step { name: "cargo test", run: |run| cargo_test(run, &["--workspace", "--no-fail-fast"]) },
+    Step { name: "the API's description", run: |run| crate::openapi::check(&mut run.machine) },
+];
 
 /// One part of the tests.
 struct Step {
