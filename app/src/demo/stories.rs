@@ -28,96 +28,61 @@ struct Clinic {
 /// Northside: two rooms, forty patients, eight groups in every state of their seats.
 pub async fn northside(cx: &Cx) -> Result<(), Problem> {
     let clinic = clinic(cx, "Main Street", &[("Garden room", 14), ("Room 2", 10)], cast::PATIENTS).await?;
-    let (all, staff) = (&clinic.patients, &clinic.staff);
-    let skills = group(
-        cx,
-        &clinic,
-        0,
-        staff[0],
-        json!({
-            "name": "Monday DBT skills", "type": "skills_training", "max_participants": 12, "min_participants": 4,
-            "description": "Distress tolerance, emotion regulation and what to do at two in the morning.",
-        }),
-    )
-    .await?;
-    let members = join(cx, skills, &all[..15]).await?;
+    a_full_group_with_a_waitlist(cx, &clinic).await?;
+    groups_with_free_seats(cx, &clinic).await?;
+    groups_that_take_nobody(cx, &clinic).await?;
+    family_evening(cx, &clinic).await
+}
+
+async fn a_full_group_with_a_waitlist(cx: &Cx, clinic: &Clinic) -> Result<(), Problem> {
+    let fields = json!({
+        "name": "Monday DBT skills", "type": "skills_training", "max_participants": 12, "min_participants": 4,
+        "description": "Distress tolerance, emotion regulation and what to do at two in the morning.",
+    });
+    let skills = group(cx, clinic, 0, clinic.staff[0], fields).await?;
+    let members = join(cx, skills, &clinic.patients[..15]).await?;
     let reason = Reason::parse("Moved to another city").ok();
     roster::remove(cx, skills, members[3], reason.as_ref()).await?;
+    meetings(cx, skills, Weekday::Monday, 9).await
+}
 
-    let iop = group(
-        cx,
-        &clinic,
-        0,
-        staff[1],
-        json!({
-            "name": "IOP morning process group", "type": "iop", "max_participants": 10, "is_part2": true,
-            "description": "Intensive outpatient programme, three mornings a week.",
-        }),
-    )
-    .await?;
-    join(cx, iop, &all[12..19]).await?;
-    meetings(cx, skills, Weekday::Monday, 9).await?;
+async fn groups_with_free_seats(cx: &Cx, clinic: &Clinic) -> Result<(), Problem> {
+    let fields = json!({
+        "name": "IOP morning process group", "type": "iop", "max_participants": 10, "is_part2": true,
+        "description": "Intensive outpatient programme, three mornings a week.",
+    });
+    let iop = group(cx, clinic, 0, clinic.staff[1], fields).await?;
+    join(cx, iop, &clinic.patients[12..19]).await?;
     meetings(cx, iop, Weekday::Wednesday, 10).await?;
-
-    let grief = group(
-        cx,
-        &clinic,
-        1,
-        staff[0],
-        json!({
-            "name": "Living with grief", "type": "support", "max_participants": 8, "when_full": "reject",
-        }),
-    )
-    .await?;
-    join(cx, grief, &all[20..28]).await?;
-    meetings(cx, grief, Weekday::Thursday, 17).await?;
-
-    let over = group(
-        cx,
-        &clinic,
-        1,
-        staff[2],
-        json!({
-            "name": "Relapse prevention", "type": "psychoeducation", "max_participants": 8,
-        }),
-    )
-    .await?;
-    join(cx, over, &all[24..32]).await?;
-    groups::change(cx, over, &read(json!({ "max_participants": 6 }))?).await?;
-
-    family_evening(cx, &clinic).await?;
-
-    let closed = group(
-        cx,
-        &clinic,
-        1,
-        staff[1],
-        json!({
-            "name": "Men’s trauma group", "type": "therapy", "max_participants": 7,
-        }),
-    )
-    .await?;
-    join(cx, closed, &all[33..38]).await?;
-    groups::change(cx, closed, &read(json!({ "enrollment_mode": "closed" }))?).await?;
-
+    // Nobody leads it: whoever starts a session does. Fewer come than it needs.
     let drop_in =
         json!({ "name": "Saturday drop-in", "type": "education", "max_participants": 20, "min_participants": 5 });
     let drop_in = groups::create(cx, &read(drop_in)?).await?;
-    join(cx, drop_in.group.id, &all[..3]).await?;
+    join(cx, drop_in.group.id, &clinic.patients[..3]).await.map(drop)
+}
 
-    let ended = group(
-        cx,
-        &clinic,
-        0,
-        staff[0],
-        json!({
-            "name": "Autumn mindfulness", "type": "skills_training", "max_participants": 10,
-        }),
-    )
-    .await?;
+async fn groups_that_take_nobody(cx: &Cx, clinic: &Clinic) -> Result<(), Problem> {
+    let (all, staff) = (&clinic.patients, &clinic.staff);
+    let fields =
+        json!({ "name": "Living with grief", "type": "support", "max_participants": 8, "when_full": "reject" });
+    let grief = group(cx, clinic, 1, staff[0], fields).await?;
+    join(cx, grief, &all[20..28]).await?;
+    meetings(cx, grief, Weekday::Thursday, 17).await?;
+
+    let fields = json!({ "name": "Relapse prevention", "type": "psychoeducation", "max_participants": 8 });
+    let over = group(cx, clinic, 1, staff[2], fields).await?;
+    join(cx, over, &all[24..32]).await?;
+    groups::change(cx, over, &read(json!({ "max_participants": 6 }))?).await?;
+
+    let fields = json!({ "name": "Men’s trauma group", "type": "therapy", "max_participants": 7 });
+    let closed = group(cx, clinic, 1, staff[1], fields).await?;
+    join(cx, closed, &all[33..38]).await?;
+    groups::change(cx, closed, &read(json!({ "enrollment_mode": "closed" }))?).await?;
+
+    let fields = json!({ "name": "Autumn mindfulness", "type": "skills_training", "max_participants": 10 });
+    let ended = group(cx, clinic, 0, staff[0], fields).await?;
     join(cx, ended, &all[5..11]).await?;
-    groups::archive(cx, ended).await?;
-    Ok(())
+    groups::archive(cx, ended).await.map(drop)
 }
 
 /// A family group: a patient, and relatives who are none.
