@@ -44,7 +44,7 @@ pub fn header(view: &GroupView, offers: &Offers, may: May, key: &str, here: &str
     let tab = |label: &str, path: &str| Tab::new(label, format!("{base}{path}")).current(path == here);
     html! {
         (header)
-        (tabs("Group", &[tab("Roster", ""), tab("Schedule", "/schedule"), tab("Past members", "/past")]))
+        (tabs("Group", &[tab("Roster", ""), tab("Past members", "/past")]))
     }
 }
 
