@@ -23,6 +23,9 @@ singleKeys?.addEventListener('change', () => remember('single-keys', singleKeys.
 
 const say = text => { $('#live-status').textContent = text; setTimeout(() => { $('#live-status').textContent = ''; }, 5000); };
 
+// A form that was refused says so first: to whoever reads with the ears, too.
+$('.error-summary[data-focus]')?.focus();
+
 function shutPops(except) {
   for (const pop of document.querySelectorAll('details[data-pop][open]')) {
     if (pop.contains(except)) continue;

@@ -91,6 +91,7 @@ fn sentence(field: &str, message: &str) -> String {
     let words = match last.strip_suffix("_id").unwrap_or(last) {
         "mrn" => "MRN".to_owned(),
         "npi" => "NPI".to_owned(),
+        "email" => "e-mail".to_owned(),
         name => name.replace('_', " "),
     };
     let mut letters = words.chars();

@@ -29,7 +29,7 @@ on_both! {
         let refused = send(&browser, "/patients/new", "/patients", &bad).await;
         refused.expect(422).expect_text("Family name must not be empty.");
         refused.expect_text("Birth date must not be before 1900").expect_text("value=\"Ann\"");
-        refused.expect_text("Email must be an e-mail address");
+        refused.expect_text("E-mail must be an e-mail address");
 
         let good = [("given_name", "Ann"), ("family_name", "O'Brien"), ("birth_date", "1970-04-25"), ("preferred_name", "Nan")];
         let made = send(&browser, "/patients/new", "/patients", &good).await;
@@ -59,6 +59,28 @@ on_both! {
         assert!(!nurse.get("/patients").await.expect(200).html.contains("/patients/new"), "a nurse registers nobody");
         nurse.get("/patients/new").await.expect(403);
         app.page_client(Role::Auditor).await.get("/patients").await.expect(403);
+    }
+
+    /// A patient's page lists the groups they are in, and were in.
+    async fn the_groups_of_a_patient(app: TestApp) {
+        let program = app.as_role(Role::Manager).await;
+        let new = serde_json::json!({ "given_name": "Ann", "family_name": "Lee", "birth_date": "1970-04-25" });
+        let patient = program.post("/api/patients", new).await.expect(201).id();
+        let browser = app.page_client(Role::Therapist).await;
+        let address = format!("/patients/{patient}/groups");
+        browser.get(&address).await.expect(200).expect_text("In no group yet");
+        for name in ["Grief", "Skills"] {
+            let group = serde_json::json!({ "name": name, "type": "therapy" });
+            let members = format!("/api/groups/{}/members", program.post("/api/groups", group).await.expect(201).id());
+            let member = serde_json::json!({ "member_type": "patient", "patient_id": patient });
+            let member = program.post(&members, member).await.expect(201).id();
+            if name == "Grief" {
+                program.delete(&format!("{members}/{member}?reason=Moved")).await.expect(200);
+            }
+        }
+        let page = browser.get(&address).await;
+        page.expect(200).expect_text("Grief").expect_text("Left").expect_text("Moved").expect_text("Skills").expect_text("Member<");
+        browser.get(&format!("/patients/{patient}")).await.expect(200).expect_text(&address);
     }
 
     /// A guest's contact keeps what the page does not ask for.

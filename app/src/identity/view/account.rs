@@ -81,7 +81,7 @@ fn tokens_card(cx: &Cx, page: &Page<CredentialView>, is_first: bool) -> Markup {
         .text("Programs call the API with a token of yours. It may do at most what you may.");
     let next = page.next.as_ref().map(|cursor| format!("/account?cursor={cursor}"));
     let first = (!is_first).then_some("/account");
-    let add = Button::secondary("New token").small().icon(Icon::Plus).href("/account/tokens/new");
+    let add = Button::quiet("New token").small().icon(Icon::Plus).href("/account/tokens/new");
     let body = html! {
         (Table::new("Your API tokens", columns).rows(rows).empty(empty))
         @if first.is_some() || next.is_some() {
@@ -102,7 +102,7 @@ pub fn new_token(filled: &Filled<'_>, may: Permissions) -> Markup {
         (filled.text("label", "What it is for").required())
         (filled.fill("expires_in_days", Field::number("expires_in_days", "Ends after")).min(1).max(366).suffix("days"))
         (Field::checks("permissions", "What it may do", choices).values(filled.form.all("permissions"))
-            .errors(filled.errors).hint("Tick nothing, and it may do all that you may."))
+            .errors(filled.errors).in_line().hint("Tick nothing, and it may do all that you may."))
     };
     html! {
         (PageHeader::new("New token").crumb("Your account", "/account"))

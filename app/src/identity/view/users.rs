@@ -10,7 +10,7 @@ use crate::{
     paging::Page,
     shell::ui::{
         Badge, Button, Card, Choice, Column, EmptyState, Field, FilterBar, Icon, PageHeader, Person, Row, Table, Tone,
-        pager,
+        pager, quiet,
     },
 };
 
@@ -57,7 +57,7 @@ fn row(user: &User) -> Row {
     Row::new([
         html! { (Person::new(user.display_name.to_string()).detail(user.email.to_string())) },
         html! { (role_name(user.role)) },
-        html! { (flags.join(", ")) },
+        html! { @if flags.is_empty() { (quiet("None")) } @else { (flags.join(", ")) } },
         html! { (activity(user.is_active)) },
     ])
     .id(user.id.to_string())

@@ -73,9 +73,9 @@ pub fn new(filled: &Filled<'_>) -> Markup {
 /// One guest: to be changed, or only read.
 pub fn one(guest: &Guest, filled: Option<&Filled<'_>>) -> Markup {
     let others = guest.contact.iter().filter(|(name, _)| CONTACT.iter().all(|(known, _)| known != name));
-    let others: Vec<(&str, Markup)> = others
+    let others: Vec<(String, Markup)> = others
         .map(|(name, value)| {
-            (name.as_str(), html! { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) })
+            (name.replace('_', " "), html! { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) })
         })
         .collect();
     let told = CONTACT.iter().map(|(name, label)| {

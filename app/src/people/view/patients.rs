@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ::rules::{id::PractitionerId, people::age};
+use ::rules::{id::PractitionerId, people::age, permissions::Permission};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -23,9 +23,10 @@ use crate::{
 };
 
 /// The pages of a patient: label, what follows the patient's address, permission. A later room adds its own here.
-const TABS: &[(&str, &str, ::rules::permissions::Permission)] = &[
-    ("Overview", "", ::rules::permissions::Permission::PatientRead),
-    ("Edit", "/edit", ::rules::permissions::Permission::PatientManage),
+const TABS: &[(&str, &str, Permission)] = &[
+    ("Overview", "", Permission::PatientRead),
+    ("Groups", "/groups", Permission::GroupRead),
+    ("Edit", "/edit", Permission::PatientManage),
 ];
 
 /// The names of practitioners that a page shows.
@@ -108,11 +109,16 @@ pub fn frame(cx: &Cx, patient: &Patient, current: &str, body: Markup) -> Markup 
         (PageHeader::new(patient.display_name())
             .crumb("Patients", "/patients")
             .status(html! { (activity(patient.is_active)) })
-            .fact(Icon::Person, format!("MRN {}", patient.mrn))
+            .fact(Icon::Person, numbered(&patient.mrn))
             .fact(Icon::Calendar, born))
         (tabs("Patient", &list))
         (body)
     }
+}
+
+/// A record number that says what it is.
+fn numbered(mrn: &str) -> String {
+    if mrn.starts_with("MRN") { mrn.to_owned() } else { format!("MRN {mrn}") }
 }
 
 /// What is known of a patient.
@@ -140,7 +146,7 @@ pub fn overview(patient: &Patient, therapists: &Names) -> Markup {
         (Card::new("Care").body(definition_list([
             ("Primary therapist", or_none(therapist)),
             ("MRN", html! { (patient.mrn) }),
-            ("Date of birth", html! { (day(patient.birth_date)) }),
+            ("Birth date", html! { (day(patient.birth_date)) }),
             ("Sex", or_none(patient.sex.as_deref())),
         ])))
     };
@@ -165,22 +171,22 @@ fn fields(filled: &Filled<'_>, therapists: &[Practitioner], is_known: bool) -> M
     let sexes = [("female", "Female"), ("male", "Male"), ("other", "Other"), ("unknown", "Unknown")];
     let sexes = sexes.map(|(value, label)| (value.to_owned(), label.to_owned()));
     let mrn = filled.text("mrn", "MRN").max_length(40).width(Width::Medium);
-    let mrn = if is_known { mrn.required() } else { mrn.hint("Leave it empty to use the next free number.") };
+    let mrn = if is_known { mrn.required() } else { mrn.placeholder("The next free number") };
     html! {
         (field_row(html! {
             (filled.text("given_name", "Given name").required().autocomplete("off"))
             (filled.text("family_name", "Family name").required().autocomplete("off"))
         }))
         (filled.text("preferred_name", "Preferred name").hint("How the patient wants to be called.").autocomplete("off"))
+        (field_row(html! {
+            (filled.fill("birth_date", Field::date("birth_date", "Birth date")).min("1900-01-01").required())
+            (filled.fill("sex", Field::select("sex", "Sex", with_none("Not given", sexes))))
+            (mrn)
+        }))
         (fieldset("Name in another language or script", None, field_row(html! {
             (filled.text("other_given_name", "Given name").autocomplete("off"))
             (filled.text("other_family_name", "Family name").autocomplete("off"))
         })))
-        (field_row(html! {
-            (filled.fill("birth_date", Field::date("birth_date", "Date of birth")).min("1900-01-01").required())
-            (filled.fill("sex", Field::select("sex", "Sex", with_none("Not given", sexes))))
-            (mrn)
-        }))
         (fieldset("Contact", None, html! {
             (field_row(html! {
                 (filled.fill("phone", Field::telephone("phone", "Telephone")).max_length(50).autocomplete("off"))

@@ -60,8 +60,7 @@ pub fn new_site(filled: &Filled<'_>) -> Markup {
 
 /// One site and its rooms.
 pub fn site(site: &Site, rooms: &[Room], filled: &Filled<'_>) -> Markup {
-    let add =
-        Button::secondary("Add room").small().icon(Icon::Plus).href(format!("/settings/sites/{}/rooms/new", site.id));
+    let add = Button::quiet("Add room").small().icon(Icon::Plus).href(format!("/settings/sites/{}/rooms/new", site.id));
     let columns = [Column::new("Room"), Column::number("Seats"), Column::new("Status")];
     let rows = rooms.iter().map(|room| {
         Row::new([

@@ -123,9 +123,9 @@ fn fields(filled: &Filled<'_>, offers: &Offers, own: Option<&Practitioner>) -> M
             (filled.text("family_name", "Family name").required().autocomplete("off"))
         }))
         (field_row(html! {
-            (filled.text("credential", "Credential").hint("As it follows the name: LCSW, PhD.").max_length(100))
+            (filled.text("credential", "Credential").placeholder("LCSW, PhD").max_length(100))
             (filled.text("license_number", "Licence").max_length(100))
-            (filled.text("npi", "NPI").hint("Ten digits.").max_length(10).width(Width::Short).input_mode("numeric"))
+            (filled.text("npi", "NPI").max_length(10).width(Width::Short).input_mode("numeric"))
         }))
         (filled.fill("discipline", Field::select("discipline", "Discipline", with_none("Not given", disciplines)))
             .hint("Whose notes they write."))

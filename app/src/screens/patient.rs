@@ -1,0 +1,72 @@
+//! `/patients/{id}/groups`: the groups a patient is or was in.
+
+use ::rules::{groups::GroupStatus, id::PatientId, roster::MemberStatus};
+use axum::{http::HeaderMap, response::Response, routing::get};
+use maud::{Markup, html};
+
+use crate::{
+    door::Cx,
+    frame,
+    http::{PageRouter, extract::At},
+    people::{actions::patients, view::patients as patient_view},
+    problem::Problem,
+    roster::actions::{self as roster, PersonGroup},
+    shell::ui::{Badge, Button, Card, Column, EmptyState, Icon, Row, Table, Tone, quiet},
+};
+
+/// The routes of the screen.
+pub fn routes() -> PageRouter {
+    PageRouter::new().route("/patients/{id}/groups", get(groups))
+}
+
+async fn groups(cx: Cx, headers: HeaderMap, At(id): At<PatientId>) -> Result<Response, Problem> {
+    let patient = patients::patient(&cx, id).await?;
+    let stints = roster::of_patient(&cx, id).await?;
+    let body = patient_view::frame(&cx, &patient, "/groups", table(&cx, &stints));
+    Ok(frame::show(&headers, frame::page(&cx, "patients", "Patient", body)))
+}
+
+fn table(cx: &Cx, stints: &[PersonGroup]) -> Markup {
+    let columns = [Column::new("Group"), Column::new("Status"), Column::new("Since"), Column::new("Until")];
+    let empty = EmptyState::new(Icon::Groups, "In no group yet")
+        .text("Open a group and add the patient there.")
+        .actions(html! { (Button::secondary("Groups").icon(Icon::Groups).href("/groups")) });
+    let table = Table::new("Groups of this patient", columns).rows(stints.iter().map(|stint| row(cx, stint)));
+    html! { (Card::new("Groups").flush().body(html! { (table.empty(empty)) })) }
+}
+
+fn row(cx: &Cx, stint: &PersonGroup) -> Row {
+    let member = &stint.member.member;
+    let since = member.joined_at.unwrap_or(member.added_at);
+    let day = |at| frame::day(cx.zone().date(at));
+    Row::new([
+        html! {
+            (stint.group_name)
+            @if stint.group_status == GroupStatus::Archived { " " (Badge::new(Tone::Neutral, "Archived").icon(Icon::Archive)) }
+        },
+        html! { (standing(stint)) },
+        html! { (day(since)) },
+        html! {
+            @if let Some(left) = member.left_at { (day(left)) }
+            @if let Some(reason) = &member.left_reason { " " (quiet(reason)) }
+        },
+    ])
+    .id(member.id.to_string())
+    .href(format!("/groups/{}", member.group_id))
+    .muted(member.left_at.is_some())
+}
+
+/// Where a stint stands, as people say it.
+fn standing(stint: &PersonGroup) -> Badge {
+    match stint.member.member.status {
+        MemberStatus::Active => Badge::new(Tone::Good, "Member"),
+        MemberStatus::Waitlisted => {
+            let place = stint.member.waitlist_position.map(|place| format!("Waiting, place {place}"));
+            Badge::new(Tone::Info, place.unwrap_or_else(|| "Waiting".to_owned())).icon(Icon::Waiting)
+        }
+        MemberStatus::Offered => Badge::new(Tone::Info, "Offered a seat").icon(Icon::Waiting),
+        MemberStatus::Left => Badge::new(Tone::Neutral, "Left").icon(Icon::Away),
+        MemberStatus::Declined => Badge::new(Tone::Neutral, "Declined").icon(Icon::Cross),
+        MemberStatus::Expired => Badge::new(Tone::Neutral, "Offer ended").icon(Icon::Clock),
+    }
+}
