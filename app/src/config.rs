@@ -7,7 +7,7 @@ use std::{net::IpAddr, path::PathBuf};
 pub struct Config {
     /// The address people use, without a trailing slash: `https://groups.example.org`.
     pub public_url: String,
-    /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Where signed audit checkpoints go, and the key that signs them.
     pub checkpoints: Option<(PathBuf, PathBuf)>,

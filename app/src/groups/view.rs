@@ -145,7 +145,7 @@ pub fn form(
             (Field::text("name", "Name").value(value("name")).errors(errors).required().max_length(200))
             (Field::select("type", "Type", types).value(value("type")).errors(errors).width(Width::Medium))
             (Field::textarea("description", "Description").value(value("description")).errors(errors).rows(3)
-                .hint("Appears in the chart of everybody who attends."))
+                .hint("What the group is about."))
             (Field::checkbox("is_part2", "Substance use records under 42 CFR Part 2").checked(!value("is_part2").is_empty()))
         }))
         (fieldset("Seats", Some("Members hold seats. When none is free, people wait in line and move up by themselves."), html! {
