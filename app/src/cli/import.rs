@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs::File,
     io::{IsTerminal as _, Write as _},
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -68,12 +69,17 @@ async fn within(app: &Arc<App>, mapping: &Mapping, tables: &BTreeMap<String, Tab
     let cx = Cx::system(app, &organization, "import");
     let today = Zone::parse(&organization.zone).unwrap_or(Zone::UTC).date(cx.now());
     let batch = read(mapping, tables, today).map_err(|missing| missing.join("\n  "))?;
+    // Made before anything else, so that an import does not end without its report.
+    let mut lines = match &options.report {
+        Some(file) => Some(File::create(file).map_err(|error| format!("{}: {error}", file.display()))?),
+        None => None,
+    };
     let stop = stop_on_interrupt();
     let progress = |kind, done, all| tell_progress(kind, done, all, &stop);
     let doing = Options { dry_run: options.dry_run, progress: &progress };
     let report = import::run(&cx, batch, &doing).await.map_err(|problem| said(&problem))?;
-    if let Some(file) = &options.report {
-        std::fs::write(file, report.lines()).map_err(|error| format!("{}: {error}", file.display()))?;
+    if let Some(lines) = &mut lines {
+        lines.write_all(report.lines().as_bytes())?;
     }
     let head = format!("{} ({})\n\n", organization.name, organization.short_code);
     let left_out = left_out(mapping, &options.folder)?;

@@ -1,7 +1,7 @@
 //! Stints in groups: who left, who has a seat, who waits, as the rulebook decides under each group's lock.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::ControlFlow,
 };
 
@@ -23,7 +23,7 @@ use rules::{
 use store::Where;
 
 use super::{
-    CHUNK, Options, Outcome, Report, State,
+    Options, Outcome, Report, State,
     plan::{Planned, RowDone, again},
     report::GroupReport,
     sources::{self, fingerprint},
@@ -37,6 +37,8 @@ use crate::{
     settings::settings,
 };
 
+/// Rows in one transaction: each may end one stint, and so cancel bookings, promote the next and book them.
+const MEMBERS_CHUNK: usize = 100;
 /// Why somebody has a seat beyond the capacity.
 const KEPT: &str = "Enrolled in the system the record came from.";
 
@@ -77,8 +79,8 @@ pub async fn each_chunk(
     options: &Options<'_>,
 ) -> Result<ControlFlow<()>, Problem> {
     let (lines, order) = in_order(&lines);
-    for (number, chunk) in lines.chunks(CHUNK).enumerate() {
-        if (options.progress)(Kind::Member, number * CHUNK, lines.len()).is_break() {
+    for (number, chunk) in lines.chunks(MEMBERS_CHUNK).enumerate() {
+        if (options.progress)(Kind::Member, number * MEMBERS_CHUNK, lines.len()).is_break() {
             return Ok(ControlFlow::Break(()));
         }
         let known: &State = state;
@@ -179,8 +181,10 @@ async fn groups_of(
         }
     }
     let found = found.into_iter().filter_map(|group| Some((group.external_id.as_ref()?.to_string(), group)));
-    let imagined = state.overlay.groups.iter().map(|(id, group)| (id.clone(), group.clone()));
-    Ok(found.chain(imagined).collect())
+    let found: HashMap<String, Group> = found.filter(|(id, _)| !state.overlay.groups.contains_key(id)).collect();
+    let ids: BTreeSet<&str> = lines.iter().map(|line| line.row.group.as_str()).collect();
+    let imagined = ids.into_iter().filter_map(|id| Some((id.to_owned(), state.overlay.groups.get(id)?.clone())));
+    Ok(found.into_iter().chain(imagined).collect())
 }
 
 /// The patients of the rows by their ids of the other system, and whether they are active.

@@ -193,7 +193,7 @@ async fn staff<'r>(
     let filter = Where::organization().and_in("external_id", ids.iter().map(|id| Value::from(*id)));
     let known: Vec<Practitioner> = scope.filter(&filter, "external_id", ids.len()).await?;
     let known = known.into_iter().filter_map(|one| Some((one.external_id?.to_string(), one.id)));
-    let imagined = state.overlay.practitioners.iter().map(|(id, one)| (id.clone(), one.id));
+    let imagined = ids.iter().filter_map(|id| Some(((*id).to_owned(), state.overlay.practitioners.get(*id)?.id)));
     Ok(known.chain(imagined).collect())
 }
 

@@ -143,6 +143,33 @@ fn a_bad_row_is_refused_alone_with_every_reason() {
 }
 
 #[test]
+fn dates_may_come_with_a_time() {
+    let mapping = MAPPING.replace(
+        "start_date = \"from\"",
+        "start_date = { column = \"from\", format = [\"%Y-%m-%dT%H:%M\", \"%d.%m.%y %H:%M:%S%.f%z\"] }",
+    );
+    let stays = "who,group,from,to,status\n7,g1,2026-04-03T12:45,,\n8,g1,04.05.26 23:30:00.5-0700,,\n9,g1,2026-04-03,,";
+    let tables = BTreeMap::from([("stays.csv", stays)]);
+    let others = [
+        "supervision.csv,who;boss;until",
+        "leaders.csv,group;who",
+        "staff.csv,id;name;boss",
+        "people.csv,id;name;born;sex;test",
+        "groups.csv,id;name;code;kind",
+    ];
+    let others = others
+        .iter()
+        .filter_map(|text| text.split_once(','))
+        .map(|(name, header)| (name.to_owned(), Table::read(header, ';')));
+    let tables =
+        tables.into_iter().map(|(name, text)| (name.to_owned(), Table::read(text, ','))).chain(others).collect();
+    let batch = read(&Mapping::parse(&mapping).unwrap(), &tables, TODAY).unwrap();
+    let days: Vec<Date> = batch.members.iter().map(|line| line.row.start).collect();
+    assert_eq!(days, [date(2026, 4, 3), date(2026, 5, 4)], "the day as it is written there");
+    assert_eq!(batch.refused[0].place.line, 4);
+}
+
+#[test]
 fn files_that_do_not_fit_the_mapping_are_named_before_anything_is_read() {
     let missing = export(&[("people.csv", "id,full name\n1,a"), ("groups.csv", "")]).unwrap_err();
     assert_eq!(missing.len(), 5, "{missing:?}");

@@ -111,8 +111,8 @@ fn fits<T: std::str::FromStr<Err: std::fmt::Display>>(word: &str) -> Result<(), 
 /// Reads `true` or `false`, `yes` or `no`, `1` or `0`.
 pub(crate) fn truth(word: &str) -> Result<bool, String> {
     match word.to_lowercase().as_str() {
-        "true" | "yes" | "y" | "1" => Ok(true),
-        "false" | "no" | "n" | "0" => Ok(false),
+        "true" | "t" | "yes" | "y" | "1" => Ok(true),
+        "false" | "f" | "no" | "n" | "0" => Ok(false),
         _ => Err("must be true or false".to_owned()),
     }
 }

@@ -289,11 +289,12 @@ impl Checker<'_> {
     }
 
     fn date_format(&mut self, format: &str, span: Range<usize>) {
-        let day = jiff::civil::date(2026, 11, 5);
-        let back = jiff::fmt::strtime::format(format, day)
+        // A format may have a time and an offset as well: they are read and left out.
+        let instant = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+        let back = jiff::fmt::strtime::format(format, &instant)
             .and_then(|text| jiff::fmt::strtime::parse(format, text))
             .and_then(|read| read.to_date());
-        if back.is_err() {
+        if back.ok() != Some(instant.date()) {
             let message =
                 format!("`{format}` is no format of a date; write one such as `%Y-%m-%d`, `%m/%d/%Y` or `%d.%m.%Y`");
             self.fault(span, message);
