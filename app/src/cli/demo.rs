@@ -7,7 +7,11 @@ use serde_json::json;
 use store::Db;
 use tokio::net::TcpListener;
 
-use super::{Outcome, serve, setup::said};
+use super::{
+    Outcome,
+    serve::{self, StopSignals},
+    setup::said,
+};
 use crate::{App, clock::Clock, config::Config, demo};
 
 #[derive(Debug, Args)]
@@ -33,6 +37,8 @@ impl Drop for Files {
 /// `database` is one the caller named, to be filled if it is empty; else a throw-away one.
 pub async fn demo(database: Option<String>, options: Demo) -> Outcome {
     serve::log_quietly();
+    // Before there is anything to leave behind.
+    let mut signals = StopSignals::watch()?;
     let directory = std::env::temp_dir().join(format!("convene-demo-{}", std::process::id()));
     let (address, _files) = match database {
         Some(address) => (address, None),
@@ -54,13 +60,16 @@ pub async fn demo(database: Option<String>, options: Demo) -> Outcome {
     if !crate::door::Lobby(&app.db).organizations().await?.is_empty() {
         return Err("the database is not empty: the demo fills an empty one".into());
     }
-    let logins = demo::fill(&app).await.map_err(|problem| said(&problem))?;
+    let logins = tokio::select! {
+        filled = demo::fill(&app) => filled.map_err(|problem| said(&problem))?,
+        () = signals.come() => return Ok(()),
+    };
     if options.json {
         println!("{}", json!({ "url": url, "users": logins }));
     } else {
         tell(&url, &logins);
     }
-    serve::listen(app, listener, None).await?;
+    serve::listen(app, listener, None, signals).await?;
     background.finish().await;
     Ok(())
 }

@@ -13,6 +13,7 @@ use store::Db;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
 use super::Outcome;
@@ -71,19 +72,25 @@ pub async fn serve(db: Db, options: Serve) -> Outcome {
     };
     let (app, background) = App::start(db, Clock::system(), config).await?;
     let listener = TcpListener::bind(options.listen).await?;
+    let signals = StopSignals::watch()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     eprintln!("Convene is at {scheme}://{}", listener.local_addr()?);
-    listen(app, listener, tls).await?;
+    listen(app, listener, tls, signals).await?;
     background.finish().await;
     Ok(())
 }
 
 /// Answers requests on a listener until the program is asked to stop.
-pub async fn listen(app: Arc<App>, listener: TcpListener, tls: Option<(PathBuf, PathBuf)>) -> Outcome {
+pub async fn listen(
+    app: Arc<App>,
+    listener: TcpListener,
+    tls: Option<(PathBuf, PathBuf)>,
+    signals: StopSignals,
+) -> Outcome {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
     let service = server::service(app, metrics);
     let handle = Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone()));
+    tokio::spawn(stop_on(signals, handle.clone()));
     let listener = listener.into_std()?;
     match tls {
         Some((certificate, key)) => {
@@ -95,18 +102,29 @@ pub async fn listen(app: Arc<App>, listener: TcpListener, tls: Option<(PathBuf, 
     Ok(())
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+/// What asks the program to stop, watched from the moment this is made: Ctrl C, or the system's `TERM`.
+pub struct StopSignals {
+    interrupted: Signal,
+    terminated: Signal,
+}
+
+impl StopSignals {
+    /// Watches from now on, so that whoever stops the program early is still heard.
+    pub fn watch() -> std::io::Result<Self> {
+        Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())? })
     }
+
+    /// Returns when one of them has come.
+    pub async fn come(&mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
+    }
+}
+
+async fn stop_on(mut signals: StopSignals, handle: Handle<SocketAddr>) {
+    signals.come().await;
     tracing::info!("stopping: requests under way are finished first");
     handle.graceful_shutdown(Some(GRACE));
 }

@@ -5,6 +5,7 @@ mod harness;
 mod audit_log;
 mod browser;
 mod contract;
+mod demo;
 mod groups;
 mod idempotency;
 mod import;
