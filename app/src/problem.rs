@@ -192,6 +192,10 @@ impl Problem {
     pub fn errors(&self) -> &[FieldError] {
         &self.0.errors
     }
+    /// Whether the caller may not do this: for the audit log.
+    pub fn is_refused_access(&self) -> bool {
+        self.0.status == StatusCode::FORBIDDEN
+    }
     /// Whether a form should be shown again with what is wrong, instead of an error page.
     pub fn is_about_input(&self) -> bool {
         matches!(

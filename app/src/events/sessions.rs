@@ -1,7 +1,7 @@
 //! What can happen to sessions, participants and series. A bulk consequence is one event with a count.
 
 use rules::{
-    id::{EncounterId, GroupId, ParticipantId, SessionId},
+    id::{EncounterId, GroupId, OrganizationId, ParticipantId, SessionId},
     roster::Person,
     sessions::ParticipantStatus,
 };
@@ -52,10 +52,14 @@ pub enum SessionEvent {
     PersonBooked { group: GroupId, person: Person, count: usize },
     /// Somebody's status in a session changed.
     ParticipantTurned { participant: ParticipantId, session: SessionId, status: ParticipantStatus },
+    /// Many people of a session were marked at once; each is told of, too.
+    AttendanceTaken { session: SessionId, count: u32 },
     /// A person's bookings in sessions of a group were cancelled.
     PersonCancelled { group: GroupId, person: Person, count: usize },
     /// Something else of a participant changed: times, flags, minutes.
     ParticipantUpdated { participant: ParticipantId, session: SessionId },
+    /// Groups that were behind have their sessions up to the horizon.
+    SeriesFilled { organization: OrganizationId, groups: usize },
     /// When a group meets was set.
     RecurrenceSet { group: GroupId },
 }
@@ -106,8 +110,14 @@ impl SessionEvent {
             Self::ParticipantTurned { participant, session, status } => {
                 told(participant_event(*status), participant, json!({ "session_id": session }))
             }
+            Self::AttendanceTaken { session, count } => {
+                told("session.attendance_taken", session, json!({ "count": count }))
+            }
             Self::ParticipantUpdated { participant, session } => {
                 told("participant.updated", participant, json!({ "session_id": session }))
+            }
+            Self::SeriesFilled { organization, groups } => {
+                told("schedule.filled", organization, json!({ "groups": groups }))
             }
             Self::RecurrenceSet { group } => told("group.recurrence_set", group, nothing()),
         }

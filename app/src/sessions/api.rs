@@ -1,13 +1,18 @@
 //! `/api/sessions`, `/api/encounters`, `/api/participants`.
 
-use ::rules::id::{EncounterId, GroupId, PatientId, SessionId};
+mod participants;
+
+use ::rules::{
+    id::{EncounterId, GroupId, PatientId, SessionId},
+    permissions::Permission,
+};
 use deserr::Deserr;
 use utoipa_axum::routes;
 
 use super::{
-    actions,
-    answers::{BreakView, EncounterView, LeaderView, ParticipantView, PatientSession, SessionView, Warning},
-    inputs::{ListAvailable, ListSessions, NewEncounter, NewSession, SessionFilter},
+    actions::{self, ChangeLeaders, EndSession, StartSession, WithReason},
+    answers::{BreakView, EncounterView, LeaderView, PatientSession, SessionView, Warning},
+    inputs::{ChangeSession, EditScope, Editing, ListAvailable, ListSessions, NewEncounter, NewSession, SessionFilter},
 };
 use crate::{
     door::Cx,
@@ -17,7 +22,7 @@ use crate::{
         openapi::with_schemas,
         respond::{Created, Data, Listed},
     },
-    paging::{Limit, Page},
+    paging::Limit,
     problem::Problem,
 };
 
@@ -26,21 +31,21 @@ pub fn routes() -> ApiRouter {
     let router = ApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(available))
-        .routes(routes!(show))
-        .routes(routes!(participants))
+        .routes(routes!(show, change))
+        .routes(routes!(start))
+        .routes(routes!(undo_start))
+        .routes(routes!(end))
+        .routes(routes!(cancel))
+        .routes(routes!(reopen))
+        .routes(routes!(void))
+        .routes(routes!(leaders))
+        .merge(participants::routes())
         .routes(routes!(encounters, create_encounter))
         .routes(routes!(encounter))
         .routes(routes!(of_patient));
-    with_schemas::<(
-        SessionFilter,
-        SessionView,
-        LeaderView,
-        BreakView,
-        Warning,
-        ParticipantView,
-        EncounterView,
-        PatientSession,
-    )>(router)
+    with_schemas::<(SessionFilter, SessionView, LeaderView, BreakView, Warning, EncounterView, PatientSession, EditScope)>(
+        router,
+    )
 }
 
 /// A page of a list.
@@ -93,10 +98,81 @@ async fn show(cx: Cx, At(id): At<SessionId>) -> Result<Data<SessionView>, Proble
     actions::show(&cx, id).await.map(Data)
 }
 
-/// The participants of a session
-#[utoipa::path(get, path = "/api/sessions/{id}/participants", tag = "participants", params(("id" = SessionId, Path)))]
-async fn participants(cx: Cx, At(id): At<SessionId>) -> Result<Listed<ParticipantView>, Problem> {
-    actions::participants(&cx, id).await.map(|items| Listed(Page { items, next: None }))
+/// Change a session
+///
+/// This one only; from then on its series and its group leave it alone.
+#[utoipa::path(patch, path = "/api/sessions/{id}", tag = "sessions", params(("id" = SessionId, Path), Editing))]
+async fn change(
+    cx: Cx,
+    At(id): At<SessionId>,
+    Query(editing): Query<Editing>,
+    Json(change): Json<ChangeSession>,
+) -> Result<Data<SessionView>, Problem> {
+    actions::change(&cx, id, &editing, &change).await.map(Data)
+}
+
+/// Start a session
+///
+/// Opens its encounter. Who starts an unassigned session leads it.
+#[utoipa::path(post, path = "/api/sessions/{id}/start", tag = "sessions", params(("id" = SessionId, Path)))]
+async fn start(cx: Cx, At(id): At<SessionId>, Json(input): Json<StartSession>) -> Result<Data<SessionView>, Problem> {
+    actions::start(&cx, id, &input).await.map(Data)
+}
+
+/// Undo the start of a session
+///
+/// While no note is signed. Nobody has attended or stayed away then.
+#[utoipa::path(post, path = "/api/sessions/{id}/undo-start", tag = "sessions", params(("id" = SessionId, Path)))]
+async fn undo_start(
+    cx: Cx,
+    At(id): At<SessionId>,
+    Json(input): Json<WithReason>,
+) -> Result<Data<SessionView>, Problem> {
+    actions::undo_start(&cx, id, &input).await.map(Data)
+}
+
+/// End a session
+///
+/// Everybody must be marked. It stays in progress until the last signature.
+#[utoipa::path(post, path = "/api/sessions/{id}/end", tag = "sessions", params(("id" = SessionId, Path)))]
+async fn end(cx: Cx, At(id): At<SessionId>, Json(input): Json<EndSession>) -> Result<Data<SessionView>, Problem> {
+    actions::end(&cx, id, &input).await.map(Data)
+}
+
+/// Cancel a session
+///
+/// With a reason; no other session is touched.
+#[utoipa::path(post, path = "/api/sessions/{id}/cancel", tag = "sessions", params(("id" = SessionId, Path)))]
+async fn cancel(cx: Cx, At(id): At<SessionId>, Json(input): Json<WithReason>) -> Result<Data<SessionView>, Problem> {
+    actions::cancel(&cx, id, &input).await.map(Data)
+}
+
+/// Reopen a completed session
+///
+/// Not available yet.
+#[utoipa::path(post, path = "/api/sessions/{id}/reopen", tag = "sessions", params(("id" = SessionId, Path)))]
+async fn reopen(cx: Cx, At(id): At<SessionId>) -> Result<Data<SessionView>, Problem> {
+    actions::not_yet(&cx, id, Permission::SessionReopen).await.map(Data)
+}
+
+/// Void a session
+///
+/// Not available yet.
+#[utoipa::path(post, path = "/api/sessions/{id}/void", tag = "sessions", params(("id" = SessionId, Path)))]
+async fn void(cx: Cx, At(id): At<SessionId>) -> Result<Data<SessionView>, Problem> {
+    actions::not_yet(&cx, id, Permission::SessionVoid).await.map(Data)
+}
+
+/// Change who leads
+///
+/// Add somebody, hand over, remove.
+#[utoipa::path(post, path = "/api/sessions/{id}/leaders", tag = "sessions", params(("id" = SessionId, Path)))]
+async fn leaders(
+    cx: Cx,
+    At(id): At<SessionId>,
+    Json(input): Json<ChangeLeaders>,
+) -> Result<Data<SessionView>, Problem> {
+    actions::change_leaders(&cx, id, &input).await.map(Data)
 }
 
 /// List a group's encounters

@@ -247,6 +247,32 @@ pub struct ChangeSession {
     pub reason: Option<Reason>,
 }
 
+::rules::vocabulary! {
+    /// Which sessions of a series a change is for.
+    pub enum EditScope {
+        /// This one.
+        This = "this",
+        /// This one and those after it.
+        Following = "following",
+        /// All to come.
+        All = "all",
+    }
+}
+
+/// How a change of a session is meant.
+#[derive(Debug, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Editing {
+    /// Which sessions of a series: `this` unless given.
+    #[deserr(default)]
+    pub scope: Option<EditScope>,
+    /// Only say what would change.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    pub dry_run: Option<Parsed<bool>>,
+}
+
 /// What a list of sessions is limited to.
 #[derive(Debug, Default, Deserr, utoipa::IntoParams)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]

@@ -19,8 +19,8 @@ mod store;
 pub use attendance::minutes;
 pub use numbers::Numbers;
 pub use store::{
-    Clash, Encounter, EncounterStatus, Participant, Session, SubjectType, encounter_of, leaders,
-    of_session as people_in,
+    Clash, Encounter, EncounterStatus, Participant, Session, SubjectType, cancel_all, encounter_of, leaders, of_series,
+    of_session as people_in, reinstate_all, save, singles, taken_between,
 };
 
 use ::rules::id::SessionId;

@@ -8,7 +8,7 @@ use ::rules::{
     id::{GroupId, SessionId},
     recurrence::Zone,
     roster::Person,
-    sessions::{Leader, ParticipantSource, REASON_GROUP_ARCHIVED, SessionStatus},
+    sessions::{Leader, ParticipantSource, ParticipantStatus, REASON_GROUP_ARCHIVED, SessionStatus},
 };
 
 use super::{
@@ -98,6 +98,30 @@ pub async fn restored(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Probl
     store::reinstate_all(scope, &sessions).await?;
     scope.emit(SessionEvent::Reinstated { group: group.id, count: sessions.len() });
     follow(scope, &group).await
+}
+
+/// Makes the bookings of sessions that take place after all those of the roster: members have a place, who left has
+/// none. The caller holds the lock on the group's row.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn follow_roster(scope: &mut Scope<'_>, group: &Group, sessions: &[Session]) -> Result<(), Problem> {
+    let members = making::active_members(scope, group.id).await?;
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    let rows = store::in_sessions(scope, &ids).await?;
+    let present: BTreeSet<(SessionId, Person)> =
+        rows.iter().filter_map(|row| Some((row.session_id, row.person()?))).collect();
+    let pairs = sessions.iter().flat_map(|session| members.iter().map(move |person| (session, *person)));
+    let missing: Vec<(&Session, Person)> =
+        pairs.filter(|(session, person)| !present.contains(&(session.id, *person))).collect();
+    making::book(scope, &missing, ParticipantSource::Roster).await?;
+    let is_gone = |row: &Participant| {
+        let waits = matches!(row.status, ParticipantStatus::Booked | ParticipantStatus::Confirmed);
+        let member = row.person().is_some_and(|person| members.contains(&person));
+        waits && !member && row.source == ParticipantSource::Roster
+    };
+    let gone: Vec<Participant> = rows.into_iter().filter(is_gone).collect();
+    Ok(making::unbook(scope, &gone, REASON_LEFT).await?)
 }
 
 /// The group changed: its sessions still to come that nobody edited by hand follow.

@@ -7,9 +7,10 @@ use ::rules::{
     id::{EncounterId, GroupId, ParticipantId, PatientId, SessionId},
     permissions::Permission,
     recurrence::Zone,
-    sessions::SessionStatus,
+    sessions::{ParticipantStatus, SessionStatus},
 };
 use ::store::Where;
+use deserr::Deserr;
 
 use super::super::{
     answers::{self, EncounterView, ParticipantView, PatientSession, SessionView},
@@ -19,6 +20,7 @@ use super::super::{
 use crate::{
     door::{Cx, Scope},
     groups::Group,
+    http::extract::{FieldErrors, Parsed},
     paging::{Limit, Page, bad_cursor, cursor},
     people::Patient,
     problem::Problem,
@@ -212,6 +214,90 @@ pub async fn participants(cx: &Cx, session: SessionId) -> Result<Vec<Participant
             let mut shown = answers::participants(scope, &BTreeMap::from([(session.id, &session)]), found).await?;
             shown.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
             Ok(shown)
+        })
+    })
+    .await
+}
+
+/// One participant of a session.
+///
+/// # Errors
+/// 404.
+pub async fn participant(
+    cx: &Cx,
+    (session, participant): (SessionId, ParticipantId),
+) -> Result<ParticipantView, Problem> {
+    cx.read(Permission::GroupEncounterRead, |scope| {
+        Box::pin(async move {
+            let session: Session = scope.get(session).await?;
+            let found: Participant = scope.get(participant).await?;
+            if found.session_id != session.id {
+                return Err(Problem::not_found("participant"));
+            }
+            scope.record_reading("participant", found.id);
+            answers::participant(scope, &session, found).await
+        })
+    })
+    .await
+}
+
+/// What a list of participants is limited to.
+#[derive(Debug, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListParticipants {
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Parsed<Limit>>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
+    /// Only those who stand so.
+    #[deserr(default)]
+    pub status: Option<ParticipantStatus>,
+    /// Only those whose finance is cleared, or is not.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    pub finance_cleared: Option<Parsed<bool>>,
+    /// Only those whose consent is verified, or is not.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    pub consent_verified: Option<Parsed<bool>>,
+    /// The beginning of an appointment number, or of words of the person's name.
+    #[deserr(default)]
+    pub q: Option<String>,
+}
+
+/// Participants by the time of their sessions.
+///
+/// # Errors
+/// 422 for a bad cursor.
+pub async fn list_participants(cx: &Cx, list: &ListParticipants) -> Result<Page<ParticipantView>, Problem> {
+    let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
+    let after: Option<ParticipantId> = cursor(list.cursor.as_deref())?;
+    cx.read(Permission::GroupEncounterRead, |scope| {
+        Box::pin(async move {
+            let after = match after {
+                Some(id) => Some(scope.find::<Participant>(id).await?.ok_or_else(bad_cursor)?),
+                None => None,
+            };
+            let flag = |flag: Option<Parsed<bool>>| flag.map(|flag| Value::Bool(flag.0));
+            let filter = Where::organization()
+                .and_if("status = ?", list.status.as_ref())
+                .and_if("finance_cleared = ?", flag(list.finance_cleared))
+                .and_if("consent_verified = ?", flag(list.consent_verified));
+            let question = list.q.as_deref().map(str::trim).filter(|question| !question.is_empty());
+            let filter = match question {
+                Some(question) => store::participants_asked(filter, question),
+                None => filter,
+            };
+            let found = store::participants_by_time(scope, filter, after.as_ref(), limit + 1).await?;
+            let page = Page::cut(found, limit, |participant| participant.id);
+            let sessions = answers::sessions_of(scope, &page.items).await?;
+            let by_id: BTreeMap<SessionId, &Session> = sessions.iter().map(|one| (one.id, one)).collect();
+            scope.record_reading("participants", scope.cx.organization.id);
+            Ok(Page { items: answers::participants(scope, &by_id, page.items).await?, next: page.next })
         })
     })
     .await

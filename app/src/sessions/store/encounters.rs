@@ -57,6 +57,12 @@ pub async fn encounter_of(scope: &mut Scope<'_>, session: SessionId) -> Result<O
     Ok(found.into_iter().next())
 }
 
+/// The id of the encounter of a session.
+pub async fn encounter_id(scope: &mut Scope<'_>, session: SessionId) -> Result<EncounterId, Error> {
+    let found = encounter_of(scope, session).await?;
+    found.map(|encounter| encounter.id).ok_or_else(|| Error::Other("a session has no encounter".to_owned()))
+}
+
 /// The encounters of these sessions, in one statement.
 pub async fn encounters_of(
     scope: &mut Scope<'_>,

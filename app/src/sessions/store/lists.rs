@@ -3,7 +3,7 @@
 use ::rules::{
     column::Value,
     id::{PractitionerId, SessionId},
-    text::{fold, prefix_end},
+    text::{fold, prefix_end, tokens},
 };
 use ::store::{Error, Where};
 
@@ -73,4 +73,27 @@ pub fn with_free_seats(filter: Where) -> Where {
          where p.organization_id = sessions.organization_id and p.session_id = sessions.id \
          and p.status not in ('cancelled', 'no_show'))",
     )
+}
+
+/// Words of one search, at most: more would only cost time.
+const WORDS_MAX: usize = 8;
+
+/// Narrows a list of participants to a number that begins so, or to people in whose name every word begins a word.
+pub fn participants_asked(filter: Where, question: &str) -> Where {
+    const HEAD: &str = "exists (select 1 from search_tokens t \
+        where t.organization_id = session_participants.organization_id \
+        and t.subject_id = coalesce(session_participants.patient_id, session_participants.guest_id) and t.token >= ?";
+    let number = question.to_uppercase();
+    if number.starts_with("APT-") {
+        let filter = filter.and("appointment_number >= ?", number.as_str());
+        return filter.and_if("appointment_number < ?", prefix_end(&number).as_deref());
+    }
+    let words = tokens(question);
+    if words.is_empty() {
+        return filter.and_always("1 = 0");
+    }
+    words.into_iter().take(WORDS_MAX).fold(filter, |filter, word| match prefix_end(&word) {
+        Some(end) => filter.and_each(&format!("{HEAD} and t.token < ?)"), [Value::Text(word), Value::Text(end)]),
+        None => filter.and_each(&format!("{HEAD})"), [Value::Text(word)]),
+    })
 }

@@ -108,6 +108,17 @@ pub async fn of_person_in(
     Ok(found)
 }
 
+/// The participants of these sessions.
+pub async fn in_sessions(scope: &mut Scope<'_>, sessions: &[SessionId]) -> Result<Vec<Participant>, Error> {
+    let mut found = Vec::new();
+    for chunk in sessions.chunks(500) {
+        let filter = Where::organization().and_in("session_id", chunk.iter().map(Value::from));
+        let tail = format!("where {} order by session_id, id", filter.sql());
+        found.extend(scope.select::<Participant>(&tail, filter.arguments()).await?);
+    }
+    Ok(found)
+}
+
 /// How many participants stand where, for each of these sessions, in one statement.
 pub async fn taken(
     scope: &mut Scope<'_>,

@@ -1,5 +1,7 @@
 //! Statements over sessions.
 
+use std::collections::BTreeMap;
+
 use ::rules::{
     column::{Json, Value},
     groups::Modality,
@@ -124,6 +126,65 @@ pub async fn at(scope: &mut Scope<'_>, group: GroupId, starts_at: Timestamp) -> 
     let filter = filter.and("starts_at = ?", Value::Time(starts_at));
     let filter = filter.and_always("status not in ('cancelled', 'voided')");
     Ok(scope.filter(&filter, "local_date, starts_at, id", 1).await?.into_iter().next())
+}
+
+/// The sessions of the group's series from a local start on, by the start the series gives them.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn of_series(scope: &mut Scope<'_>, group: GroupId, from: &str) -> Result<BTreeMap<String, Session>, Error> {
+    const TAIL: &str = "where organization_id = $1 and group_id = $2 and recurrence_id >= $3 \
+        and recurrence_id is not null order by recurrence_id, id";
+    let found: Vec<Session> = scope.select(TAIL, &[(&group).into(), from.into()]).await?;
+    Ok(found.into_iter().filter_map(|session| Some((session.recurrence_id.clone()?, session))).collect())
+}
+
+/// The group's scheduled sessions still to come that belong to no series.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn singles(scope: &mut Scope<'_>, group: GroupId, after: Timestamp) -> Result<Vec<Session>, Error> {
+    let found = future(scope, group, SessionStatus::Scheduled, after).await?;
+    Ok(found.into_iter().filter(|session| session.recurrence_id.is_none()).collect())
+}
+
+/// When the room or one of these leaders is taken between two instants: start and end of each session.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn taken_between(
+    scope: &mut Scope<'_>,
+    room: Option<RoomId>,
+    leaders: &[PractitionerId],
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
+    let earliest = Value::Time(from.checked_sub(LONGEST).unwrap_or(from));
+    let mut taken = Vec::new();
+    if let Some(room) = room {
+        let filter = Where::organization().and("room_id = ?", &room).and("starts_at > ?", earliest.clone());
+        let filter = filter.and("starts_at < ?", Value::Time(until));
+        let filter = filter.and_always("status in ('scheduled', 'in_progress')");
+        let sql = format!("select starts_at, ends_at from sessions where {} order by starts_at, id", filter.sql());
+        for row in scope.rows(&sql, filter.arguments()).await? {
+            taken.push((row.at(0)?, row.at(1)?));
+        }
+    }
+    if !leaders.is_empty() {
+        let filter = Where::starting("l.organization_id = $1").and_always("l.role <> 'supervisor'");
+        let filter = filter.and_in("l.practitioner_id", leaders.iter().map(Value::from));
+        let filter = filter.and("l.starts_at > ?", earliest).and("l.starts_at < ?", Value::Time(until));
+        let filter = filter.and_always("s.status in ('scheduled', 'in_progress')");
+        let sql = format!(
+            "select s.starts_at, s.ends_at from session_leaders l join sessions s \
+             on s.organization_id = l.organization_id and s.id = l.session_id where {} \
+             order by l.practitioner_id, l.starts_at, l.session_id",
+            filter.sql()
+        );
+        for row in scope.rows(&sql, filter.arguments()).await? {
+            taken.push((row.at(0)?, row.at(1)?));
+        }
+    }
+    Ok(taken)
 }
 
 /// The group's sessions still to come in which this person has a place.

@@ -1,0 +1,38 @@
+//! Use cases over sessions and the people in them.
+
+mod attend;
+mod change;
+mod checks;
+mod create;
+mod edit;
+mod lead;
+mod lists;
+mod participants;
+mod turns;
+
+pub use attend::{AttendanceError, AttendanceView, Mark, MarkMany, MarkOne, Rest, mark, mark_many};
+pub use change::change;
+pub use create::{create, create_encounter};
+pub use edit::{ChangeParticipant, change_participant};
+pub use lead::{ChangeLeaders, change_leaders};
+pub use lists::{
+    ListParticipants, available, encounter, encounters, list, list_participants, of_patient, participant, participants,
+    show,
+};
+pub use participants::{AddPerson, add};
+pub use turns::{
+    EndSession, StartSession, WithReason, cancel, document, end, lock_to_document, not_yet, note_signed, start,
+    undo_start,
+};
+
+use crate::{audit, door::Cx, problem::Problem};
+
+/// Records a refusal that was only known after loading: somebody else's session, a gate that may not be passed.
+async fn audited<T>(cx: &Cx, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    if let Err(problem) = &outcome
+        && problem.is_refused_access()
+    {
+        audit::refused(cx, problem.code()).await?;
+    }
+    outcome
+}

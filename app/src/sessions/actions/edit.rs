@@ -1,0 +1,269 @@
+//! Changing a participant: status by the same rules as the verbs, times, minutes, flags.
+
+use ::rules::{
+    id::{ParticipantId, SessionId},
+    permissions::Permission,
+    sessions::{
+        NoShowReason, ParticipantModality, ParticipantStatus, ParticipationLevel, PatientAt, Presence, Refusal,
+        check_times,
+    },
+    text::{Reason, Remark},
+    violation::Violation,
+};
+use deserr::Deserr;
+use jiff::Timestamp;
+use utoipa::ToSchema;
+
+use super::{
+    super::{
+        answers::{self, ParticipantView},
+        inputs::When,
+        lock,
+        store::{Participant, Session},
+    },
+    attend::{Day, Mark, after, current, of_session, step},
+    audited,
+};
+use crate::{
+    door::{Cx, Scope},
+    events::SessionEvent,
+    http::extract::{FieldErrors, Parsed, Patch},
+    problem::Problem,
+};
+
+/// What may be changed of a participant; what is not named stays as it is.
+#[derive(Debug, Clone, Default, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct ChangeParticipant {
+    /// Where they stand: by the same rules as the verbs.
+    #[deserr(default)]
+    pub status: Option<ParticipantStatus>,
+    /// When they came.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub arrival_at: Patch<Parsed<When>>,
+    /// When they left.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub departed_at: Patch<Parsed<When>>,
+    /// Minutes, corrected by hand with a reason; null reckons them again.
+    #[deserr(default)]
+    #[schema(value_type = Option<u32>, maximum = 720)]
+    pub minutes_attended: Patch<u32>,
+    /// How much they took part.
+    #[deserr(default)]
+    #[schema(value_type = Option<ParticipationLevel>)]
+    pub participation_level: Patch<ParticipationLevel>,
+    /// How they take part.
+    #[deserr(default)]
+    #[schema(value_type = Option<ParticipantModality>)]
+    pub modality: Patch<ParticipantModality>,
+    /// Where they are.
+    #[deserr(default)]
+    #[schema(value_type = Option<PatientAt>)]
+    pub patient_at: Patch<PatientAt>,
+    /// The payer's clearance is there; needs `participant.clear_finance`.
+    #[deserr(default)]
+    pub finance_cleared: Option<bool>,
+    /// A valid consent was seen; needs `consent.manage` or `participant.checkin`.
+    #[deserr(default)]
+    pub consent_verified: Option<bool>,
+    /// Why they did not come.
+    #[deserr(default)]
+    pub no_show_reason: Option<NoShowReason>,
+    /// More about that.
+    #[deserr(default)]
+    #[schema(value_type = Option<Remark>)]
+    pub no_show_notes: Patch<Remark>,
+    /// The absence is excused.
+    #[deserr(default)]
+    pub excused: Option<bool>,
+    /// Pass closed gates; needs `participant.gate_override` and a reason.
+    #[deserr(default)]
+    pub override_gates: Option<bool>,
+    /// Why: for corrected minutes, a cancellation, a passed gate.
+    #[deserr(default)]
+    pub reason: Option<Reason>,
+}
+
+impl ChangeParticipant {
+    fn touches_times(&self) -> bool {
+        self.arrival_at != Patch::Keep || self.departed_at != Patch::Keep
+    }
+
+    fn touches_attendance(&self) -> bool {
+        self.minutes_attended != Patch::Keep
+            || self.participation_level != Patch::Keep
+            || self.modality != Patch::Keep
+            || self.patient_at != Patch::Keep
+            || self.status.is_none() && self.touches_absence()
+    }
+
+    fn touches_absence(&self) -> bool {
+        self.no_show_reason.is_some() || self.no_show_notes != Patch::Keep || self.excused.is_some()
+    }
+
+    /// What the caller must hold, by what they change.
+    fn needs(&self, cx: &Cx) -> Vec<Permission> {
+        let consent = match cx.permissions.allows(Permission::ConsentManage) {
+            true => Permission::ConsentManage,
+            false => Permission::ParticipantCheckin,
+        };
+        let all = [
+            (self.status.is_some_and(|status| status == ParticipantStatus::Cancelled), Permission::ParticipantBook),
+            (self.status.is_some_and(was_there), Permission::ParticipantAttend),
+            (self.touches_attendance(), Permission::ParticipantAttend),
+            (self.touches_times(), Permission::ParticipantCheckin),
+            (self.finance_cleared.is_some(), Permission::ParticipantClearFinance),
+            (self.consent_verified.is_some(), consent),
+        ];
+        let mut needed: Vec<Permission> = all.into_iter().filter(|(asks, _)| *asks).map(|(_, one)| one).collect();
+        if needed.is_empty() {
+            needed.push(Permission::ParticipantCheckin);
+        }
+        needed
+    }
+
+    fn mark(&self) -> Mark {
+        Mark {
+            reason: self.reason.clone(),
+            at: None,
+            override_gates: self.override_gates,
+            no_show_reason: self.no_show_reason,
+            no_show_notes: self.no_show_notes.clone().apply(None),
+            excused: self.excused,
+        }
+    }
+}
+
+fn was_there(status: ParticipantStatus) -> bool {
+    matches!(status, ParticipantStatus::Attended | ParticipantStatus::NoShow)
+}
+
+/// Changes one participant.
+///
+/// # Errors
+/// 403, 404, 409 for a wrong turn, closed gates or once it is signed, 412, 422 with every bad field.
+pub async fn change_participant(
+    cx: &Cx,
+    (session, participant): (SessionId, ParticipantId),
+    change: &ChangeParticipant,
+) -> Result<ParticipantView, Problem> {
+    let needed = change.needs(cx);
+    for permission in &needed {
+        cx.require(*permission).await?;
+    }
+    let first = needed.first().copied().unwrap_or(Permission::ParticipantCheckin);
+    let work = cx.write(first, |scope| {
+        Box::pin(async move {
+            let session = lock(scope, session).await?;
+            let old = of_session(scope, &session, participant).await?;
+            let old = current(scope, old)?;
+            let mut day = Day::of(scope, session).await?;
+            // Flags first: clearing finance and checking in may come in one call.
+            let mut row = details(scope, &day.session, &old, change).await?;
+            let verb = change.status.map(|status| step(&row, status)).transpose()?.flatten();
+            if let Some(verb) = verb {
+                row = day.turn(scope, &row, verb, &change.mark()).await?;
+            }
+            after(scope, &day).await?;
+            answers::participant(scope, &day.session, row).await
+        })
+    });
+    audited(cx, work.await).await
+}
+
+/// Saves everything but the status.
+async fn details(
+    scope: &mut Scope<'_>,
+    session: &Session,
+    old: &Participant,
+    change: &ChangeParticipant,
+) -> Result<Participant, Problem> {
+    if session.first_signed_at.is_some() && (change.touches_times() || change.touches_attendance()) {
+        return Err(Refusal::Signed { from: old.status, to: change.status.unwrap_or(old.status) }.into());
+    }
+    let mut new = old.clone();
+    let mut found = Vec::new();
+    times(session, &mut new, change, scope.now(), &mut found);
+    minutes(&mut new, change, &mut found);
+    new.participation_level = change.participation_level.clone().apply(new.participation_level);
+    new.modality = change.modality.clone().apply(new.modality);
+    new.patient_at = change.patient_at.clone().apply(new.patient_at);
+    new.finance_cleared = change.finance_cleared.unwrap_or(new.finance_cleared);
+    new.consent_verified = change.consent_verified.unwrap_or(new.consent_verified);
+    absence(&mut new, change, &mut found);
+    if !found.is_empty() {
+        return Err(found.into());
+    }
+    scope.emit(SessionEvent::ParticipantUpdated { participant: old.id, session: session.id });
+    if new == *old { Ok(new) } else { Ok(scope.update(old, new).await?) }
+}
+
+fn times(
+    session: &Session,
+    new: &mut Participant,
+    change: &ChangeParticipant,
+    now: Timestamp,
+    found: &mut Vec<Violation>,
+) {
+    if !change.touches_times() {
+        return;
+    }
+    let mut read = |patch: &Patch<Parsed<When>>, old: Option<Timestamp>, field: &str| match patch {
+        Patch::Keep => old,
+        Patch::Clear => None,
+        Patch::Set(Parsed(when)) => {
+            let at = when.instant(&session.zone).filter(|at| *at <= now);
+            if at.is_none() {
+                found.push(Violation::new(field, "invalid_time", "must be a time that is not in the future"));
+            }
+            at
+        }
+    };
+    new.arrival_at = read(&change.arrival_at, new.arrival_at, "arrival_at");
+    new.departed_at = read(&change.departed_at, new.departed_at, "departed_at");
+    let until = session.actual_end.unwrap_or(now.max(session.ends_at));
+    let stretch = Presence { arrived: new.arrival_at, departed: new.departed_at };
+    for violation in check_times(&[stretch], session.actual_start.unwrap_or(session.starts_at), until) {
+        let field = if violation.field.ends_with("arrived") { "arrival_at" } else { "departed_at" };
+        found.push(Violation { field: field.to_owned(), ..violation });
+    }
+    let here = matches!(new.status, ParticipantStatus::Arrived);
+    if here && new.arrival_at.is_none() {
+        found.push(Violation::new("arrival_at", "invalid", "stays while somebody is here; undo the check-in instead"));
+    }
+}
+
+fn minutes(new: &mut Participant, change: &ChangeParticipant, found: &mut Vec<Violation>) {
+    match change.minutes_attended {
+        Patch::Keep => {}
+        Patch::Clear => (new.minutes_corrected, new.minutes_reason) = (None, None),
+        Patch::Set(minutes) => {
+            if minutes > ::rules::groups::MOST_DURATION {
+                let message = format!("must be at most {}", ::rules::groups::MOST_DURATION);
+                found.push(Violation::new("minutes_attended", "out_of_range", message));
+            }
+            if change.reason.is_none() {
+                found.push(Violation::new("reason", "reason_required", "is required to correct minutes by hand"));
+            }
+            (new.minutes_corrected, new.minutes_reason) = (Some(minutes), change.reason.clone());
+        }
+    }
+}
+
+/// Why somebody is away, told later.
+fn absence(new: &mut Participant, change: &ChangeParticipant, found: &mut Vec<Violation>) {
+    if change.status.is_some() || !change.touches_absence() {
+        return;
+    }
+    let is_away = matches!(new.status, ParticipantStatus::NoShow | ParticipantStatus::Cancelled);
+    if !is_away {
+        let message = "belongs to somebody who did not come; mark them first";
+        found.push(Violation::new("no_show_reason", "invalid", message));
+        return;
+    }
+    new.no_show_reason = change.no_show_reason.or(new.no_show_reason);
+    new.no_show_notes = change.no_show_notes.clone().apply(new.no_show_notes.clone());
+    new.excused = change.excused.unwrap_or(new.excused);
+}

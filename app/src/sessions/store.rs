@@ -1,0 +1,23 @@
+//! Statements over sessions, their leaders, their participants, their encounters and the numbers of both.
+
+mod encounters;
+mod leaders;
+mod lists;
+mod numbers;
+mod participants;
+mod sessions;
+
+pub use encounters::{
+    Encounter, EncounterStatus, SubjectType, encounter_id, encounter_of, encounters_of, turn_encounters,
+};
+pub use leaders::{add_leaders, leaders, leaders_of, set_leaders, therapists};
+pub use lists::{
+    led_by, participants_asked, participants_by_time, practitioners_named, sessions_by_time, sessions_numbered,
+    with_free_seats,
+};
+pub use numbers::{issued, issued_in, reserve, reserve_ahead};
+pub use participants::{Participant, booked_elsewhere, in_sessions, of_person_in, of_session, taken};
+pub use sessions::{
+    Break, Clash, Session, at, cancel_all, clashes, future, future_ids_of_person, of_series, reinstate_all, save,
+    singles, taken_between,
+};
