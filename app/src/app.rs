@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::Config,
     identity::{Passwords, Throttle},
-    migrations,
+    jobs, migrations,
     sessions::Numbers,
 };
 
@@ -33,12 +33,15 @@ pub struct App {
     /// Human numbers reserved ahead.
     pub numbers: Numbers,
     stop: Arc<Notify>,
+    stop_jobs: Arc<Notify>,
 }
 
 /// The program's background work: awaited at the end, so that nothing stays unsealed.
 pub struct Background {
     sealer: JoinHandle<()>,
     stop: Arc<Notify>,
+    jobs: JoinHandle<()>,
+    stop_jobs: Arc<Notify>,
 }
 
 /// Why the program can't start.
@@ -67,7 +70,13 @@ impl App {
         };
         let app = Self::open(db, clock, config).await?;
         let sealing = app.sealer.clone().run(app.db.clone(), app.clock.clone(), checkpoints, app.stop.clone());
-        let background = Background { sealer: tokio::spawn(sealing), stop: app.stop.clone() };
+        let jobs = tokio::spawn(jobs::run(app.clone(), app.stop_jobs.clone()));
+        let background = Background {
+            sealer: tokio::spawn(sealing),
+            stop: app.stop.clone(),
+            jobs,
+            stop_jobs: app.stop_jobs.clone(),
+        };
         Ok((app, background))
     }
 
@@ -85,11 +94,23 @@ impl App {
         let sealer = Sealer::default();
         let audit_queue = Queue::start(db.clone(), sealer.clone());
         let stop = Arc::new(Notify::new());
-        Ok(Arc::new(Self { db, clock, config, sealer, audit_queue, passwords, throttle, numbers, stop }))
+        Ok(Arc::new(Self {
+            db,
+            clock,
+            config,
+            sealer,
+            audit_queue,
+            passwords,
+            throttle,
+            numbers,
+            stop,
+            stop_jobs: Arc::new(Notify::new()),
+        }))
     }
 
     /// Asks the background work to end.
     pub fn stop(&self) {
+        self.stop_jobs.notify_one();
         self.stop.notify_one();
     }
 }
@@ -97,6 +118,10 @@ impl App {
 impl Background {
     /// Ends the background work after a last round.
     pub async fn finish(self) {
+        self.stop_jobs.notify_one();
+        if let Err(error) = self.jobs.await {
+            tracing::error!(%error, "the jobs ended badly");
+        }
         self.stop.notify_one();
         if let Err(error) = self.sealer.await {
             tracing::error!(%error, "the sealer ended badly");

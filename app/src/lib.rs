@@ -1,7 +1,7 @@
 //! Convene: group sessions for behavioural-health clinics.
 //!
-//! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, groups, roster,
-//! sessions`. Around them: the [`door`] to the data, [`reactions`] from an event to what later rooms do because of it,
+//! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, groups, roster, sessions,
+//! schedule`. Around them: the [`door`] to the data, [`reactions`] from an event to what later rooms do because of it,
 //! [`http`] and [`shell`] for the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
 
 pub mod app;
@@ -17,12 +17,14 @@ pub mod groups;
 pub mod http;
 pub mod identity;
 pub mod import;
+pub mod jobs;
 pub mod migrations;
 pub mod paging;
 pub mod people;
 pub mod problem;
 pub mod reactions;
 pub mod roster;
+pub mod schedule;
 pub mod screens;
 pub mod sessions;
 pub mod settings;

@@ -5,7 +5,7 @@
 
 use rules::roster::MemberStatus;
 
-use crate::{door::Scope, events::Event, problem::Problem, roster, sessions};
+use crate::{door::Scope, events::Event, problem::Problem, roster, schedule, sessions};
 
 /// Runs every reaction to one event.
 ///
@@ -24,12 +24,14 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
             if *capacity_raised {
                 roster::reactions::seats_may_be_free(scope, *group).await?;
             }
-            sessions::reactions::changed(scope, *group).await
+            sessions::reactions::changed(scope, *group).await?;
+            schedule::reactions::changed(scope, *group).await
         }
         Event::GroupArchived { group } => sessions::reactions::archived(scope, *group).await,
         Event::GroupRestored { group } => {
             roster::reactions::seats_may_be_free(scope, *group).await?;
-            sessions::reactions::restored(scope, *group).await
+            sessions::reactions::restored(scope, *group).await?;
+            schedule::reactions::changed(scope, *group).await
         }
         _ => Ok(()),
     }

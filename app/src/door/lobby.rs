@@ -115,6 +115,16 @@ impl Lobby<'_> {
         rows.iter().map(organization).collect()
     }
 
+    /// The organization with this id.
+    ///
+    /// # Errors
+    /// When the database can't answer.
+    pub async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, store::Error> {
+        const SQL: &str = "select id, short_code, name, zone from organizations where id = $1";
+        let rows = self.0.read(None).await?.rows(SQL, &[(&id).into()]).await?;
+        rows.first().map(organization).transpose()
+    }
+
     /// The organization with this short code.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod people_pages;
 mod permissions;
 mod plans;
 mod roster;
+mod schedule;
 mod schema;
 mod sessions;
 mod sign_in;
