@@ -7,7 +7,9 @@ mod sessions;
 pub use sessions::SessionEvent;
 
 use rules::{
-    id::{GroupId, GuestId, ImportId, MemberId, OrganizationId, PatientId, PractitionerId, RoomId, SiteId, UserId},
+    id::{
+        GroupId, GuestId, ImportId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId, SiteId, UserId,
+    },
     roster::{MemberStatus, Person},
 };
 use serde_json::{Value, json};
@@ -19,6 +21,10 @@ pub enum Event {
     UserCreated { user: UserId },
     /// A user's profile, role, flags or activity changed.
     UserUpdated { user: UserId },
+    /// A role of the organization's own was made.
+    RoleCreated { role: RoleId },
+    /// A role of the organization's own was changed.
+    RoleUpdated { role: RoleId },
     /// Somebody signed in.
     SignedIn { user: UserId },
     /// Somebody signed out.
@@ -100,6 +106,8 @@ impl Event {
         match self {
             Self::UserCreated { user } => told("user.created", user, nothing()),
             Self::UserUpdated { user } => told("user.updated", user, nothing()),
+            Self::RoleCreated { role } => told("role.created", role, nothing()),
+            Self::RoleUpdated { role } => told("role.updated", role, nothing()),
             Self::SignedIn { user } => told("user.signed_in", user, nothing()),
             Self::SignedOut { user } => told("user.signed_out", user, nothing()),
             Self::Reauthenticated { user } => told("user.reauthenticated", user, nothing()),

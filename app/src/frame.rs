@@ -41,6 +41,7 @@ const SECOND: &[Place] = &[("settings", Icon::Settings, "Settings", SETTINGS[0].
 const SETTINGS: &[(&str, &str, Permission)] = &[
     ("Sites and rooms", "/settings/sites", Permission::SettingsManage),
     ("Users", "/settings/users", Permission::UserManage),
+    ("Roles", "/settings/roles", Permission::UserManage),
 ];
 
 /// A page for who asks.
@@ -53,7 +54,7 @@ pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Mark
     let search = may_search.then(|| "/search".to_owned());
     let page = Page::new(title).section(section).nav(nav).organization(&cx.organization.name).search(search).body(body);
     match &cx.principal {
-        Principal::User { name, role, .. } => page.user(name, role.as_str().replace('_', " ")),
+        Principal::User { name, role_name, .. } => page.user(name, role_name),
         Principal::System(_) => page,
     }
 }

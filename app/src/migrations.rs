@@ -20,4 +20,5 @@ pub const ALL: &[Migration] = &[
     shared!(3, "0003_groups"),
     shared!(4, "0004_sessions"),
     shared!(5, "0005_imports"),
+    shared!(6, "0006_roles"),
 ];

@@ -206,6 +206,7 @@ kinds! {
     AnnotationId = Annotation "ann" "annotation";
     ImportId = Import "imp" "import";
     RecurrenceId = Recurrence "rec" "recurrence";
+    RoleId = Role "role" "role";
 }
 
 #[cfg(test)]

@@ -165,6 +165,11 @@ impl Permissions {
         Self(self.0 | other.0)
     }
 
+    /// Whether the set holds everything the other holds.
+    pub const fn includes(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
     /// The permissions in the order of the vocabulary.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.iter().copied().filter(move |permission| self.allows(*permission))
@@ -323,10 +328,10 @@ pub fn flags_clash(flags: &[Flag]) -> bool {
     flags.contains(&Flag::CanReview) && flags.contains(&Flag::RequiresReview)
 }
 
-/// What a user may do: the role's permissions and what the flags grant.
+/// What flags grant beside a role.
 ///
 /// `manage_group_session_templates` grants no permission: templates of that kind ask for the flag itself.
-pub fn of_user(role: Role, flags: &[Flag]) -> Permissions {
+pub fn of_flags(flags: &[Flag]) -> Permissions {
     let granted = |flag: &Flag| -> &'static [P] {
         match flag {
             Flag::ManageTemplates => &[P::TemplateManage],
@@ -340,7 +345,7 @@ pub fn of_user(role: Role, flags: &[Flag]) -> Permissions {
             Flag::ManageGroupSessionTemplates | Flag::CanReview | Flag::RequiresReview => &[],
         }
     };
-    role.permissions().or(flags.iter().flat_map(|flag| granted(flag).iter().copied()).collect())
+    flags.iter().flat_map(|flag| granted(flag).iter().copied()).collect()
 }
 
 #[cfg(test)]
@@ -382,7 +387,14 @@ mod tests {
     fn review_flags_clash() {
         assert!(flags_clash(&[Flag::RequiresReview, Flag::CanReview]));
         assert!(!flags_clash(&[Flag::CanReview]));
-        assert!(of_user(Role::Receptionist, &[Flag::ManageGroupSessions]).allows(P::SessionStart));
+        assert!(of_flags(&[Flag::ManageGroupSessions]).allows(P::SessionStart));
+    }
+
+    #[test]
+    fn a_set_includes_itself_and_less() {
+        let (nurse, therapist) = (Role::Nurse.permissions(), Role::Therapist.permissions());
+        assert!(therapist.includes(nurse) && therapist.includes(therapist) && therapist.includes(Permissions::NONE));
+        assert!(!nurse.includes(therapist));
     }
 
     #[test]

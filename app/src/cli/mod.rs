@@ -8,8 +8,10 @@ mod setup;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use rules::permissions::{Flag, Permission, Role};
+use rules::permissions::{Flag, Permission};
 use store::{Db, Sizes};
+
+use crate::identity::actions::RoleChoice;
 
 /// Group sessions for behavioural-health clinics.
 #[derive(Debug, Parser)]
@@ -82,9 +84,9 @@ enum UserCommand {
         /// How the user is shown.
         #[arg(long)]
         name: String,
-        /// The role.
+        /// The role: a built-in one, or the id of one of your own.
         #[arg(long)]
-        role: Role,
+        role: RoleChoice,
         /// A personal flag; may be given several times.
         #[arg(long = "flag")]
         flags: Vec<Flag>,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use rules::{
-    permissions::{Flag, Permission, Role},
+    permissions::{Flag, Permission},
     text::{Name, Text},
 };
 use store::Db;
@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     config::Config,
     door::{Cx, Lobby, Organization},
-    identity::actions::{self, NewUser},
+    identity::actions::{self, NewUser, RoleChoice},
     migrations,
     problem::Problem,
 };
@@ -63,7 +63,7 @@ pub struct UserToAdd {
     pub organization: String,
     pub email: String,
     pub name: String,
-    pub role: Role,
+    pub role: RoleChoice,
     pub flags: Vec<Flag>,
     pub password: Option<String>,
 }

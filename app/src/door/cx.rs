@@ -32,8 +32,10 @@ pub enum Principal {
         by_token: bool,
         /// How the user is shown.
         name: String,
-        /// The user's role.
+        /// The user's role, or the built-in one that theirs was copied from.
         role: Role,
+        /// The user's role as people read it.
+        role_name: String,
         /// The user's flags.
         flags: Vec<Flag>,
         /// The user's staff profile.

@@ -1,9 +1,11 @@
 //! Use cases: signing in and out, users, tokens.
 
+mod roles;
 mod sign_in;
 mod tokens;
 mod users;
 
+pub use roles::*;
 pub use sign_in::*;
 pub use tokens::*;
 pub use users::*;

@@ -1,16 +1,20 @@
 //! `/api/me`, `/api/users`, `/api/roles`, `/api/tokens`.
 
-use ::rules::id::{CredentialId, UserId};
+use ::rules::{
+    id::{CredentialId, RoleId, UserId},
+    permissions::Permission,
+};
 use utoipa_axum::routes;
 
 use super::{
     actions::{
-        self, ChangePassword, ChangeUser, ListTokens, ListUsers, MadeToken, Me, MyOrganization, NewToken, NewUser,
-        Proof, Reauthenticate, RoleView,
+        self, ChangePassword, ChangeRole, ChangeUser, ListTokens, ListUsers, MadeToken, Me, MyOrganization, NewRole,
+        NewToken, NewUser, Proof, Reauthenticate, RoleView,
     },
-    store::{CredentialView, User},
+    store::{CredentialView, CustomRole, User},
 };
 use crate::{
+    audit::history::{AsOf, RecordVersion, history},
     door::Cx,
     http::{
         ApiRouter,
@@ -18,7 +22,6 @@ use crate::{
         openapi::with_schemas,
         respond::{Created, Data, Listed},
     },
-    paging::Page,
     problem::Problem,
 };
 
@@ -30,10 +33,12 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(change_password))
         .routes(routes!(list_users, add_user))
         .routes(routes!(user, change_user))
-        .routes(routes!(roles))
+        .routes(routes!(roles, add_role))
+        .routes(routes!(role, change_role))
+        .routes(routes!(role_history))
         .routes(routes!(tokens, make_token))
         .routes(routes!(revoke));
-    with_schemas::<(User, Me, MyOrganization, Proof, CredentialView, TokenAnswer, RoleView)>(router)
+    with_schemas::<(User, Me, MyOrganization, Proof, CredentialView, TokenAnswer, RoleView, CustomRole)>(router)
 }
 
 /// Who asks, and what they may do
@@ -86,8 +91,36 @@ async fn change_user(cx: Cx, At(id): At<UserId>, Json(change): Json<ChangeUser>)
 
 /// Every role with what it grants
 #[utoipa::path(get, path = "/api/roles", tag = "identity")]
-async fn roles(_cx: Cx) -> Result<Listed<RoleView>, Problem> {
-    Ok(Listed(Page { items: actions::roles(), next: None }))
+async fn roles(cx: Cx) -> Result<Listed<RoleView>, Problem> {
+    actions::roles(&cx).await.map(Listed)
+}
+
+/// Make a role
+///
+/// A copy of a built-in role, with permissions of its own.
+#[utoipa::path(post, path = "/api/roles", tag = "identity")]
+async fn add_role(cx: Cx, Json(new): Json<NewRole>) -> Result<Created<CustomRole>, Problem> {
+    actions::add_role(&cx, &new).await.map(Created)
+}
+
+/// One role of your own
+#[utoipa::path(get, path = "/api/roles/{id}", tag = "identity", params(("id" = RoleId, Path)))]
+async fn role(cx: Cx, At(id): At<RoleId>) -> Result<Data<CustomRole>, Problem> {
+    actions::custom_role(&cx, id).await.map(Data)
+}
+
+/// Change a role of your own
+///
+/// Everybody who has it has the new permissions at once. A role that somebody has can't be retired.
+#[utoipa::path(patch, path = "/api/roles/{id}", tag = "identity", params(("id" = RoleId, Path)))]
+async fn change_role(cx: Cx, At(id): At<RoleId>, Json(change): Json<ChangeRole>) -> Result<Data<CustomRole>, Problem> {
+    actions::change_role(&cx, id, &change).await.map(Data)
+}
+
+/// A role's record as it stood
+#[utoipa::path(get, path = "/api/roles/{id}/history", tag = "identity", params(("id" = RoleId, Path), AsOf))]
+async fn role_history(cx: Cx, At(id): At<RoleId>, Query(as_of): Query<AsOf>) -> Result<Listed<RecordVersion>, Problem> {
+    history::<CustomRole, _>(&cx, Permission::UserManage, id, &as_of).await.map(Listed)
 }
 
 /// List API tokens

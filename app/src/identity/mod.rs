@@ -13,7 +13,7 @@ mod view;
 
 use std::sync::Arc;
 
-use ::rules::permissions::{Permissions, of_user};
+use ::rules::permissions::{Permissions, of_flags};
 
 pub use password::Passwords;
 pub use store::User;
@@ -33,7 +33,9 @@ pub async fn context(app: &Arc<App>, credential: &Credential, request: Request) 
     let Some(profile) = store::profile(&app.db, credential.organization.id, credential.user).await? else {
         return Ok(None);
     };
-    let held = of_user(profile.role, &profile.flags);
+    let (role_name, of_role) =
+        profile.own_role.unwrap_or_else(|| (actions::built_in_name(profile.role), profile.role.permissions()));
+    let held = of_role.or(of_flags(&profile.flags));
     let scope: Option<Permissions> = credential.permissions.as_ref().map(|list| list.iter().copied().collect());
     let principal = Principal::User {
         user: credential.user,
@@ -41,6 +43,7 @@ pub async fn context(app: &Arc<App>, credential: &Credential, request: Request) 
         by_token: credential.kind == CredentialKind::Token,
         name: profile.name,
         role: profile.role,
+        role_name,
         flags: profile.flags,
         practitioner: profile.practitioner,
         proven_until: credential.reauthenticated_until,

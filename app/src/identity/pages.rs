@@ -1,6 +1,7 @@
 //! Signing in and out, users, and one's own account.
 
 mod account;
+mod roles;
 mod users;
 
 use axum::{
@@ -28,7 +29,7 @@ use crate::{
 /// The routes of the room.
 pub fn routes() -> PageRouter {
     let router = PageRouter::new().route("/sign-in", get(show).post(sign_in)).route("/sign-out", post(sign_out));
-    router.merge(users::routes()).merge(account::routes())
+    router.merge(users::routes()).merge(roles::routes()).merge(account::routes())
 }
 
 #[derive(Deserialize)]

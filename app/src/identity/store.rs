@@ -1,9 +1,13 @@
 //! Statements over users, logins and credentials.
 
+mod roles;
+
+pub use roles::{CustomRole, a_holder, custom_roles};
+
 use ::rules::{
     column::{Json, Value},
-    id::{CredentialId, OrganizationId, PractitionerId, UserId},
-    permissions::{Flag, Permission, Role},
+    id::{CredentialId, OrganizationId, PractitionerId, RoleId, UserId},
+    permissions::{Flag, Permission, Permissions, Role},
     text::{Name, Text},
 };
 use ::store::{Db, Error, Row, Where};
@@ -20,8 +24,10 @@ use crate::door::{CredentialKind, Scope};
         pub email: Text<3, 254>,
         /// How the user is shown.
         pub display_name: Name,
-        /// The role.
+        /// The built-in role that the user has, or that theirs was copied from.
         pub role: Role,
+        /// The role of the organization's own that the user has in place of it.
+        pub role_id: Option<RoleId>,
         /// Personal flags.
         #[schema(value_type = Vec<Flag>)]
         pub flags: Json<Vec<Flag>>,
@@ -38,6 +44,8 @@ use crate::door::{CredentialKind, Scope};
 pub struct Profile {
     pub name: String,
     pub role: Role,
+    /// A role of the organization's own, by its name, and what it grants.
+    pub own_role: Option<(String, Permissions)>,
     pub flags: Vec<Flag>,
     pub practitioner: Option<PractitionerId>,
 }
@@ -77,14 +85,17 @@ pub struct NewCredential {
 
 /// The active user with this id, outside a request.
 pub async fn profile(db: &Db, organization: OrganizationId, user: UserId) -> Result<Option<Profile>, Error> {
-    const SQL: &str = "select u.display_name, u.role, u.flags, p.id from users u \
+    const SQL: &str = "select u.display_name, u.role, u.flags, p.id, r.name, r.permissions from users u \
+        left join roles r on r.organization_id = u.organization_id and r.id = u.role_id \
         left join practitioners p on p.organization_id = u.organization_id and p.user_id = u.id and p.is_active \
         where u.organization_id = $1 and u.id = $2 and u.is_active";
     let mut tx = db.read(Some(&organization.to_string())).await?;
     let rows = tx.rows(SQL, &[(&organization).into(), (&user).into()]).await?;
     let profile = |row: &Row| {
         let flags = row.at::<Json<Vec<Flag>>>(2)?.0;
-        Ok(Profile { name: row.at(0)?, role: row.at(1)?, flags, practitioner: row.at(3)? })
+        let granted = row.at::<Option<Json<Vec<Permission>>>>(5)?;
+        let own_role = row.at::<Option<String>>(4)?.zip(granted.map(|granted| granted.iter().copied().collect()));
+        Ok(Profile { name: row.at(0)?, role: row.at(1)?, own_role, flags, practitioner: row.at(3)? })
     };
     rows.first().map(profile).transpose()
 }

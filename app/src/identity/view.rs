@@ -1,9 +1,10 @@
 //! Markup of signing in, of users and of one's own account.
 
 pub mod account;
+pub mod roles;
 pub mod users;
 
-use ::rules::permissions::{Flag, Role};
+use ::rules::permissions::Flag;
 use maud::{Markup, Render as _, html};
 
 use crate::shell::{
@@ -26,14 +27,6 @@ pub fn sign_in(next: &str, email: &str, message: Option<&str>, choose: bool) -> 
         }
     };
     BarePage::new("Sign in").body(body).render()
-}
-
-/// A role as people read it.
-fn role_name(role: Role) -> String {
-    let words = role.as_str().replace('_', " ");
-    let mut letters = words.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}", letters.as_str())
 }
 
 /// What a flag says of a user.

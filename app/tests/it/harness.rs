@@ -277,7 +277,7 @@ impl Tenant {
         let new = NewUser {
             email: Text::parse(&email).unwrap(),
             display_name: Name::parse(&format!("Robin {role} {number}")).unwrap(),
-            role,
+            role: role.into(),
             flags: flags.to_vec(),
             password: PASSWORD.to_owned(),
         };

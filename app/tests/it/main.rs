@@ -13,6 +13,7 @@ mod people;
 mod people_pages;
 mod permissions;
 mod plans;
+mod roles;
 mod roster;
 mod schedule;
 mod schema;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-use rules::permissions::{Flag, Permission, Permissions, Role, of_user};
+use rules::permissions::{Flag, Permission, Permissions, Role, of_flags};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Contract, Engine, Route, Samples, TestApp, on_both};
@@ -200,7 +200,7 @@ fn table(asked: &BTreeMap<String, Permission>) -> String {
     text.push_str("\n## Personal flags\n\n| flag | grants |\n|---|---|\n");
     for flag in Flag::ALL {
         let role = Role::Auditor;
-        let granted = of_user(role, &[*flag]).iter().filter(|permission| !role.permissions().allows(*permission));
+        let granted = of_flags(&[*flag]).iter().filter(|permission| !role.permissions().allows(*permission));
         let granted: Vec<String> = granted.map(|permission| format!("`{permission}`")).collect();
         let _ = writeln!(
             text,

@@ -178,6 +178,8 @@ pub async fn check_password(cx: &Cx, password: &str) -> Result<(), Problem> {
 pub struct Me {
     /// The user.
     pub user: User,
+    /// The user's role as people read it.
+    pub role_name: String,
     /// The organization.
     pub organization: MyOrganization,
     /// What the caller may do: role and flags, and for a token its scope.
@@ -207,14 +209,15 @@ pub struct MyOrganization {
 /// When the database can't answer.
 pub async fn me(cx: &Cx) -> Result<Me, Problem> {
     let id = cx.user().ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
-    let proven_until = match &cx.principal {
-        Principal::User { proven_until, .. } => *proven_until,
-        Principal::System(_) => None,
+    let (proven_until, role_name) = match &cx.principal {
+        Principal::User { proven_until, role_name, .. } => (*proven_until, role_name.clone()),
+        Principal::System(name) => (None, (*name).to_owned()),
     };
     let Organization { id: organization, short_code, name, zone } = cx.organization.clone();
     let user = cx.read_as_oneself(|scope| Box::pin(async move { scope.get(id).await })).await?;
     Ok(Me {
         user,
+        role_name,
         organization: MyOrganization { id: organization, short_code, name, zone },
         permissions: cx.permissions.iter().collect(),
         practitioner_id: cx.practitioner(),

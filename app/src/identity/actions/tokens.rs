@@ -44,6 +44,13 @@ pub struct NewToken {
 #[schema(value_type = String, example = "group.read")]
 pub struct PermissionName(&'static [Permission]);
 
+impl PermissionName {
+    /// What the name stands for.
+    pub fn permissions(&self) -> impl Iterator<Item = Permission> + use<> {
+        self.0.iter().copied()
+    }
+}
+
 /// A name that is no permission.
 #[derive(Debug, thiserror::Error)]
 #[error("is not a permission; `GET /api/roles` lists them")]

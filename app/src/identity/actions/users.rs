@@ -3,15 +3,14 @@
 use ::rules::{
     column::Json,
     id::UserId,
-    permissions::{Flag, Permission, Role, flags_clash, of_user},
+    permissions::{Flag, Permission, Role, flags_clash},
     text::{Name, Text},
 };
 use ::store::Where;
 use deserr::Deserr;
-use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{check_email, check_password, email_key};
+use super::{RoleChoice, check_email, check_password, email_key, given, held_by, looked_up, may_give, within_own};
 use crate::{
     door::{Cx, Principal, Scope},
     events::Event,
@@ -32,8 +31,8 @@ pub struct NewUser {
     pub email: Text<3, 254>,
     /// How the user is shown.
     pub display_name: Name,
-    /// The role.
-    pub role: Role,
+    /// The role: a built-in one, or the id of one of your own.
+    pub role: RoleChoice,
     /// Personal flags.
     #[deserr(default)]
     #[schema(required = false)]
@@ -49,9 +48,9 @@ pub struct ChangeUser {
     /// How the user is shown.
     #[deserr(default)]
     pub display_name: Option<Name>,
-    /// The role.
+    /// The role: a built-in one, or the id of one of your own.
     #[deserr(default)]
-    pub role: Option<Role>,
+    pub role: Option<RoleChoice>,
     /// Personal flags.
     #[deserr(default)]
     pub flags: Option<Vec<Flag>>,
@@ -71,10 +70,18 @@ fn check_flags(flags: &[Flag]) -> Result<(), Problem> {
     Ok(())
 }
 
+/// What is wrong with a role, if anything: to be told together with the other fields.
+async fn is_given(scope: &mut Scope<'_>, role: RoleChoice) -> Result<Vec<FieldError>, Problem> {
+    match looked_up(scope, role).await {
+        Err(problem) if problem.is_about_input() => Ok(problem.errors().to_vec()),
+        outcome => outcome.map(|_| Vec::new()),
+    }
+}
+
 /// Adds a user.
 ///
 /// # Errors
-/// 422 with every bad field, 409 `email_taken`.
+/// 422 with every bad field, 403 for a role that may do more than the caller, 409 `email_taken`.
 pub async fn add_user(cx: &Cx, new: &NewUser) -> Result<User, Problem> {
     cx.require(Permission::UserManage).await?;
     let mut errors: Vec<FieldError> = Vec::new();
@@ -82,17 +89,23 @@ pub async fn add_user(cx: &Cx, new: &NewUser) -> Result<User, Problem> {
     errors.extend(check_flags(&new.flags).err().into_iter().flat_map(|problem| problem.errors().to_vec()));
     let password = cx.app.passwords.check(&new.password, &new.email);
     errors.extend(password.err().into_iter().flat_map(|problem| problem.errors().to_vec()));
+    let role =
+        cx.read(Permission::UserManage, |scope| Box::pin(async move { is_given(scope, new.role).await })).await?;
+    errors.extend(role);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
     let hash = &cx.app.passwords.hash(new.password.clone()).await?;
     cx.write(Permission::UserManage, |scope| {
         Box::pin(async move {
+            let given = given(scope, new.role).await?;
+            may_give(scope.cx, &given, &new.flags)?;
             let user = User {
                 id: scope.id(),
                 email: new.email.clone(),
                 display_name: new.display_name.clone(),
-                role: new.role,
+                role: given.role,
+                role_id: given.role_id,
                 flags: Json(new.flags.clone()),
                 is_active: true,
                 password_hash: hash.clone(),
@@ -121,7 +134,7 @@ pub async fn add_user(cx: &Cx, new: &NewUser) -> Result<User, Problem> {
 /// Changes a user; ends everything they have open when role, flags, activity or password change.
 ///
 /// # Errors
-/// 404, 412, 422, 409 `last_admin`.
+/// 404, 412, 422, 403 for a user or a role that may do more than the caller, 409 `last_admin`.
 pub async fn change_user(cx: &Cx, id: UserId, change: &ChangeUser) -> Result<User, Problem> {
     cx.require(Permission::UserManage).await?;
     let hash = match &change.password {
@@ -137,14 +150,19 @@ pub async fn change_user(cx: &Cx, id: UserId, change: &ChangeUser) -> Result<Use
             let old: User = scope.lock_current(id).await?;
             let mut new = old.clone();
             new.display_name = change.display_name.clone().unwrap_or(new.display_name);
-            new.role = change.role.unwrap_or(new.role);
+            within_own(scope.cx, held_by(scope, &old).await?)?;
+            if let Some(role) = change.role {
+                let given = given(scope, role).await?;
+                (new.role, new.role_id) = (given.role, given.role_id);
+            }
             new.flags = change.flags.clone().map_or(new.flags, Json);
             new.is_active = change.is_active.unwrap_or(new.is_active);
             new.password_hash = hash.clone().unwrap_or(new.password_hash);
             check_flags(&new.flags)?;
+            within_own(scope.cx, held_by(scope, &new).await?)?;
             keep_an_admin(scope, &old, &new).await?;
-            let open = (&old.role, &old.flags, &old.is_active, &old.password_hash)
-                == (&new.role, &new.flags, &new.is_active, &new.password_hash);
+            let open = (&old.role, &old.role_id, &old.flags, &old.is_active, &old.password_hash)
+                == (&new.role, &new.role_id, &new.flags, &new.is_active, &new.password_hash);
             let saved = scope.update(&old, new).await?;
             if !open {
                 store::revoke_all(scope, id).await?;
@@ -157,7 +175,7 @@ pub async fn change_user(cx: &Cx, id: UserId, change: &ChangeUser) -> Result<Use
 }
 
 fn runs_the_house(user: &User) -> bool {
-    user.is_active && matches!(user.role, Role::Admin | Role::Superuser)
+    user.is_active && user.role_id.is_none() && matches!(user.role, Role::Admin | Role::Superuser)
 }
 
 async fn keep_an_admin(scope: &mut Scope<'_>, old: &User, new: &User) -> Result<(), Problem> {
@@ -166,7 +184,7 @@ async fn keep_an_admin(scope: &mut Scope<'_>, old: &User, new: &User) -> Result<
     }
     let admins = Where::organization()
         .and_in("role", ["admin", "superuser"])
-        .and_always("is_active = true")
+        .and_always("is_active = true and role_id is null")
         .and("id <> ?", &old.id);
     if store::users(scope, admins, None, 1).await?.is_empty() {
         let detail = "This is the last administrator. Make somebody else an administrator first.";
@@ -187,9 +205,9 @@ pub struct ListUsers {
     /// Where to go on.
     #[deserr(default)]
     pub cursor: Option<String>,
-    /// Only users with this role.
+    /// Only users with this role: a built-in one, or the id of one of your own.
     #[deserr(default)]
-    pub role: Option<Role>,
+    pub role: Option<RoleChoice>,
     /// `all` lists inactive users too.
     #[deserr(default)]
     pub status: Option<String>,
@@ -208,7 +226,10 @@ pub async fn list_users(cx: &Cx, list: &ListUsers) -> Result<Page<User>, Problem
                 Some(id) => Some(scope.find::<User>(id).await?.ok_or_else(bad_cursor)?),
                 None => None,
             };
-            let mut filter = Where::organization().and_if("role = ?", list.role.as_ref());
+            let built_in = list.role.and_then(RoleChoice::built_in);
+            let own = list.role.and_then(RoleChoice::own);
+            let mut filter = Where::organization().and_if("role_id = ?", own.as_ref());
+            filter = filter.and_if("role_id is null and role = ?", built_in.as_ref());
             if list.status.as_deref() != Some("all") {
                 filter = filter.and_always("is_active = true");
             }
@@ -282,18 +303,4 @@ pub async fn change_own_password(cx: &Cx, change: &ChangePassword) -> Result<Use
 fn renamed(problem: &Problem, field: &str) -> Problem {
     let at = |error: &FieldError| FieldError { field: field.to_owned(), ..error.clone() };
     Problem::invalid(problem.errors().iter().map(at).collect())
-}
-
-/// A role with what it grants.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct RoleView {
-    /// The role.
-    pub role: Role,
-    /// What it grants.
-    pub permissions: Vec<Permission>,
-}
-
-/// Every role with what it grants.
-pub fn roles() -> Vec<RoleView> {
-    Role::ALL.iter().map(|role| RoleView { role: *role, permissions: of_user(*role, &[]).iter().collect() }).collect()
 }

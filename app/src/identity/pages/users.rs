@@ -46,8 +46,11 @@ fn page(cx: &Cx, title: &str, body: maud::Markup) -> Page {
 
 async fn list(cx: Cx, headers: HeaderMap, Query(wanted): Query<ListUsers>) -> Result<Response, Problem> {
     let users = actions::list_users(&cx, &wanted).await?;
+    let roles = actions::roles(&cx).await?.items;
+    let role = wanted.role.map(|role| role.to_string()).unwrap_or_default();
     let shown = view::Shown {
-        role: wanted.role.map_or("", |role| role.as_str()),
+        role: &role,
+        roles: &roles,
         status: wanted.status.as_deref().unwrap_or_default(),
         is_first: wanted.cursor.is_none(),
     };
@@ -58,11 +61,12 @@ async fn list(cx: Cx, headers: HeaderMap, Query(wanted): Query<ListUsers>) -> Re
 async fn new(cx: Cx, headers: HeaderMap) -> Result<Response, Problem> {
     cx.require(Permission::UserManage).await?;
     let form = Form::of([("role", "therapist")]);
-    Ok(frame::show(&headers, new_page(&cx, &form, &FieldErrors::new())))
+    Ok(frame::show(&headers, new_page(&cx, &form, &FieldErrors::new()).await?))
 }
 
-fn new_page(cx: &Cx, form: &Form, errors: &FieldErrors) -> Page {
-    page(cx, "Add user", view::new(&filled(cx, form, errors, USERS, USERS)))
+async fn new_page(cx: &Cx, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
+    let roles = actions::roles(cx).await?.items;
+    Ok(page(cx, "Add user", view::new(&roles, &filled(cx, form, errors, USERS, USERS))))
 }
 
 async fn add(cx: Cx, form: Form) -> Result<Response, Problem> {
@@ -82,14 +86,14 @@ async fn add(cx: Cx, form: Form) -> Result<Response, Problem> {
         Ok(user) => Ok(frame::done(&format!("{USERS}/{}", user.id), "The user is added.")),
         Err(problem) => {
             let problem = shown_again(problem)?;
-            Ok(frame::refused(&problem, new_page(&cx, &form, &frame::field_errors(&problem))))
+            Ok(frame::refused(&problem, new_page(&cx, &form, &frame::field_errors(&problem)).await?))
         }
     }
 }
 
 async fn one(cx: Cx, headers: HeaderMap, At(id): At<UserId>) -> Result<Response, Problem> {
     let user = actions::user(&cx, id).await?;
-    let page = one_page(&cx, &user, &stored(&user), &FieldErrors::new(), &FieldErrors::scoped(PASSWORD));
+    let page = one_page(&cx, &user, &stored(&user), &FieldErrors::new(), &FieldErrors::scoped(PASSWORD)).await?;
     Ok(frame::show(&headers, page))
 }
 
@@ -97,17 +101,24 @@ fn stored(user: &User) -> Form {
     let fields = [
         ("version", user.version.to_string()),
         ("display_name", user.display_name.to_string()),
-        ("role", user.role.to_string()),
+        ("role", user.role_id.map_or_else(|| user.role.to_string(), |id| id.to_string())),
         ("is_active", tick(user.is_active)),
     ];
     Form::of(fields.into_iter().chain(user.flags.iter().map(|flag| ("flags", flag.to_string()))))
 }
 
-fn one_page(cx: &Cx, user: &User, form: &Form, errors: &FieldErrors, password_errors: &FieldErrors) -> Page {
+async fn one_page(
+    cx: &Cx,
+    user: &User,
+    form: &Form,
+    errors: &FieldErrors,
+    password_errors: &FieldErrors,
+) -> Result<Page, Problem> {
+    let roles = actions::roles(cx).await?.items;
     let path = format!("{USERS}/{}", user.id);
     let version = Form::of([("version", user.version.to_string())]);
     let password = filled(cx, &version, password_errors, &format!("{path}/password"), USERS);
-    page(cx, "User", view::one(user, &filled(cx, form, errors, &path, USERS), &password))
+    Ok(page(cx, "User", view::one(user, &roles, &filled(cx, form, errors, &path, USERS), &password)))
 }
 
 async fn change(cx: Cx, At(id): At<UserId>, form: Form) -> Result<Response, Problem> {
@@ -120,7 +131,7 @@ async fn change(cx: Cx, At(id): At<UserId>, form: Form) -> Result<Response, Prob
             let problem = shown_again(problem)?;
             let user = actions::user(&cx, id).await?;
             let errors = frame::field_errors(&problem);
-            Ok(frame::refused(&problem, one_page(&cx, &user, &form, &errors, &FieldErrors::scoped(PASSWORD))))
+            Ok(frame::refused(&problem, one_page(&cx, &user, &form, &errors, &FieldErrors::scoped(PASSWORD)).await?))
         }
     }
 }
@@ -138,7 +149,7 @@ async fn set_password(cx: Cx, At(id): At<UserId>, form: Form) -> Result<Response
             let problem = shown_again(problem)?;
             let user = actions::user(&cx, id).await?;
             let errors = frame::scoped_errors(PASSWORD, &problem);
-            Ok(frame::refused(&problem, one_page(&cx, &user, &stored(&user), &FieldErrors::new(), &errors)))
+            Ok(frame::refused(&problem, one_page(&cx, &user, &stored(&user), &FieldErrors::new(), &errors).await?))
         }
     }
 }

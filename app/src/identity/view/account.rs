@@ -3,7 +3,7 @@
 use ::rules::permissions::Permissions;
 use maud::{Markup, Render as _, html};
 
-use super::{flag_name, role_name};
+use super::flag_name;
 use crate::{
     door::Cx,
     frame::{form::Filled, moment},
@@ -40,7 +40,7 @@ fn who(me: &Me) -> Markup {
     let card = Card::new("Who you are").body(definition_list([
         ("Name", html! { (me.user.display_name) }),
         ("E-mail", html! { (me.user.email) }),
-        ("Role", html! { (role_name(me.user.role)) }),
+        ("Role", html! { (me.role_name) }),
         ("Flags", html! { @if flags.is_empty() { (quiet("None")) } @else { (flags.join(", ")) } }),
         ("Organization", html! { (me.organization.name) " (" (me.organization.short_code) ")" }),
         (

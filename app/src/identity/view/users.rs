@@ -1,12 +1,12 @@
 //! Users, as settings.
 
-use ::rules::permissions::{Flag, Role};
+use ::rules::permissions::Flag;
 use maud::{Markup, html};
 
-use super::{flag_name, role_name};
+use super::flag_name;
 use crate::{
     frame::form::Filled,
-    identity::store::User,
+    identity::{actions::RoleView, store::User},
     paging::Page,
     shell::ui::{
         Badge, Button, Card, Choice, Column, EmptyState, Field, FilterBar, Icon, PageHeader, Person, Row, Table, Tone,
@@ -18,6 +18,8 @@ use crate::{
 pub struct Shown<'a> {
     /// The role, or nothing.
     pub role: &'a str,
+    /// Every role.
+    pub roles: &'a [RoleView],
     /// `all`, or nothing.
     pub status: &'a str,
     /// Whether it is the first page.
@@ -28,7 +30,7 @@ pub struct Shown<'a> {
 pub fn list(tabs: Markup, page: &Page<User>, shown: &Shown<'_>) -> Markup {
     let add = Button::primary("Add user").icon(Icon::Plus).href("/settings/users/new");
     let roles = std::iter::once(Choice::new("", "Every role"));
-    let roles = roles.chain(Role::ALL.iter().map(|role| Choice::new(role.as_str(), role_name(*role))));
+    let roles = roles.chain(shown.roles.iter().map(choice));
     let filters = FilterBar::new("/settings/users", "#users")
         .field(Field::select("role", "Role", roles).value(shown.role).label_hidden())
         .field(Field::select("status", "Status", [("", "Active"), ("all", "All")]).value(shown.status).label_hidden());
@@ -43,7 +45,7 @@ pub fn list(tabs: Markup, page: &Page<User>, shown: &Shown<'_>) -> Markup {
         (Card::new("Users").flush().body(html! {
             (filters)
             div #users {
-                (Table::new("Users", columns).rows(page.items.iter().map(row)).empty(empty))
+                (Table::new("Users", columns).rows(page.items.iter().map(|user| row(user, shown.roles))).empty(empty))
                 @if first.is_some() || next.is_some() {
                     (pager(&format!("Showing {}", page.items.len()), first.as_deref(), next.as_deref()))
                 }
@@ -52,11 +54,21 @@ pub fn list(tabs: Markup, page: &Page<User>, shown: &Shown<'_>) -> Markup {
     }
 }
 
-fn row(user: &User) -> Row {
+fn choice(role: &RoleView) -> Choice {
+    Choice::new(role.choice().to_string(), role.name.clone())
+}
+
+/// What the user's role is called.
+fn role_name<'a>(user: &User, roles: &'a [RoleView]) -> &'a str {
+    let found = roles.iter().find(|role| role.id == user.role_id && role.role == user.role);
+    found.map_or("", |role| role.name.as_str())
+}
+
+fn row(user: &User, roles: &[RoleView]) -> Row {
     let flags: Vec<&str> = user.flags.iter().map(|flag| flag_name(*flag)).collect();
     Row::new([
         html! { (Person::new(user.display_name.to_string()).detail(user.email.to_string())) },
-        html! { (role_name(user.role)) },
+        html! { (role_name(user, roles)) },
         html! { @if flags.is_empty() { (quiet("None")) } @else { (flags.join(", ")) } },
         html! { (activity(user.is_active)) },
     ])
@@ -70,11 +82,11 @@ fn activity(is_active: bool) -> Badge {
 }
 
 /// Adding.
-pub fn new(filled: &Filled<'_>) -> Markup {
+pub fn new(roles: &[RoleView], filled: &Filled<'_>) -> Markup {
     let fields = html! {
         (filled.fill("email", Field::email("email", "E-mail address")).required().max_length(254).autocomplete("off")
             .hint("They sign in with it."))
-        (names_and_role(filled))
+        (names_and_role(roles, filled))
         (filled.fill("password", Field::password("password", "First password")).required().autocomplete("new-password")
             .hint("At least ten characters. They can change it under “Your account”."))
     };
@@ -85,9 +97,9 @@ pub fn new(filled: &Filled<'_>) -> Markup {
 }
 
 /// One user: what they are, and a new password for who forgot theirs.
-pub fn one(user: &User, filled: &Filled<'_>, password: &Filled<'_>) -> Markup {
+pub fn one(user: &User, roles: &[RoleView], filled: &Filled<'_>, password: &Filled<'_>) -> Markup {
     let fields = html! {
-        (names_and_role(filled))
+        (names_and_role(roles, filled))
         (filled.tick("is_active", "May sign in").hint("Without it, everything they have open ends at once."))
     };
     let new_password = html! {
@@ -104,8 +116,9 @@ pub fn one(user: &User, filled: &Filled<'_>, password: &Filled<'_>) -> Markup {
     }
 }
 
-fn names_and_role(filled: &Filled<'_>) -> Markup {
-    let roles = Role::ALL.iter().map(|role| Choice::new(role.as_str(), role_name(*role)));
+fn names_and_role(roles: &[RoleView], filled: &Filled<'_>) -> Markup {
+    let is_offered = |role: &&RoleView| role.is_active || role.choice().to_string() == filled.form.get("role");
+    let roles = roles.iter().filter(is_offered).map(choice);
     let flags = Flag::ALL.iter().map(|flag| Choice::new(flag.as_str(), flag_name(*flag)));
     html! {
         (filled.text("display_name", "Name").required().autocomplete("off").hint("How others see them."))
