@@ -2,8 +2,10 @@
 //!
 //! The same list feeds the outbox, the audit log and [`crate::reactions`]. Ids and counts only, never a name.
 
+mod notes;
 mod sessions;
 
+pub use notes::{KeptEntry, NoteEvent};
 pub use sessions::SessionEvent;
 
 use rules::{
@@ -83,6 +85,8 @@ pub enum Event {
     GroupSeatsAvailable { group: GroupId },
     /// Something happened to a session, a participant or a series.
     Session(SessionEvent),
+    /// Something happened to a note or to charts.
+    Note(NoteEvent),
 }
 
 /// What an event says: its name for webhooks and feeds, the id of the record it is about, further ids and counts.
@@ -158,6 +162,7 @@ impl Event {
             Self::GroupFull { group } => told("capacity.full", group, nothing()),
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, nothing()),
             Self::Session(event) => event.told(),
+            Self::Note(event) => event.told(),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod identity;
 pub mod import;
 pub mod jobs;
 pub mod migrations;
+pub mod notes;
 pub mod paging;
 pub mod people;
 pub mod problem;

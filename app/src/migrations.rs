@@ -21,4 +21,5 @@ pub const ALL: &[Migration] = &[
     shared!(4, "0004_sessions"),
     shared!(5, "0005_imports"),
     shared!(6, "0006_roles"),
+    shared!(7, "0007_notes"),
 ];

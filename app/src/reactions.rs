@@ -5,7 +5,13 @@
 
 use rules::roster::MemberStatus;
 
-use crate::{door::Scope, events::Event, problem::Problem, roster, schedule, sessions};
+use crate::{
+    door::Scope,
+    events::{Event, SessionEvent},
+    notes,
+    problem::Problem,
+    roster, schedule, sessions,
+};
 
 /// Runs every reaction to one event.
 ///
@@ -33,6 +39,7 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
             sessions::reactions::restored(scope, *group).await?;
             schedule::reactions::changed(scope, *group).await
         }
+        Event::Session(SessionEvent::Ended { session, .. }) => notes::reactions::session_ended(scope, *session).await,
         _ => Ok(()),
     }
 }

@@ -20,10 +20,7 @@ pub use lists::{
     show,
 };
 pub use participants::{AddPerson, add};
-pub use turns::{
-    EndSession, StartSession, WithReason, cancel, document, end, lock_to_document, not_yet, note_signed, start,
-    undo_start,
-};
+pub use turns::{EndSession, StartSession, WithReason, cancel, document, end, not_yet, note_signed, start, undo_start};
 
 use crate::{audit, door::Cx, problem::Problem};
 

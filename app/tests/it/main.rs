@@ -9,6 +9,7 @@ mod demo;
 mod groups;
 mod idempotency;
 mod import;
+mod notes;
 mod people;
 mod people_pages;
 mod permissions;

@@ -18,7 +18,7 @@ use super::{
     super::{
         answers::{self, SessionView},
         inputs::When,
-        lock, lock_current, making,
+        lock_current, making,
         store::{self, EncounterStatus, Participant, Session},
     },
     audited,
@@ -311,14 +311,4 @@ pub async fn note_signed(scope: &mut Scope<'_>, old: &Session, at: Option<Timest
         return Ok(old.clone());
     }
     Ok(store::save(scope, old, Session { first_signed_at, ..old.clone() }).await?)
-}
-
-/// The session, locked, if who asks may document it: a leader, or who may manage any session.
-///
-/// # Errors
-/// 403 `not_leader`, 404.
-pub async fn lock_to_document(scope: &mut Scope<'_>, id: SessionId) -> Result<Session, Problem> {
-    let session = lock(scope, id).await?;
-    require_leader(scope, &session).await?;
-    Ok(session)
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Samples, Tenant, ZONE};
+use crate::notes::scene::Scene;
 
 type Make = fn(u32) -> Value;
 type Body = fn(&Samples, u32) -> Value;
@@ -18,6 +19,7 @@ pub const FIELDS: &[(&str, Make)] = &[
 
 /// Whole bodies, where which optional fields are needed depends on each other.
 pub const BODIES: &[(&str, Body)] = &[
+    ("POST /api/notes/{id}/return", |_, _| json!({ "comment": "Say more.", "password": PASSWORD })),
     ("POST /api/groups/{id}/members", |samples, _| json!({ "patient_id": samples.id("pa") })),
     (
         "POST /api/sessions",
@@ -35,7 +37,11 @@ fn day_after(number: u32, time: &str) -> String {
     format!("{}T{time}", first.saturating_add(jiff::Span::new().days(i64::from(number % 1_000))))
 }
 
-/// Records that no route makes.
-pub async fn before(_tenant: &Tenant) -> Samples {
-    Samples::default()
+/// Records that no single route makes: a signed note.
+pub async fn before(tenant: &Tenant) -> Samples {
+    let scene = Scene::new(tenant, 1).await;
+    scene.all_attend().await;
+    scene.end().await;
+    let notes = scene.document([0]).await;
+    Samples::default().with("note", &notes[1])
 }

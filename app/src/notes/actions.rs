@@ -1,0 +1,23 @@
+//! Use cases of notes: writing, checking, signing, reviewing, reading.
+
+mod drafts;
+mod read;
+mod review;
+mod sign;
+
+pub use drafts::{Begun, begin_all, change, create, void};
+pub use read::{Record, Sheet, check, documentation, list, note, record, sheet, show, templates};
+pub use review::{annotate, return_note, review};
+pub use sign::{LeftUnsigned, SignedAll, sign, sign_all};
+
+use crate::{audit, door::Cx, problem::Problem};
+
+/// Records a refusal that was only known after loading: somebody else's session, the wrong reviewer.
+async fn audited<T>(cx: &Cx, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    if let Err(problem) = &outcome
+        && problem.is_refused_access()
+    {
+        audit::refused(cx, problem.code()).await?;
+    }
+    outcome
+}

@@ -1,0 +1,214 @@
+//! Reading notes: every one is recorded.
+
+use std::collections::BTreeMap;
+
+use ::rules::{
+    id::{EncounterId, NoteId, ParticipantId, SessionId},
+    notes::{NoteStatus, may_edit},
+    permissions::{Flag, Permission},
+    roster::Person,
+    sessions::SessionStatus,
+};
+
+use super::super::{
+    answers::{self, Checked, DocumentationView, NoteView},
+    check::{Checker, Finding},
+    folder::{Folder, starter},
+    inputs::{ListNotes, NotesShown},
+    store::{self, Note},
+    templates::{self, TemplateView},
+};
+use crate::{
+    door::{Cx, Scope},
+    paging::{Page, cursor},
+    people,
+    problem::Problem,
+};
+
+/// One note.
+///
+/// # Errors
+/// 404.
+pub async fn show(cx: &Cx, id: NoteId) -> Result<NoteView, Problem> {
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move {
+            let (folder, note) = note(scope, id).await?;
+            scope.record_reading("note", id);
+            let waivers = store::waivers(scope, id).await?;
+            Ok(answers::note(&folder, &note, waivers))
+        })
+    })
+    .await
+}
+
+/// A note with the folder it is in.
+///
+/// # Errors
+/// 404.
+pub async fn note(scope: &mut Scope<'_>, id: NoteId) -> Result<(Folder, Note), Problem> {
+    let note: Note = scope.get(id).await?;
+    let folder = Folder::of_session(scope, note.session_id).await?;
+    Ok((folder, note))
+}
+
+/// The notes of an encounter, in order of creation.
+///
+/// # Errors
+/// 404 for the encounter, 422 for a bad cursor.
+pub async fn list(cx: &Cx, encounter: EncounterId, list: &ListNotes) -> Result<Page<NoteView>, Problem> {
+    cx.require(Permission::GroupEncounterNoteRead).await?;
+    let limit = list.limit.unwrap_or_default().0;
+    let after: Option<NoteId> = cursor(list.cursor.as_deref())?;
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move {
+            let folder = Folder::of_encounter(scope, encounter).await?;
+            scope.record_reading("note", encounter);
+            let wanted = |note: &&Note| {
+                let shown = list.status == Some(NotesShown::All) || note.status != NoteStatus::EnteredInError;
+                shown
+                    && list.discipline.is_none_or(|wanted| note.discipline == Some(wanted))
+                    && list.participant_id.is_none_or(|wanted| note.participant_id == Some(wanted))
+                    && after.is_none_or(|after| note.id > after)
+            };
+            let shown = folder.notes.iter().filter(wanted).take(limit + 1);
+            let views: Vec<NoteView> = shown.map(|note| answers::note(&folder, note, Vec::new())).collect();
+            let mut page = Page::cut(views, limit, |note| note.id);
+            let waivers = store::waivers_of(scope, page.items.iter().map(|note| note.id)).await?;
+            answers::add_waivers(&folder, &mut page.items, waivers);
+            Ok(page)
+        })
+    })
+    .await
+}
+
+/// What stands in the way of signing a note.
+///
+/// # Errors
+/// 404.
+pub async fn check(cx: &Cx, id: NoteId) -> Result<Checked, Problem> {
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move {
+            let (folder, note) = note(scope, id).await?;
+            scope.record_reading("note", id);
+            let waivers = store::waivers(scope, id).await?;
+            let checker = Checker::load(scope, &folder).await?;
+            Ok(Checked::of(&note, checker.findings(&folder, &note, &waivers)))
+        })
+    })
+    .await
+}
+
+/// How far a session is documented, and what is missing.
+///
+/// # Errors
+/// 404.
+pub async fn documentation(cx: &Cx, encounter: EncounterId) -> Result<DocumentationView, Problem> {
+    cx.read(Permission::GroupEncounterRead, |scope| {
+        Box::pin(async move {
+            let folder = Folder::of_encounter(scope, encounter).await?;
+            answers::documentation(scope, &folder).await
+        })
+    })
+    .await
+}
+
+/// The templates notes start from.
+///
+/// # Errors
+/// 403.
+pub async fn templates(cx: &Cx) -> Result<Page<TemplateView>, Problem> {
+    cx.require(Permission::GroupEncounterNoteRead).await?;
+    Ok(Page { items: templates::all(), next: None })
+}
+
+/// Everything the page of a session's documentation shows, and whether the caller may write in it.
+///
+/// # Errors
+/// 404.
+pub async fn record(cx: &Cx, session: SessionId) -> Result<Record, Problem> {
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move {
+            let folder = Folder::of_session(scope, session).await?;
+            scope.record_reading("note", folder.encounter.id);
+            opened(scope, folder).await
+        })
+    })
+    .await
+}
+
+async fn opened(scope: &mut Scope<'_>, folder: Folder) -> Result<Record, Problem> {
+    let documentation = answers::documentation(scope, &folder).await?;
+    let people: Vec<Person> = folder.participants.iter().filter_map(|one| one.person()).collect();
+    let names = people::names(scope, &people).await?;
+    let may_write = scope.cx.permissions.allows(Permission::GroupEncounterNoteCreate)
+        && may_edit(NoteStatus::Draft, folder.session.status, &starter(scope.cx), &folder.leaders).is_ok();
+    let may_review = scope.cx.has_flag(Flag::CanReview) && folder.session.status == SessionStatus::PendingReview;
+    Ok(Record { folder, documentation, names, may_write, may_review })
+}
+
+/// One note as its page shows it, with what stands in the way of signing a draft.
+///
+/// # Errors
+/// 404.
+pub async fn sheet(cx: &Cx, id: NoteId) -> Result<Sheet, Problem> {
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move {
+            let (folder, note) = note(scope, id).await?;
+            scope.record_reading("note", id);
+            let waivers = store::waivers(scope, id).await?;
+            let findings = match note.status {
+                NoteStatus::Draft => Checker::load(scope, &folder).await?.findings(&folder, &note, &waivers),
+                _ => Vec::new(),
+            };
+            let view = answers::note(&folder, &note, waivers);
+            Ok(Sheet { record: opened(scope, folder).await?, note: view, findings })
+        })
+    })
+    .await
+}
+
+/// A session's documentation as its page needs it.
+pub struct Record {
+    /// Everything in it.
+    pub folder: Folder,
+    /// How far it is.
+    pub documentation: DocumentationView,
+    /// How its people are shown.
+    pub names: BTreeMap<Person, String>,
+    /// The caller may write and sign.
+    pub may_write: bool,
+    /// The caller has the flag to review, and the session waits for it.
+    pub may_review: bool,
+}
+
+impl Record {
+    /// How a participant is shown.
+    pub fn name_of(&self, participant: ParticipantId) -> &str {
+        let person = self.folder.participant(participant).and_then(|one| one.person());
+        person.and_then(|person| self.names.get(&person)).map_or("", String::as_str)
+    }
+
+    /// What a note is called on a page.
+    pub fn title_of(&self, note: &NoteView) -> String {
+        match note.participant_id {
+            Some(participant) => format!("{}: {}", self.name_of(participant), note.template.name),
+            None => note.template.name.clone(),
+        }
+    }
+
+    /// The notes that count, as they are shown.
+    pub fn notes(&self) -> impl Iterator<Item = NoteView> + '_ {
+        let current = self.folder.notes.iter().filter(|note| note.status.is_current());
+        current.map(|note| answers::note(&self.folder, note, Vec::new()))
+    }
+}
+
+/// One note as its page needs it.
+pub struct Sheet {
+    /// The documentation it belongs to.
+    pub record: Record,
+    /// The note.
+    pub note: NoteView,
+    /// What stands in the way of signing it.
+    pub findings: Vec<Finding>,
+}

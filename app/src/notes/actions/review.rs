@@ -1,0 +1,182 @@
+//! After signing: a reviewer's signature or return, and annotations.
+
+use ::rules::{
+    id::{AnnotationId, NoteId, PractitionerId},
+    notes::{NoteStatus, Reviewer, SignatureMeaning, may_annotate, may_review},
+    permissions::{Flag, Permission},
+    sessions::SessionVerb,
+};
+
+use super::{
+    super::{
+        answers::{self, NoteView},
+        folder::Folder,
+        inputs::{Annotate, Return, Review},
+        store::{self, Annotation, Note, sha256},
+    },
+    audited,
+    drafts::locked,
+    sign::{printed, prove_for, signature},
+};
+use crate::{
+    door::{Cx, Scope},
+    events::NoteEvent,
+    notes::reactions,
+    problem::{FieldError, Problem},
+};
+
+fn reviewer(scope: &Scope<'_>, folder: &Folder) -> Result<PractitionerId, Problem> {
+    let reviewer = Reviewer {
+        practitioner: scope.cx.practitioner(),
+        can_review: scope.cx.has_flag(Flag::CanReview),
+        requires_review: scope.cx.has_flag(Flag::RequiresReview),
+    };
+    Ok(may_review(folder.session.status, &reviewer, &folder.leaders, &folder.ever_signed())?)
+}
+
+/// Countersigns the documentation of a note's session: every signed note of it gets the reviewer's signature, and the
+/// session is completed.
+///
+/// # Errors
+/// 404; 403 `not_reviewer`, `own_work`, `wrong_password`, `reauth_required`; 409 unless it is pending review.
+pub async fn review(cx: &Cx, id: NoteId, review: &Review) -> Result<NoteView, Problem> {
+    prove_for(cx, id, review.password.as_deref()).await?;
+    let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
+        Box::pin(async move {
+            let mut folder = locked(scope, id).await?;
+            let me = reviewer(scope, &folder)?;
+            for note in folder.notes.clone().iter().filter(|note| note.status == NoteStatus::Signed) {
+                countersign(scope, &mut folder, note, me).await?;
+            }
+            reactions::turn(scope, &mut folder, SessionVerb::Review, None).await?;
+            let waivers = store::waivers(scope, id).await?;
+            Ok(answers::note(&folder, folder.note(id)?, waivers))
+        })
+    });
+    audited(cx, outcome.await).await
+}
+
+async fn countersign(
+    scope: &mut Scope<'_>,
+    folder: &mut Folder,
+    note: &Note,
+    me: PractitionerId,
+) -> Result<(), Problem> {
+    let signature = signature(scope, note, me, SignatureMeaning::Review).await?;
+    scope.insert(&signature).await?;
+    scope.emit(NoteEvent::Reviewed {
+        note: note.id,
+        session: note.session_id,
+        signature: signature.id,
+        sha256: signature.sha256.clone(),
+    });
+    folder.signatures.push(signature);
+    Ok(())
+}
+
+/// Sends notes back with a comment: each begins its next version as a draft, what was signed is kept as superseded,
+/// and the session is in progress again.
+///
+/// # Errors
+/// 404; 403; 409 unless it is pending review; 422 for notes of another session.
+pub async fn return_note(cx: &Cx, id: NoteId, wanted: &Return) -> Result<NoteView, Problem> {
+    prove_for(cx, id, wanted.password.as_deref()).await?;
+    let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
+        Box::pin(async move {
+            let mut folder = locked(scope, id).await?;
+            let back = returned(&folder, id, &wanted.note_ids)?;
+            reviewer(scope, &folder)?;
+            for note in back {
+                let next = Note {
+                    status: NoteStatus::Draft,
+                    edition: note.edition + 1,
+                    return_comment: wanted.remark(),
+                    ..note.clone()
+                };
+                folder.replace(scope.update(&note, next).await?);
+                scope.emit(NoteEvent::Returned { note: note.id, session: note.session_id });
+            }
+            reactions::turn(scope, &mut folder, SessionVerb::Return, Some(&wanted.comment)).await?;
+            let waivers = store::waivers(scope, id).await?;
+            Ok(answers::note(&folder, folder.note(id)?, waivers))
+        })
+    });
+    audited(cx, outcome.await).await
+}
+
+/// The notes that go back: this one and those named with it, each signed.
+fn returned(folder: &Folder, id: NoteId, more: &[NoteId]) -> Result<Vec<Note>, Problem> {
+    let signed = |id: NoteId| folder.notes.iter().find(|note| note.id == id && note.status == NoteStatus::Signed);
+    let first = signed(id).ok_or_else(|| {
+        Problem::conflict("invalid_transition", "Only a signed note is returned. Return another note of this session.")
+    })?;
+    let mut found = vec![first.clone()];
+    let mut errors = Vec::new();
+    for (at, id) in more.iter().enumerate() {
+        match signed(*id) {
+            Some(note) if found.iter().any(|known| known.id == note.id) => {}
+            Some(note) => found.push(note.clone()),
+            None => {
+                let message = "is no signed note of this session";
+                errors.push(FieldError::new(format!("note_ids[{at}]"), "not_found", message));
+            }
+        }
+    }
+    if errors.is_empty() { Ok(found) } else { Err(Problem::invalid(errors)) }
+}
+
+/// Adds words to a signed note, signed and dated; they reach every chart entry that shows the note.
+///
+/// # Errors
+/// 404; 403; 409 unless the note is signed; 422 `no_practitioner`.
+pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, Problem> {
+    prove_for(cx, id, new.password.as_deref()).await?;
+    let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
+        Box::pin(async move {
+            let mut folder = locked(scope, id).await?;
+            let note = folder.note(id)?.clone();
+            let me = may_annotate(note.status, scope.cx.practitioner())?;
+            let annotation = annotation(scope, &note, me, &new.content).await?;
+            scope.insert(&annotation).await?;
+            scope.emit(NoteEvent::Annotated {
+                note: id,
+                session: note.session_id,
+                annotation: annotation.id,
+                sha256: annotation.sha256.clone(),
+            });
+            folder.annotations.push(annotation);
+            let waivers = store::waivers(scope, id).await?;
+            Ok(answers::note(&folder, &note, waivers))
+        })
+    });
+    audited(cx, outcome.await).await
+}
+
+async fn annotation(
+    scope: &mut Scope<'_>,
+    note: &Note,
+    me: PractitionerId,
+    content: &str,
+) -> Result<Annotation, Problem> {
+    let (printed_name, credential) = printed(scope, me).await?;
+    let id: AnnotationId = scope.id();
+    let signed_text = Annotation::text_to_sign(id, note, content);
+    Ok(Annotation {
+        id,
+        note_id: note.id,
+        encounter_id: note.encounter_id,
+        edition: note.edition,
+        content: content.to_owned(),
+        practitioner_id: me,
+        user_id: scope.cx.user(),
+        printed_name,
+        credential,
+        signed_at: scope.now(),
+        sha256: sha256(&signed_text),
+        signed_text,
+        version: 1,
+        created_by_user: scope.cx.user(),
+        created_at: scope.now(),
+        updated_at: scope.now(),
+    })
+}

@@ -1,0 +1,63 @@
+//! What follows once something was signed, or a session has ended.
+
+use ::rules::{
+    id::SessionId,
+    notes::NoteStatus,
+    sessions::{SessionStatus, SessionVerb},
+    text::Text,
+};
+
+use super::folder::Folder;
+use crate::{door::Scope, events::NoteEvent, problem::Problem, sessions};
+
+/// A session has ended: if everything is signed already, it is documented.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn session_ended(scope: &mut Scope<'_>, session: SessionId) -> Result<(), Problem> {
+    let mut folder = Folder::locked(scope, session).await?;
+    settle(scope, &mut folder).await
+}
+
+/// Completes the session, or asks for its review, when nothing is missing any more.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn settle(scope: &mut Scope<'_>, folder: &mut Folder) -> Result<(), Problem> {
+    unlock_if_unsigned(scope, folder).await?;
+    match folder.turn() {
+        Some(verb) => turn(scope, folder, verb, None).await,
+        None => Ok(()),
+    }
+}
+
+/// Lets attendance be corrected when nothing is signed any more.
+async fn unlock_if_unsigned(scope: &mut Scope<'_>, folder: &mut Folder) -> Result<(), Problem> {
+    let signed = folder.notes.iter().any(|note| note.status == NoteStatus::Signed);
+    if !signed && folder.session.first_signed_at.is_some() {
+        folder.session = sessions::actions::note_signed(scope, &folder.session, None).await?;
+    }
+    Ok(())
+}
+
+/// Turns the session, and tells of it: `session.completed` and `session.documented` are written together.
+///
+/// # Errors
+/// 409 for a wrong turn.
+pub async fn turn(
+    scope: &mut Scope<'_>,
+    folder: &mut Folder,
+    verb: SessionVerb,
+    comment: Option<&Text<1, 4000>>,
+) -> Result<(), Problem> {
+    folder.session = sessions::actions::document(scope, &folder.session, verb, comment.is_some()).await?;
+    let session = folder.session.id;
+    match folder.session.status {
+        SessionStatus::PendingReview => Ok(()),
+        SessionStatus::Completed => {
+            scope.emit(NoteEvent::SessionDocumented { session, group: folder.session.group_id });
+            Ok(())
+        }
+        _ => unlock_if_unsigned(scope, folder).await,
+    }
+}

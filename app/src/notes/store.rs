@@ -1,0 +1,10 @@
+//! Statements over notes, their signatures, annotations and waivers.
+
+mod notes;
+mod signed;
+pub mod verify;
+
+pub use notes::{Note, Values, last_of_patients, of_encounter};
+pub use signed::{
+    Annotation, Signature, Waiver, add_waivers, annotations_of, sha256, signatures_of, waivers, waivers_of,
+};

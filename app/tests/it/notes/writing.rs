@@ -1,0 +1,155 @@
+//! Drafts: who may write what, and no word is lost.
+
+use rules::permissions::Role;
+use serde_json::json;
+
+use super::scene::{Scene, someone, text};
+use crate::harness::{TestApp, on_both, strange_id};
+
+on_both! {
+    /// The documents' own calls: a session note and an individual note with their content.
+    async fn notes_are_begun_as_the_documents_say(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        let me = &scene.leader.client;
+        let path = format!("/api/encounters/{}/notes", scene.encounter);
+        let new = json!({ "note_type": "session_note", "content": "The group talked about triggers." });
+        let note = me.post(&path, new).await.expect(201);
+        assert_eq!(note.data()["status"], "draft");
+        assert_eq!(note.data()["content"], "The group talked about triggers.");
+        assert_eq!(note.data()["template"]["name"], "Group note");
+        assert_eq!(note.data()["content_verified"], json!(null));
+        let new = json!({
+            "note_type": "individual_note", "participant_id": scene.people[0].0, "discipline": "ot", "content": "Calm.",
+        });
+        let own = me.post(&path, new).await.expect(201);
+        assert_eq!(own.data()["template_key"], "ot");
+        assert_eq!(own.data()["patient_id"], scene.people[0].1.as_str());
+        let listed = me.get(&path).await.expect(200);
+        assert_eq!(listed.items().len(), 2);
+        let ot = me.get(&format!("{path}?discipline=ot")).await.expect(200);
+        assert_eq!(ot.items().iter().map(|note| text(&note["id"])).collect::<Vec<_>>(), [own.id()]);
+        let first = me.get(&format!("{path}?limit=1")).await.expect(200);
+        let second = me.get(&format!("{path}?limit=1&cursor={}", first.next().unwrap())).await.expect(200);
+        assert_eq!((second.items()[0]["id"].clone(), second.next()), (json!(own.id()), None));
+        assert_eq!(app.count_of("note.created").await, 2);
+        assert!(app.audited().await.contains(&("note.read".to_owned(), "done".to_owned())), "reading is recorded");
+    }
+
+    /// One group note, and one note for a participant and discipline.
+    async fn there_is_one_note_of_each_kind(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        let me = &scene.leader.client;
+        scene.begin(me, None, json!({})).await.expect(201);
+        scene.begin(me, None, json!({})).await.expect_code(409, "note_exists");
+        let own = scene.begin(me, Some(0), json!({})).await.expect(201);
+        assert_eq!(own.data()["discipline"], "general");
+        scene.begin(me, Some(0), json!({ "discipline": "general" })).await.expect_code(409, "note_exists");
+        scene.begin(me, Some(0), json!({ "discipline": "nursing" })).await.expect(201);
+        scene.begin(me, Some(1), json!({})).await.expect(201);
+        let void = format!("/api/notes/{}/void", own.id());
+        let voided = me.post(&void, json!({ "reason": "Wrong person" })).await.expect(200);
+        assert_eq!((&voided.data()["status"], &voided.data()["void_reason"]), (&json!("entered_in_error"), &json!("Wrong person")));
+        scene.begin(me, Some(0), json!({})).await.expect(201);
+        let path = format!("/api/encounters/{}/notes", scene.encounter);
+        assert_eq!(me.get(&path).await.items().len(), 4);
+        assert_eq!(me.get(&format!("{path}?status=all")).await.items().len(), 5, "it is kept");
+    }
+
+    /// Everything that is wrong with a new note is told at once.
+    async fn every_bad_field_of_a_note_is_told(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let me = &scene.leader.client;
+        let stranger = json!({ "participant_id": strange_id("par"), "discipline": "ot" });
+        scene.begin(me, None, stranger).await.expect_fields(&[("participant_id", "not_individual"), ("discipline", "not_individual")]);
+        let path = format!("/api/encounters/{}/notes", scene.encounter);
+        me.post(&path, json!({ "note_type": "individual_note" })).await.expect_fields(&[("participant_id", "missing")]);
+        let other = json!({ "note_type": "individual_note", "participant_id": strange_id("par") });
+        me.post(&path, other).await.expect_fields(&[("participant_id", "not_found")]);
+        let fields = json!({ "fields": { "risk": "Perhaps", "mood": 3, "response": 7 }, "content": "x".repeat(20_001) });
+        scene.begin(me, Some(0), fields).await.expect_fields(&[
+            ("content", "too_long"), ("fields.response", "invalid"), ("fields.risk", "invalid"), ("fields.mood", "unknown_field"),
+        ]);
+        scene.begin(me, Some(0), json!({ "template": "group_note" })).await.expect_fields(&[("template", "other_kind")]);
+        scene.mark(0, "no_show").await;
+        scene.begin(me, Some(0), json!({})).await.expect_code(409, "not_attending");
+        assert_eq!(app.count_of("note.created").await, 0);
+    }
+
+    /// Leaders write, and who may manage any session; others don't, nor before it starts.
+    async fn only_leaders_write(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let other = someone(&app, &scene.admin, "Okonkwo", Role::Therapist, &[]).await;
+        scene.begin(&other.client, None, json!({})).await.expect_code(403, "not_leader");
+        let nurse = app.as_role(Role::Nurse).await;
+        let refused = scene.begin(&nurse, None, json!({})).await.expect_code(403, "forbidden");
+        assert_eq!(refused.json["permission"], "group.encounter.note.create");
+        scene.begin(&app.as_role(Role::RecordsAdmin).await, None, json!({})).await.expect(201);
+        let note = scene.begin(&scene.leader.client, Some(0), json!({})).await.expect(201).id();
+        let path = format!("/api/notes/{note}");
+        nurse.get(&path).await.expect(200);
+        app.as_role(Role::Receptionist).await.get(&path).await.expect_code(403, "forbidden");
+        app.as_role(Role::Biller).await.get(&path).await.expect_code(403, "forbidden");
+        other.client.patch(&path, json!({ "content": "mine" })).await.expect_code(403, "not_leader");
+        assert!(app.audited().await.contains(&("not_leader".to_owned(), "refused".to_owned())), "refusals are recorded");
+        let elsewhere = app.other_organization().await;
+        let stranger = elsewhere.as_role(Role::Admin).await;
+        for path in [path.clone(), format!("/api/encounters/{}/notes", scene.encounter)] {
+            stranger.get(&path).await.expect_code(404, "not_found");
+        }
+        stranger.post(&format!("{path}/check"), json!({})).await.expect_code(404, "not_found");
+        scene.begin(&stranger, None, json!({})).await.expect_code(404, "not_found");
+        let later = json!({ "group_id": scene.group, "starts_at": "2026-03-11T09:00" });
+        let later = scene.admin.post("/api/sessions", later).await.expect(201);
+        let path = format!("/api/encounters/{}/notes", text(&later.data()["encounter_id"]));
+        let refused = scene.leader.client.post(&path, json!({ "note_type": "session_note" })).await;
+        refused.expect_code(409, "invalid_transition");
+    }
+
+    /// A draft saves itself field by field; who read an older version is told, and overwrites nothing.
+    async fn a_stale_save_loses_no_words(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let me = &scene.leader.client;
+        let note = scene.begin(me, Some(0), json!({ "content": "One", "fields": { "response": "Calm" } })).await.expect(201);
+        let path = format!("/api/notes/{}", note.id());
+        let saved = me.with_if_match(1).patch(&path, json!({ "content": "Two", "fields": { "risk": "None observed" } })).await;
+        let saved = saved.expect(200);
+        assert_eq!(saved.data()["fields"], json!({ "response": "Calm", "risk": "None observed" }));
+        assert_eq!(saved.version(), 2);
+        let stale = me.with_if_match(1).patch(&path, json!({ "content": "Three" })).await.expect_code(412, "stale");
+        assert!(stale.json["detail"].as_str().unwrap().contains("version 2"), "{stale}");
+        assert_eq!(me.get(&path).await.data()["content"], "Two");
+        let cleared = me.with_if_match(2).patch(&path, json!({ "fields": { "response": null } })).await.expect(200);
+        assert_eq!(cleared.data()["fields"], json!({ "risk": "None observed" }));
+        me.patch(&path, json!({})).await.expect_fields(&[("content", "missing")]);
+        let history = me.get(&format!("{path}/history")).await.expect(200);
+        let texts: Vec<_> = history.items().iter().map(|version| text(&version["record"]["content"])).collect();
+        assert_eq!(texts, ["Two", "Two", "One"]);
+    }
+
+    /// Everything that is to be written is begun at once, in the writer's discipline.
+    async fn all_notes_are_begun_at_once(app: TestApp) {
+        let scene = Scene::new(&app, 3).await;
+        let me = &scene.leader.client;
+        scene.all_attend().await;
+        scene.mark(2, "no_show").await;
+        let practitioner = format!("/api/practitioners/{}", scene.leader.practitioner);
+        scene.admin.patch(&practitioner, json!({ "discipline": "psychology" })).await.expect(200);
+        let path = format!("/api/encounters/{}/notes/begin", scene.encounter);
+        let begun = me.post(&path, json!({})).await.expect(201);
+        assert_eq!(begun.data()["note_ids"].as_array().unwrap().len(), 3);
+        let listed = me.get(&format!("/api/encounters/{}/notes", scene.encounter)).await.expect(200);
+        let kinds: Vec<_> = listed.items().iter().map(|note| text(&note["template_key"])).collect();
+        assert_eq!(kinds, ["group_note", "psychology", "psychology"]);
+        me.post(&path, json!({})).await.expect_code(409, "nothing_to_begin");
+    }
+
+    /// The templates are there to read, and nothing makes one yet.
+    async fn templates_are_listed(app: TestApp) {
+        let therapist = app.as_role(Role::Therapist).await;
+        let listed = therapist.get("/api/templates").await.expect(200);
+        assert_eq!(listed.items().len(), 8);
+        assert_eq!((&listed.items()[0]["key"], &listed.items()[0]["version"]), (&json!("group_note"), &json!(1)));
+        therapist.post("/api/templates", json!({})).await.expect(405);
+        app.as_role(Role::Biller).await.get("/api/templates").await.expect_code(403, "forbidden");
+    }
+}
