@@ -6,8 +6,9 @@
 use rules::roster::MemberStatus;
 
 use crate::{
+    chart,
     door::Scope,
-    events::{Event, SessionEvent},
+    events::{Event, NoteEvent, SessionEvent},
     notes,
     problem::Problem,
     roster, schedule, sessions,
@@ -40,6 +41,12 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
             schedule::reactions::changed(scope, *group).await
         }
         Event::Session(SessionEvent::Ended { session, .. }) => notes::reactions::session_ended(scope, *session).await,
+        Event::Note(NoteEvent::SessionDocumented { session, .. }) => {
+            chart::reactions::session_documented(scope, *session).await
+        }
+        Event::Note(NoteEvent::Annotated { session, note, annotation, .. }) => {
+            chart::reactions::note_annotated(scope, *session, *note, *annotation).await
+        }
         _ => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
-use crate::{App, audit, groups, identity, notes, people, roster, schedule, screens, sessions, settings, shell};
+use crate::{App, audit, chart, groups, identity, notes, people, roster, schedule, screens, sessions, settings, shell};
 
 /// How long a request may take.
 const REQUEST_MAX: Duration = Duration::from_secs(30);
@@ -35,7 +35,8 @@ fn api() -> (Router<State>, Document) {
         .merge(roster::api::routes())
         .merge(sessions::api::routes())
         .merge(schedule::api::routes())
-        .merge(notes::api::routes());
+        .merge(notes::api::routes())
+        .merge(chart::api::routes());
     let (router, mut document) = router.split_for_parts();
     openapi::name_operations(&mut document);
     (router, document)

@@ -4,6 +4,7 @@ mod harness;
 
 mod audit_log;
 mod browser;
+mod chart;
 mod contract;
 mod demo;
 mod groups;

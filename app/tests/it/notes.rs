@@ -1,6 +1,8 @@
 //! Notes: written, checked, signed, reviewed, annotated, and never changed after that.
 
 mod checking;
+mod cost;
+mod reviewing;
 pub mod scene;
 mod signing;
 mod writing;

@@ -37,11 +37,13 @@ fn day_after(number: u32, time: &str) -> String {
     format!("{}T{time}", first.saturating_add(jiff::Span::new().days(i64::from(number % 1_000))))
 }
 
-/// Records that no single route makes: a signed note.
+/// Records that no single route makes: a signed note, and the chart entry it has left.
 pub async fn before(tenant: &Tenant) -> Samples {
     let scene = Scene::new(tenant, 1).await;
     scene.all_attend().await;
     scene.end().await;
     let notes = scene.document([0]).await;
-    Samples::default().with("note", &notes[1])
+    let chart = scene.leader.client.get(&format!("/api/patients/{}/chart", scene.people[0].1)).await.expect(200);
+    let entry = chart.items()[0]["id"].as_str().unwrap_or_default();
+    Samples::default().with("note", &notes[1]).with("chart", entry)
 }

@@ -1,0 +1,218 @@
+//! Use cases: reading charts. Every reading is recorded.
+
+use ::rules::{
+    chart::{ChartEntry, Tally},
+    column::Value,
+    id::{ChartEntryId, EncounterId, GroupId, ParticipantId, PatientId, SessionId},
+    permissions::Permission,
+};
+use ::store::Where;
+use deserr::Deserr;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::store::{self, ChartRow, EntryKind};
+use crate::{
+    door::{Cx, Scope},
+    groups::Group,
+    http::extract::{FieldErrors, Parsed},
+    paging::{Limit, Page, bad_cursor, cursor},
+    people::Patient,
+    problem::{FieldError, Problem},
+};
+
+/// A row of a chart: an entry, or a line for an absence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ChartEntryView {
+    /// The id.
+    pub id: ChartEntryId,
+    /// Whose chart.
+    pub patient_id: PatientId,
+    /// The session.
+    pub session_id: SessionId,
+    /// Its encounter.
+    pub encounter_id: EncounterId,
+    /// Which participant they were.
+    pub participant_id: ParticipantId,
+    /// The group.
+    pub group_id: Option<GroupId>,
+    /// Present or absent.
+    pub kind: EntryKind,
+    /// The day at the site.
+    #[schema(value_type = String, format = Date)]
+    pub local_date: Date,
+    /// What stands in the chart; null when the stored text can't be read any more.
+    pub entry: Option<ChartEntry>,
+    /// The SHA-256 of the kept text, in hexadecimal.
+    pub sha256: String,
+    /// Whether the stored text still is what was kept.
+    pub content_verified: bool,
+    /// 1 when written, one more with each annotation.
+    pub version: i64,
+}
+
+/// How often a patient was there and was not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GroupTally {
+    /// The group; null for sessions without one.
+    pub group_id: Option<GroupId>,
+    /// Its name.
+    pub group_name: Option<String>,
+    /// Sessions attended.
+    pub present: u32,
+    /// Sessions missed.
+    pub absent: u32,
+}
+
+/// What a chart is limited to.
+#[derive(Debug, Clone, Default, Deserr, ToSchema, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListChart {
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
+    /// Only this group.
+    #[deserr(default)]
+    pub group_id: Option<GroupId>,
+    /// Only entries, or only absences.
+    #[deserr(default)]
+    pub kind: Option<EntryKind>,
+    /// From this day on.
+    #[deserr(default)]
+    #[param(value_type = Option<String>, format = Date)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub date_from: Option<Parsed<Date>>,
+    /// Up to and with this day.
+    #[deserr(default)]
+    #[param(value_type = Option<String>, format = Date)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub date_to: Option<Parsed<Date>>,
+}
+
+impl ListChart {
+    /// Whether anything is filtered.
+    pub fn is_narrowed(&self) -> bool {
+        self.group_id.is_some() || self.kind.is_some() || self.date_from.is_some() || self.date_to.is_some()
+    }
+
+    fn filter(&self, patient: PatientId) -> Result<Where, Problem> {
+        let (from, to) = (self.date_from.map(|day| day.0), self.date_to.map(|day| day.0));
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            let error = FieldError::new("date_to", "out_of_range", "must not be before `date_from`");
+            return Err(Problem::invalid(vec![error]));
+        }
+        Ok(Where::organization()
+            .and("patient_id = ?", &patient)
+            .and_if("group_id = ?", self.group_id.as_ref())
+            .and_if("kind = ?", self.kind.as_ref())
+            .and_if("local_date >= ?", from.map(Value::Day))
+            .and_if("local_date <= ?", to.map(Value::Day)))
+    }
+}
+
+fn view(row: ChartRow) -> ChartEntryView {
+    let content_verified = row.holds();
+    ChartEntryView {
+        id: row.id,
+        patient_id: row.patient_id,
+        session_id: row.session_id,
+        encounter_id: row.encounter_id,
+        participant_id: row.participant_id,
+        group_id: row.group_id,
+        kind: row.kind,
+        local_date: row.local_date,
+        entry: row.entry(),
+        content_verified,
+        version: row.version,
+        sha256: row.sha256,
+    }
+}
+
+/// A patient's chart, newest first.
+///
+/// # Errors
+/// 404 for the patient, 422 for a bad cursor or dates the wrong way round.
+pub async fn list(cx: &Cx, patient: PatientId, list: &ListChart) -> Result<Page<ChartEntryView>, Problem> {
+    cx.require(Permission::ChartRead).await?;
+    let limit = list.limit.unwrap_or_default().0;
+    let after: Option<ChartEntryId> = cursor(list.cursor.as_deref())?;
+    let filter = &list.filter(patient)?;
+    cx.read(Permission::ChartRead, |scope| {
+        Box::pin(async move {
+            scope.get::<Patient, _>(patient).await?;
+            scope.record_reading("chart", patient);
+            let after = match after {
+                Some(id) => Some(own(scope, id, patient).await?.ok_or_else(bad_cursor)?),
+                None => None,
+            };
+            let rows = store::list(scope, filter.clone(), after.as_ref(), limit + 1).await?;
+            Ok(Page::cut(rows, limit, |row| row.id).map(view))
+        })
+    })
+    .await
+}
+
+async fn own(scope: &mut Scope<'_>, id: ChartEntryId, patient: PatientId) -> Result<Option<ChartRow>, Problem> {
+    Ok(scope.find::<ChartRow>(id).await?.filter(|row| row.patient_id == patient))
+}
+
+/// How often a patient was there and was not, by group.
+///
+/// # Errors
+/// 404 for the patient.
+pub async fn tallies(cx: &Cx, patient: PatientId) -> Result<Page<GroupTally>, Problem> {
+    cx.read(Permission::ChartRead, |scope| {
+        Box::pin(async move {
+            scope.get::<Patient, _>(patient).await?;
+            scope.record_reading("chart", patient);
+            Ok(Page { items: tallied(scope, patient).await?, next: None })
+        })
+    })
+    .await
+}
+
+async fn tallied(scope: &mut Scope<'_>, patient: PatientId) -> Result<Vec<GroupTally>, Problem> {
+    let mut by_group: Vec<(Option<GroupId>, Tally)> = Vec::new();
+    for (group, kind, count) in store::tallies(scope, patient).await? {
+        if by_group.last().is_none_or(|(known, _)| *known != group) {
+            by_group.push((group, Tally::default()));
+        }
+        let Some((_, tally)) = by_group.last_mut() else { continue };
+        match kind {
+            EntryKind::Entry => tally.present = count,
+            EntryKind::Absence => tally.absent = count,
+        }
+    }
+    let ids: Vec<GroupId> = by_group.iter().filter_map(|(group, _)| *group).collect();
+    let filter = Where::organization().and_in("id", ids.iter().map(Value::from));
+    let groups: Vec<Group> = scope.filter(&filter, "id", ids.len().max(1)).await?;
+    let name = |id: GroupId| groups.iter().find(|group| group.id == id).map(|group| group.name.to_string());
+    let shown = by_group.into_iter().map(|(group_id, Tally { present, absent })| GroupTally {
+        group_id,
+        group_name: group_id.and_then(name),
+        present,
+        absent,
+    });
+    Ok(shown.collect())
+}
+
+/// One chart entry.
+///
+/// # Errors
+/// 404.
+pub async fn show(cx: &Cx, id: ChartEntryId) -> Result<ChartEntryView, Problem> {
+    cx.read(Permission::ChartRead, |scope| {
+        Box::pin(async move {
+            let row: ChartRow = scope.get(id).await?;
+            scope.record_reading("chart", row.patient_id);
+            Ok(view(row))
+        })
+    })
+    .await
+}

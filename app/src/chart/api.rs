@@ -1,0 +1,47 @@
+//! `/api/patients/{id}/chart` and `/api/chart-entries`.
+
+use ::rules::id::{ChartEntryId, PatientId};
+use utoipa_axum::routes;
+
+use super::{
+    EntryKind,
+    actions::{self, ChartEntryView, GroupTally, ListChart},
+};
+use crate::{
+    door::Cx,
+    http::{
+        ApiRouter,
+        extract::{At, Query},
+        openapi::with_schemas,
+        respond::{Data, Listed},
+    },
+    problem::Problem,
+};
+
+/// The routes of the room.
+pub fn routes() -> ApiRouter {
+    let router = ApiRouter::new().routes(routes!(list)).routes(routes!(tallies)).routes(routes!(show));
+    with_schemas::<(ChartEntryView, GroupTally, EntryKind)>(router)
+}
+
+/// A patient's chart of sessions
+///
+/// Newest first: an entry for each session attended, a line for each absence.
+#[utoipa::path(get, path = "/api/patients/{id}/chart", tag = "chart", params(("id" = PatientId, Path), ListChart))]
+async fn list(cx: Cx, At(id): At<PatientId>, Query(list): Query<ListChart>) -> Result<Listed<ChartEntryView>, Problem> {
+    actions::list(&cx, id, &list).await.map(Listed)
+}
+
+/// How often a patient was there and was not
+///
+/// By group; sessions without a group come together.
+#[utoipa::path(get, path = "/api/patients/{id}/chart/counts", tag = "chart", params(("id" = PatientId, Path)))]
+async fn tallies(cx: Cx, At(id): At<PatientId>) -> Result<Listed<GroupTally>, Problem> {
+    actions::tallies(&cx, id).await.map(Listed)
+}
+
+/// One chart entry
+#[utoipa::path(get, path = "/api/chart-entries/{id}", tag = "chart", params(("id" = ChartEntryId, Path)))]
+async fn show(cx: Cx, At(id): At<ChartEntryId>) -> Result<Data<ChartEntryView>, Problem> {
+    actions::show(&cx, id).await.map(Data)
+}

@@ -1,0 +1,109 @@
+//! Statements over chart entries.
+
+use ::rules::{
+    chart::ChartEntry,
+    column::Value,
+    id::{ChartEntryId, EncounterId, GroupId, OrganizationId, ParticipantId, PatientId, SessionId},
+};
+use ::store::{Error, Record, Tx, Where};
+use jiff::{Timestamp, civil::Date};
+
+use crate::{door::Scope, notes::sha256};
+
+::rules::vocabulary! {
+    /// What stands in a chart.
+    pub enum EntryKind {
+        /// A session the patient attended.
+        Entry = "entry",
+        /// A session the patient did not come to.
+        Absence = "absence",
+    }
+}
+
+::store::record! {
+    /// One row of one patient's chart, as it is stored.
+    pub struct ChartRow(ChartEntryId) in "chart_entries" {
+        /// Whose chart.
+        pub patient_id: PatientId,
+        /// The session.
+        pub session_id: SessionId,
+        /// Its encounter.
+        pub encounter_id: EncounterId,
+        /// Which participant they were.
+        pub participant_id: ParticipantId,
+        /// The group.
+        pub group_id: Option<GroupId>,
+        /// Present or absent.
+        pub kind: EntryKind,
+        /// The day at the site.
+        #[schema(value_type = String, format = Date)]
+        pub local_date: Date,
+        /// When the session was to start.
+        pub starts_at: Timestamp,
+        /// The exact text of which `sha256` is the hash.
+        pub body: String,
+        /// The hash, in hexadecimal.
+        pub sha256: String,
+    }
+}
+
+impl ChartRow {
+    /// The entry, if the text still is one.
+    pub fn entry(&self) -> Option<ChartEntry> {
+        serde_json::from_str(&self.body).ok()
+    }
+
+    /// Whether the text is what was hashed, and the row is about whom and what the text is about.
+    pub fn holds(&self) -> bool {
+        let fits = |entry: ChartEntry| {
+            let kind = if entry.is_present() { EntryKind::Entry } else { EntryKind::Absence };
+            (entry.patient, entry.participant, entry.session.session, entry.session.group, kind)
+                == (self.patient_id, self.participant_id, self.session_id, self.group_id, self.kind)
+                && entry.session.local_date == self.local_date
+        };
+        sha256(&self.body) == self.sha256 && self.entry().is_some_and(fits)
+    }
+}
+
+/// The rows a session has left, in order of creation.
+pub async fn of_session(scope: &mut Scope<'_>, session: SessionId) -> Result<Vec<ChartRow>, Error> {
+    scope.select("where organization_id = $1 and session_id = $2 order by id", &[(&session).into()]).await
+}
+
+/// Rows of a chart, newest first, after a row.
+pub async fn list(
+    scope: &mut Scope<'_>,
+    filter: Where,
+    after: Option<&ChartRow>,
+    limit: usize,
+) -> Result<Vec<ChartRow>, Error> {
+    let filter = match after {
+        Some(row) => filter.and_each(
+            "(local_date, starts_at, id) < (?, ?, ?)",
+            [Value::Day(row.local_date), Value::Time(row.starts_at), (&row.id).into()],
+        ),
+        None => filter,
+    };
+    scope.filter(&filter, "local_date desc, starts_at desc, id desc", limit).await
+}
+
+/// How many rows of each kind a patient has in each group, in one statement.
+pub async fn tallies(
+    scope: &mut Scope<'_>,
+    patient: PatientId,
+) -> Result<Vec<(Option<GroupId>, EntryKind, u32)>, Error> {
+    const SQL: &str = "select group_id, kind, count(*) as n from chart_entries \
+        where organization_id = $1 and patient_id = $2 group by group_id, kind order by group_id, kind -- unique";
+    let rows = scope.rows(SQL, &[(&patient).into()]).await?;
+    rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?, row.at(2)?))).collect()
+}
+
+/// Rows after an id, in order of ids, outside a request.
+pub async fn page(tx: &mut Tx, organization: OrganizationId, after: &str) -> Result<Vec<ChartRow>, Error> {
+    let sql = format!(
+        "select {} from chart_entries where organization_id = $1 and id > $2 order by id limit 400",
+        ChartRow::COLUMNS
+    );
+    let rows = tx.rows(&sql, &[(&organization).into(), after.into()]).await?;
+    rows.iter().map(ChartRow::from_row).collect()
+}
