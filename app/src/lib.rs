@@ -31,5 +31,6 @@ pub mod screens;
 pub mod sessions;
 pub mod settings;
 pub mod shell;
+pub mod verification;
 
 pub use app::App;

@@ -1,8 +1,9 @@
 //! `/api/audit`: the ledger, newest first.
 
+use ::store::Where;
 use deserr::Deserr;
-use jiff::Timestamp;
-use rules::{column::Value, permissions::Permission};
+use jiff::{Timestamp, civil::Date};
+use rules::{column::Value, permissions::Permission, recurrence::Zone, text::prefix_end};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -22,7 +23,7 @@ use crate::{
 
 /// The routes of the room.
 pub fn routes() -> ApiRouter {
-    with_schemas::<(AuditEntry, RecordVersion)>(ApiRouter::new().routes(routes!(list)))
+    with_schemas::<(AuditEntry, RecordVersion, Outcome)>(ApiRouter::new().routes(routes!(list)))
 }
 
 /// One sealed entry of the ledger.
@@ -63,9 +64,62 @@ pub struct ListEntries {
     /// Only entries about this record.
     #[deserr(default)]
     pub subject: Option<String>,
-    /// Only entries of this actor.
+    /// Only entries of this actor: a user's id, or `system:` and the name of the job.
     #[deserr(default)]
     pub actor: Option<String>,
+    /// Only this action: `note.signed`; with a dot at the end, all that begin so: `note.`.
+    #[deserr(default)]
+    pub action: Option<String>,
+    /// Only what was done, or what was refused.
+    #[deserr(default)]
+    pub outcome: Option<Outcome>,
+    /// From this day on, by the organization's clock.
+    #[deserr(default)]
+    #[param(value_type = Option<String>, format = Date)]
+    pub date_from: Option<Parsed<Date>>,
+    /// Up to and with this day.
+    #[deserr(default)]
+    #[param(value_type = Option<String>, format = Date)]
+    pub date_to: Option<Parsed<Date>>,
+}
+
+rules::vocabulary! {
+    /// How an act ended.
+    pub enum Outcome {
+        /// It was done.
+        Done = "done",
+        /// It was refused.
+        Refused = "refused",
+    }
+}
+
+impl ListEntries {
+    /// Whether anything is filtered.
+    pub fn is_narrowed(&self) -> bool {
+        let texts = [&self.subject, &self.actor, &self.action].iter().any(|text| text.is_some());
+        texts || self.outcome.is_some() || self.date_from.is_some() || self.date_to.is_some()
+    }
+
+    fn filter(&self, cx: &Cx) -> Result<Where, Problem> {
+        let before = self.cursor.as_deref().map(|text| text.parse::<i64>().map_err(|_| bad_cursor())).transpose()?;
+        let zone = Zone::parse(&cx.organization.zone).unwrap_or(Zone::UTC);
+        let midnight = |day: Date| zone.first_instant(day.at(0, 0, 0, 0)).map(|at| Value::Time(at.timestamp()));
+        let from = self.date_from.and_then(|day| midnight(day.0));
+        let to = self.date_to.and_then(|day| day.0.tomorrow().ok()).and_then(midnight);
+        let filter = Where::organization()
+            .and_if("subject = ?", self.subject.as_deref())
+            .and_if("actor = ?", self.actor.as_deref())
+            .and_if("outcome = ?", self.outcome.as_ref())
+            .and_if("happened_at >= ?", from)
+            .and_if("happened_at < ?", to)
+            .and_if("sequence < ?", before.map(Value::Int));
+        Ok(match self.action.as_deref() {
+            Some(begin) if begin.ends_with('.') => {
+                filter.and("action >= ?", begin).and_if("action < ?", prefix_end(begin).as_deref())
+            }
+            action => filter.and_if("action = ?", action),
+        })
+    }
 }
 
 /// Entries, newest first.
@@ -73,15 +127,12 @@ pub struct ListEntries {
 /// # Errors
 /// 422 for a bad cursor.
 pub async fn entries(cx: &Cx, list: &ListEntries) -> Result<Page<AuditEntry>, Problem> {
+    cx.require(Permission::AuditRead).await?;
     let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
-    let before = list.cursor.as_deref().map(|text| text.parse::<i64>().map_err(|_| bad_cursor())).transpose()?;
+    let filter = &list.filter(cx)?;
     cx.read(Permission::AuditRead, |scope| {
         Box::pin(async move {
-            let filter = ::store::Where::organization()
-                .and_if("subject = ?", list.subject.as_deref())
-                .and_if("actor = ?", list.actor.as_deref())
-                .and_if("sequence < ?", before.map(Value::Int));
-            let mut items = super::store::entries(scope, &filter, limit + 1).await?;
+            let mut items = super::store::entries(scope, filter, limit + 1).await?;
             let more = items.len() > limit;
             items.truncate(limit);
             let next = items.last().filter(|_| more).map(|last| last.sequence.to_string());

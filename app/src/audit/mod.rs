@@ -15,7 +15,7 @@ mod sealer;
 mod store;
 pub mod verify;
 
-pub use checkpoint::{BadKey, Checkpoints};
+pub use checkpoint::{BadKey, Checkpoint, Checkpoints};
 pub use entry::{Entry, Reading};
 pub use queue::Queue;
 pub use sealer::Sealer;

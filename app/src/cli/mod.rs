@@ -120,7 +120,7 @@ enum TokenCommand {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Read every chain from its beginning and name the first entry that does not fit.
+    /// Read every audit chain, every signed note and every chart entry, and name the first that does not fit.
     Verify {
         /// A file of signed checkpoints to compare with.
         #[arg(long, requires = "checkpoint_key")]

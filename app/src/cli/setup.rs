@@ -12,16 +12,14 @@ use super::Outcome;
 use crate::{
     App,
     app::Background,
-    audit::{
-        Checkpoints,
-        verify::{self, Finding},
-    },
+    audit::{Checkpoints, verify},
     clock::Clock,
     config::Config,
     door::{Cx, Lobby, Organization},
     identity::actions::{self, NewUser, RoleChoice},
     migrations,
     problem::Problem,
+    verification,
 };
 
 /// Why a command failed, as a sentence for the terminal.
@@ -131,13 +129,16 @@ pub async fn verify_audit(db: Db, checkpoints: Option<(PathBuf, PathBuf)>) -> Ou
     };
     let mut first = None;
     for organization in Lobby(&db).organizations().await? {
-        match verify::verify(&db, organization.id, &signed, Clock::system().now()).await? {
-            Finding::Clean { entries } => println!("{}: {entries} entries, every one fits.", organization.short_code),
-            Finding::Broken { sequence, why } => {
-                println!("{}: entry {sequence} does not fit: {why}.", organization.short_code);
-                first.get_or_insert(organization.short_code);
+        let code = organization.short_code;
+        let outcome = verification::of(&db, organization.id, &signed, Clock::system().now()).await?;
+        let counts = outcome.parts().map(|(name, part)| format!("{} {name}", part.checked)).join(", ");
+        match outcome.first_broken() {
+            None => println!("{code}: {counts}; every one fits."),
+            Some(broken) => {
+                println!("{code}: {broken}.");
+                first.get_or_insert(code);
             }
         }
     }
-    first.map_or(Ok(()), |code| Err(format!("the audit log of {code} was changed or is incomplete").into()))
+    first.map_or(Ok(()), |code| Err(format!("the record of {code} was changed or is incomplete").into()))
 }

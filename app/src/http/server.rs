@@ -19,7 +19,10 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
-use crate::{App, audit, chart, groups, identity, notes, people, roster, schedule, screens, sessions, settings, shell};
+use crate::{
+    App, audit, chart, groups, identity, notes, people, roster, schedule, screens, sessions, settings, shell,
+    verification,
+};
 
 /// How long a request may take.
 const REQUEST_MAX: Duration = Duration::from_secs(30);
@@ -36,7 +39,8 @@ fn api() -> (Router<State>, Document) {
         .merge(sessions::api::routes())
         .merge(schedule::api::routes())
         .merge(notes::api::routes())
-        .merge(chart::api::routes());
+        .merge(chart::api::routes())
+        .merge(verification::routes());
     let (router, mut document) = router.split_for_parts();
     openapi::name_operations(&mut document);
     (router, document)

@@ -24,3 +24,4 @@ mod sign_in;
 mod smoke;
 mod storage;
 mod tokens;
+mod verification;

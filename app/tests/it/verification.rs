@@ -1,0 +1,82 @@
+//! The record as an auditor reads it: the log filtered, and everything that was signed or kept verified.
+
+use std::process::Command;
+
+use rules::permissions::Role;
+use serde_json::json;
+
+use crate::{
+    harness::{Engine, TestApp, on_both},
+    notes::scene::Scene,
+};
+
+on_both! {
+    /// The audit log's filters over the API, and the verification.
+    async fn the_audit_log_is_filtered(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        scene.begin(&scene.leader.client, None, json!({})).await.expect(201);
+        app.as_role(Role::Biller).await.get(&format!("/api/encounters/{}/notes", scene.encounter)).await.expect(403);
+        app.seal().await;
+        let auditor = app.as_role(Role::Auditor).await;
+        let actions = async |query: &str| {
+            let listed = auditor.get(&format!("/api/audit?limit=200&{query}")).await.expect(200);
+            listed.items().iter().map(|entry| entry["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(actions("action=note.created").await, ["note.created"]);
+        assert!(actions("action=group.").await.iter().all(|action| action.starts_with("group.")));
+        assert_eq!(actions("outcome=refused").await, ["group.encounter.note.read"]);
+        assert_eq!(actions("date_from=2026-03-05").await.len(), 0);
+        assert!(actions("date_from=2026-03-04&date_to=2026-03-04").await.len() > 3);
+        auditor.get("/api/audit?outcome=perhaps").await.expect_fields(&[("outcome", "invalid")]);
+    }
+
+    /// A byte changed in the database is named by the verification, and by who reads the record.
+    async fn a_changed_byte_is_named(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        scene.all_attend().await;
+        scene.end().await;
+        let notes = scene.document([0]).await;
+        app.seal().await;
+        let auditor = app.as_role(Role::Auditor).await;
+        let verify = async || auditor.post("/api/audit/verify", json!({})).await.expect(200).data().clone();
+        let clean = verify().await;
+        assert_eq!((&clean["is_clean"], &clean["notes"]["checked"], &clean["chart_entries"]["checked"]), (&json!(true), &json!(2), &json!(1)));
+        let set = async |words: &str, other: &str| {
+            let sql = "update notes set content = replace(content, $3, $4) where organization_id = $1 and id = $2";
+            app.tamper(sql, &[notes[1].as_str().into(), words.into(), other.into()]).await;
+        };
+        set("Told", "told").await;
+        let broken = verify().await;
+        assert_eq!((&broken["is_clean"], &broken["notes"]["broken"]["id"]), (&json!(false), &json!(notes[1])));
+        let note = scene.leader.client.get(&format!("/api/notes/{}", notes[1])).await.expect(200);
+        assert_eq!(note.data()["content_verified"], false);
+        set("told", "Told").await;
+        assert_eq!(verify().await["is_clean"], true);
+        app.tamper("update chart_entries set body = replace(body, '60', '90') where organization_id = $1", &[]).await;
+        assert_eq!(verify().await["chart_entries"]["broken"]["why"], "its text is not the text that was kept");
+        app.as_role(Role::Manager).await.post("/api/audit/verify", json!({})).await.expect_code(403, "forbidden");
+    }
+}
+
+/// `convene audit verify` reads the same, and ends as failed when something does not fit.
+#[tokio::test]
+async fn the_command_line_names_a_changed_byte() {
+    let app = TestApp::on(Engine::Sqlite).await;
+    let scene = Scene::new(&app, 1).await;
+    scene.all_attend().await;
+    scene.end().await;
+    let notes = scene.document([0]).await;
+    app.seal().await;
+    let run = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_convene"));
+        let done = command.args(["audit", "verify", "--database", &app.database]).output().unwrap();
+        let said = [done.stdout, done.stderr].map(|words| String::from_utf8(words).unwrap()).join("");
+        (done.status.success(), said)
+    };
+    let (fine, said) = run();
+    assert!(fine && said.contains("2 signatures and annotations, 1 chart entries; every one fits"), "{said}");
+    let sql = "update notes set content = 'Other' where organization_id = $1 and id = $2";
+    app.tamper(sql, &[notes[1].as_str().into()]).await;
+    let (fine, said) = run();
+    assert!(!fine && said.contains(&notes[1]), "{said}");
+}
