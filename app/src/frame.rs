@@ -35,7 +35,10 @@ const PLACES: &[Place] = &[
 ];
 
 /// Places below the line.
-const SECOND: &[Place] = &[("settings", Icon::Settings, "Settings", SETTINGS[0].1, Permission::SettingsManage)];
+const SECOND: &[Place] = &[
+    ("audit", Icon::Audit, "Audit log", "/audit", Permission::AuditRead),
+    ("settings", Icon::Settings, "Settings", SETTINGS[0].1, Permission::SettingsManage),
+];
 
 /// The pages of the settings: label, address, permission.
 const SETTINGS: &[(&str, &str, Permission)] = &[

@@ -1,5 +1,6 @@
 //! Pages that show several rooms at once, composed from the rooms' own data and fragments.
 
+pub mod audit;
 pub mod group;
 pub mod patient;
 pub mod search;
@@ -11,7 +12,12 @@ use crate::{door::Cx, http::PageRouter};
 
 /// The routes of every screen.
 pub fn routes() -> PageRouter {
-    PageRouter::new().route("/", get(start)).merge(group::routes()).merge(patient::routes()).merge(search::routes())
+    PageRouter::new()
+        .route("/", get(start))
+        .merge(audit::routes())
+        .merge(group::routes())
+        .merge(patient::routes())
+        .merge(search::routes())
 }
 
 /// Where people begin: the groups, or their own account where they may not see any.

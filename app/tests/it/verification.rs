@@ -56,6 +56,29 @@ on_both! {
         assert_eq!(verify().await["chart_entries"]["broken"]["why"], "its text is not the text that was kept");
         app.as_role(Role::Manager).await.post("/api/audit/verify", json!({})).await.expect_code(403, "forbidden");
     }
+
+    /// The audit log is filtered on its page, and everything is verified at the press of a button.
+    async fn the_audit_log_is_read_on_a_page(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        scene.all_attend().await;
+        scene.end().await;
+        let notes = scene.document([0]).await;
+        app.seal().await;
+        let auditor = app.page_client(Role::Auditor).await;
+        auditor.get("/audit").await.expect(200).expect_text("note.signed").expect_text("Verify everything");
+        let signed = auditor.get("/audit?action=note.signed").await;
+        signed.expect(200).expect_text(&notes[0]);
+        assert!(!signed.html.contains(">session.completed<"), "{signed}");
+        auditor.get("/audit?date_to=2026-03-03").await.expect_text("No entry fits these filters");
+        let key = auditor.get("/audit").await.hidden("idempotency_key");
+        let clean = auditor.post_form("/audit", &[("idempotency_key", &key)]).await;
+        clean.expect(200).expect_text("Everything is what was written").expect_text("1 chart entries");
+        let sql = "update notes set content = 'Other' where organization_id = $1 and id = $2";
+        app.tamper(sql, &[notes[1].as_str().into()]).await;
+        let broken = auditor.post_form("/audit", &[]).await;
+        broken.expect(200).expect_text("changed outside the product").expect_text(&notes[1]);
+        app.page_client(Role::Therapist).await.get("/audit").await.expect(403);
+    }
 }
 
 /// `convene audit verify` reads the same, and ends as failed when something does not fit.
