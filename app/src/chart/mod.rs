@@ -6,8 +6,10 @@
 
 pub mod actions;
 pub mod api;
+pub mod pages;
 pub mod reactions;
 mod store;
 pub mod verify;
+mod view;
 
 pub use store::{ChartRow, EntryKind};

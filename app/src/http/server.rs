@@ -56,6 +56,8 @@ fn pages() -> Router<State> {
         .merge(identity::pages::routes())
         .merge(people::pages::routes())
         .merge(groups::pages::routes())
+        .merge(notes::pages::routes())
+        .merge(chart::pages::routes())
         .merge(screens::routes())
         .route("/assets/{file}", get(shell::assets::serve))
 }

@@ -12,11 +12,13 @@ pub mod api;
 pub mod check;
 mod folder;
 pub mod inputs;
+pub mod pages;
 pub mod reactions;
 mod refusals;
 mod store;
 pub mod templates;
 pub mod verify;
+mod view;
 
 pub use folder::Folder;
 pub use store::{Annotation, Note, Signature, sha256};

@@ -34,6 +34,8 @@ pub struct Settings {
     pub finance_gate: bool,
     /// Whether a consent must be verified before somebody is checked in.
     pub consent_gate: bool,
+    /// Whether a patient's chart shows how often they were present and absent in each group.
+    pub show_group_attendance_in_chart: bool,
 }
 
 impl Default for Settings {
@@ -43,6 +45,7 @@ impl Default for Settings {
             schedule_horizon_weeks: HORIZON_DEFAULT,
             finance_gate: true,
             consent_gate: true,
+            show_group_attendance_in_chart: false,
         }
     }
 }
@@ -69,6 +72,10 @@ pub struct ChangeSettings {
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent_gate: Option<bool>,
+    /// Whether a patient's chart shows how often they were present and absent in each group.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub show_group_attendance_in_chart: Option<bool>,
 }
 
 impl ChangeSettings {

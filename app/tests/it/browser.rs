@@ -2,4 +2,5 @@
 
 mod live;
 mod looks;
+mod notes;
 mod signing_in;

@@ -2,6 +2,7 @@
 
 mod checking;
 mod cost;
+mod pages;
 mod reviewing;
 pub mod scene;
 mod signing;

@@ -44,6 +44,11 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/settings/sites/{site}", Some(Role::Admin)),
     ("/settings/sites/{site}/rooms/new", Some(Role::Admin)),
     ("/settings/rooms/{room}", Some(Role::Admin)),
+    ("/patients/{pa}/chart", Some(Role::Nurse)),
+    ("/chart-entries/{chart}", Some(Role::Nurse)),
+    ("/notes/{note}", Some(Role::Nurse)),
+    ("/sessions/{ses}/notes", Some(Role::Nurse)),
+    ("/audit", Some(Role::Auditor)),
 ];
 
 /// Addresses of pages that are no pages: what is sent in, and what machines read.

@@ -107,8 +107,13 @@ impl Browser {
     /// Signs a new user with this role in, on the page.
     pub async fn sign_in(&self, tenant: &Tenant, role: Role) {
         let user = tenant.add_user(role, &[]).await;
+        self.sign_in_as(&user.email).await;
+    }
+
+    /// Signs in with this address.
+    pub async fn sign_in_as(&self, email: &str) {
         self.go("/sign-in?next=/sign-in").await;
-        self.fill("email", &user.email).await;
+        self.fill("email", email).await;
         self.fill("password", PASSWORD).await;
         self.click("main button[type=submit]").await;
         self.until("signed in", "return location.search === '' && document.readyState === 'complete'").await;

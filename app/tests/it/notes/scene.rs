@@ -26,6 +26,7 @@ pub const NAMES: [&str; 12] = [
 pub struct Someone {
     pub client: Client,
     pub practitioner: String,
+    pub email: String,
 }
 
 /// A group session that has started at nine; it is ten.
@@ -43,10 +44,10 @@ pub struct Scene<'a> {
 /// A user with a practitioner profile.
 pub async fn someone(tenant: &Tenant, admin: &Client, name: &str, role: Role, flags: &[Flag]) -> Someone {
     let user = tenant.add_user(role, flags).await;
-    let client = tenant.as_user(&user, None).await;
+    let (client, email) = (tenant.as_user(&user, None).await, user.email.to_string());
     let new = json!({ "given_name": "Robin", "family_name": name, "credential": "LCSW", "user_id": client.user });
     let practitioner = admin.post("/api/practitioners", new).await.expect(201).id();
-    Someone { client, practitioner }
+    Someone { client, practitioner, email }
 }
 
 impl<'a> Scene<'a> {

@@ -1,0 +1,228 @@
+//! Markup of a chart and of one entry.
+
+use ::rules::{
+    chart::{ChartAttendance, ChartEntry, ChartNote, ChartPresence, ChartSignature},
+    id::PatientId,
+    recurrence::Zone,
+};
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{
+    EntryKind,
+    actions::{ChartEntryView, GroupTally, ListChart},
+};
+use crate::{
+    frame::day,
+    paging::Page,
+    shell::ui::{
+        Badge, Card, Column, EmptyState, Field, FilterBar, Icon, Notice, Row, StatTile, Table, Tone, definition_list,
+        hash, pager, quiet, stack, tiles,
+    },
+};
+
+/// The tab of group sessions: entries and absences, newest first.
+pub fn chart(
+    patient: PatientId,
+    page: &Page<ChartEntryView>,
+    list: &ListChart,
+    counts: &[GroupTally],
+    show_counts: bool,
+) -> Markup {
+    let path = format!("/patients/{patient}/chart");
+    let columns = ["Day", "Session", "Attendance", "Signed by"].map(Column::new);
+    let empty = match list.is_narrowed() {
+        true => EmptyState::new(Icon::Filter, "Nothing in the chart fits these filters"),
+        false => EmptyState::new(Icon::Chart, "No group sessions yet")
+            .text("Each documented session leaves its entry here, and each absence a line."),
+    };
+    let table = Table::new("Group sessions", columns).rows(page.items.iter().map(row)).empty(empty);
+    let first = list.cursor.is_some().then(|| narrowed(&path, list, None));
+    let next = page.next.as_deref().map(|cursor| narrowed(&path, list, Some(cursor)));
+    html! {
+        @if show_counts { (tallied(counts)) }
+        (filters(&path, list, counts))
+        (stack(html! {
+            div id="chart" {
+                (Card::new("Group sessions").flush().body(html! { (table) }))
+                @if first.is_some() || next.is_some() {
+                    (pager(&format!("Showing {}", page.items.len()), first.as_deref(), next.as_deref()))
+                }
+            }
+        }))
+    }
+}
+
+fn tallied(counts: &[GroupTally]) -> Markup {
+    html! {
+        (tiles(html! {
+            @for tally in counts {
+                (StatTile::new(group_name(tally), tally.present)
+                    .note(if tally.absent == 0 { Tone::Good } else { Tone::Neutral }, format!("{} absent", tally.absent)))
+            }
+        }))
+    }
+}
+
+fn group_name(tally: &GroupTally) -> String {
+    tally.group_name.clone().unwrap_or_else(|| "Without a group".to_owned())
+}
+
+fn filters(path: &str, list: &ListChart, counts: &[GroupTally]) -> Markup {
+    let all = std::iter::once((String::new(), "Every group".to_owned()));
+    let groups = counts.iter().filter_map(|tally| Some((tally.group_id?.to_string(), group_name(tally))));
+    let chosen = list.group_id.map(|id| id.to_string()).unwrap_or_default();
+    let kinds = [("", "Present and absent"), ("entry", "Present"), ("absence", "Absent")];
+    let date = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let bar = FilterBar::new(path, "#chart")
+        .field(Field::select("group_id", "Group", all.chain(groups)).value(chosen).label_hidden())
+        .field(Field::select("kind", "Attendance", kinds).value(list.kind.map_or("", EntryKind::as_str)).label_hidden())
+        .field(Field::date("date_from", "From").value(date(list.date_from.map(|day| day.0))))
+        .field(Field::date("date_to", "To").value(date(list.date_to.map(|day| day.0))));
+    html! { @if list.is_narrowed() { (bar.clear(path)) } @else { (bar) } }
+}
+
+fn narrowed(path: &str, list: &ListChart, cursor: Option<&str>) -> String {
+    let date = |day: Option<crate::http::extract::Parsed<jiff::civil::Date>>| day.map(|day| day.0.to_string());
+    let parts = [
+        ("group_id", list.group_id.map(|id| id.to_string())),
+        ("kind", list.kind.map(|kind| kind.to_string())),
+        ("date_from", date(list.date_from)),
+        ("date_to", date(list.date_to)),
+        ("cursor", cursor.map(str::to_owned)),
+    ];
+    let query: Vec<String> = parts.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+fn row(view: &ChartEntryView) -> Row {
+    let signed = view.entry.as_ref().map(signers).unwrap_or_default();
+    let title = view.entry.as_ref().map_or_else(String::new, |entry| entry.session.title.clone());
+    let topic = view.entry.as_ref().map_or("", |entry| entry.session.topic.as_str());
+    Row::new([
+        html! { (day(view.local_date)) },
+        html! { (title) @if !topic.is_empty() { br; (quiet(topic)) } },
+        html! {
+            @if !view.content_verified { (Badge::new(Tone::Bad, "Changed since it was kept")) " " }
+            @match &view.entry { Some(entry) => (attendance(entry)), None => (quiet("Not readable")) }
+        },
+        html! { (signed) },
+    ])
+    .id(view.id.to_string())
+    .href(format!("/chart-entries/{}", view.id))
+}
+
+fn signers(entry: &ChartEntry) -> String {
+    let ChartAttendance::Attended(presence) = &entry.attendance else { return String::new() };
+    let all = presence.notes.iter().chain(&presence.group_note).flat_map(|note| &note.signatures);
+    let mut names: Vec<&str> = Vec::new();
+    for signature in all {
+        if !names.contains(&signature.name.as_str()) {
+            names.push(&signature.name);
+        }
+    }
+    names.join("; ")
+}
+
+fn attendance(entry: &ChartEntry) -> Markup {
+    match &entry.attendance {
+        ChartAttendance::Attended(presence) => html! {
+            (Badge::new(Tone::Good, "Present")) " " (presence.minutes) " minutes"
+        },
+        ChartAttendance::NoShow { reason, excused } => html! {
+            (Badge::new(Tone::Bad, if *excused { "Absent, excused" } else { "Absent" }).icon(Icon::Away))
+            @if let Some(reason) = reason { " " (quiet(&reason.as_str().replace('_', " "))) }
+        },
+    }
+}
+
+/// One entry: what the patient's chart says of one session.
+pub fn entry(view: &ChartEntryView) -> Markup {
+    html! {
+        @if !view.content_verified {
+            (Notice::new(Tone::Bad, "This is not the entry that was kept")
+                .text("Its stored text was changed outside the product. The audit log knows the hash it had. Tell an administrator."))
+        }
+        @match &view.entry {
+            Some(entry) => (shown(entry)),
+            None => p { "The stored text can't be read any more." },
+        }
+        (Card::new("Kept as").body(definition_list([
+            ("SHA-256", hash(&view.sha256)),
+            ("Version", html! { (view.version) @if view.version > 1 { " (annotated)" } }),
+        ])))
+    }
+}
+
+fn shown(entry: &ChartEntry) -> Markup {
+    let session = &entry.session;
+    let zone = Zone::parse(&session.time_zone).unwrap_or(Zone::UTC);
+    let at = |instant: Timestamp| clock(&zone, instant);
+    let mut facts = vec![
+        ("Session", html! { (session.session_number) }),
+        ("Appointment", html! { (entry.appointment_number) }),
+        ("Time", html! { (at(session.started_at)) " to " (at(session.ended_at)) " (" (session.time_zone) ")" }),
+        ("Attendance", attendance(entry)),
+    ];
+    if let ChartAttendance::Attended(presence) = &entry.attendance {
+        facts.extend(presence_facts(presence));
+    }
+    if !session.topic.is_empty() {
+        facts.push(("Topic", html! { (session.topic) }));
+    }
+    if session.late_entry {
+        facts.push(("Late entry", html! { "Documented after its day" }));
+    }
+    html! {
+        (stack(html! {
+            (Card::new(session.title.clone()).note(day(session.local_date)).body(html! {
+                @if !session.description.is_empty() { p.words { (session.description) } }
+                (definition_list(facts))
+            }))
+            @if let ChartAttendance::Attended(presence) = &entry.attendance {
+                @for own in &presence.notes { (note("Own note", own, &zone)) }
+                @if let Some(group) = &presence.group_note { (note("Group note", group, &zone)) }
+            }
+        }))
+    }
+}
+
+fn presence_facts(presence: &ChartPresence) -> Vec<(&'static str, Markup)> {
+    let mut facts = vec![("In the group", html! { (presence.number_of_participants) " people" })];
+    if let Some(level) = presence.participation_level {
+        facts.push(("Took part", html! { (level.as_str()) }));
+    }
+    if let Some(modality) = presence.modality {
+        facts.push(("How", html! { (modality.as_str().replace('_', " ")) }));
+    }
+    facts
+}
+
+fn note(title: &str, note: &ChartNote, zone: &Zone) -> Markup {
+    let fields = note.fields.iter().map(|(label, value)| (label.clone(), html! { span.words { (value) } }));
+    html! {
+        (Card::new(title).body(html! {
+            @if !note.text.is_empty() { p.words { (note.text) } }
+            (definition_list(fields))
+            @for signature in &note.signatures {
+                p.quiet { (Icon::Sign) " " (signature.meaning.as_str().replace('_', " ")) ": " (signed(signature, zone)) }
+            }
+            @for annotation in &note.annotations {
+                p.words { (annotation.text) }
+                p.quiet { "Added by " (signed(&annotation.signature, zone)) }
+            }
+            p.quiet { "SHA-256 of the signed text: " (hash(&note.sha256)) }
+        }))
+    }
+}
+
+fn signed(signature: &ChartSignature, zone: &Zone) -> Markup {
+    html! {
+        (signature.name) @if !signature.credential.is_empty() { ", " (signature.credential) } ", "
+        (day(zone.date(signature.signed_at))) " " (clock(zone, signature.signed_at))
+    }
+}
+
+fn clock(zone: &Zone, instant: Timestamp) -> Markup {
+    crate::shell::ui::time(&zone.rfc3339(instant), &zone.local(instant).strftime("%H:%M").to_string())
+}

@@ -1,0 +1,267 @@
+//! `/sessions/{id}/notes` and `/notes/{id}`: writing, checking, signing, reviewing.
+
+use ::rules::{
+    id::{NoteId, SessionId},
+    templates::{FieldType, NoteField},
+};
+use axum::{
+    http::{HeaderMap, HeaderValue},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Map, Value, json};
+
+use super::{
+    actions,
+    answers::NoteView,
+    inputs::{Annotate, ChangeNote, NewNote, Return, Review, Sign, SignAll, Void},
+    view::{self, Told, field_name},
+};
+use crate::{
+    door::Cx,
+    frame,
+    http::{
+        PageRouter,
+        extract::{At, parse},
+        form::{As, Form},
+    },
+    problem::Problem,
+    shell::{layout::Page, ui::FieldErrors},
+};
+
+/// The section of the navigation.
+const SECTION: &str = "today";
+
+/// The routes of the room.
+pub fn routes() -> PageRouter {
+    PageRouter::new()
+        .route("/sessions/{id}/notes", get(documentation).post(begin))
+        .route("/sessions/{id}/notes/begin", post(begin_all))
+        .route("/sessions/{id}/notes/sign", post(sign_all))
+        .route("/notes/{id}", get(sheet))
+        .route("/notes/{id}/save", post(save))
+        .route("/notes/{id}/sign", post(sign))
+        .route("/notes/{id}/review", post(review))
+        .route("/notes/{id}/return", post(return_note))
+        .route("/notes/{id}/annotate", post(annotate))
+        .route("/notes/{id}/void", post(void))
+}
+
+// The documentation of a session --------------------------------------------------------------------------------------
+
+async fn documentation_page(cx: &Cx, session: SessionId, errors: &FieldErrors) -> Result<Page, Problem> {
+    let record = actions::record(cx, session).await?;
+    let key = cx.app.clock.secret();
+    let body = view::documentation(&record, &Told { key: &key, errors, sent: None });
+    Ok(frame::page(cx, SECTION, format!("Notes of {}", record.folder.session.session_number), body))
+}
+
+async fn documentation(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<Response, Problem> {
+    Ok(frame::show(&headers, documentation_page(&cx, id, &FieldErrors::new()).await?))
+}
+
+/// On to the documentation with a message, or the page again with what was refused.
+async fn answered(cx: &Cx, session: SessionId, outcome: Result<String, Problem>) -> Result<Response, Problem> {
+    match outcome {
+        Ok(message) => Ok(frame::done(&format!("/sessions/{session}/notes"), &message)),
+        Err(problem) if shows_again(&problem) => {
+            let page = documentation_page(cx, session, &frame::field_errors(&problem)).await?;
+            Ok(frame::refused(&problem, page))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Whether the page is shown again: also for a wrong password, and for who may not sign here.
+fn shows_again(problem: &Problem) -> bool {
+    problem.is_about_input() || (problem.status() == axum::http::StatusCode::FORBIDDEN && problem.code() != "forbidden")
+}
+
+async fn encounter(cx: &Cx, session: SessionId) -> Result<::rules::id::EncounterId, Problem> {
+    Ok(actions::record(cx, session).await?.folder.encounter.id)
+}
+
+async fn begin(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
+    let fields = [("note_type", As::Text), ("participant_id", As::Text), ("discipline", As::Text)];
+    let encounter = encounter(&cx, id).await?;
+    let outcome = match form.read::<NewNote>(&fields) {
+        Ok(new) => actions::create(&cx, encounter, &new).await,
+        Err(problem) => Err(problem),
+    };
+    match outcome {
+        Ok(note) => {
+            Ok(frame::done(&format!("/sessions/{id}/notes#n-{}", note.id), "Begun. It saves itself as you write."))
+        }
+        Err(problem) => answered(&cx, id, Err(problem)).await,
+    }
+}
+
+async fn begin_all(cx: Cx, At(id): At<SessionId>) -> Result<Response, Problem> {
+    let encounter = encounter(&cx, id).await?;
+    let begun = actions::begin_all(&cx, encounter).await;
+    answered(&cx, id, begun.map(|begun| format!("{} begun.", notes(begun.note_ids.len())))).await
+}
+
+fn notes(count: usize) -> String {
+    if count == 1 { "1 note".to_owned() } else { format!("{count} notes") }
+}
+
+async fn sign_all(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
+    let encounter = encounter(&cx, id).await?;
+    let input: SignAll = form.read(&[("password", As::Text)])?;
+    let outcome = actions::sign_all(&cx, encounter, &input).await.map(|outcome| {
+        let left = outcome.left.len();
+        let signed = notes(outcome.signed.len());
+        if left == 0 { format!("{signed} signed.") } else { format!("{signed} signed; {} not ready yet.", notes(left)) }
+    });
+    answered(&cx, id, outcome).await
+}
+
+// One note ------------------------------------------------------------------------------------------------------------
+
+async fn sheet_page(cx: &Cx, id: NoteId, errors: &FieldErrors, sent: Option<&Form>) -> Result<Page, Problem> {
+    let sheet = actions::sheet(cx, id).await?;
+    let key = cx.app.clock.secret();
+    let body = view::sheet(&sheet, &Told { key: &key, errors, sent });
+    Ok(frame::page(cx, SECTION, sheet.note.template.name.clone(), body))
+}
+
+async fn sheet(cx: Cx, headers: HeaderMap, At(id): At<NoteId>) -> Result<Response, Problem> {
+    Ok(frame::show(&headers, sheet_page(&cx, id, &FieldErrors::new(), None).await?))
+}
+
+/// On to the note with a message, or its page again with what was refused and what was sent.
+async fn noted(cx: &Cx, id: NoteId, form: &Form, outcome: Result<&str, Problem>) -> Result<Response, Problem> {
+    match outcome {
+        Ok(message) => Ok(frame::done(&format!("/notes/{id}"), message)),
+        Err(problem) if shows_again(&problem) => {
+            let page = sheet_page(cx, id, &frame::field_errors(&problem), Some(form)).await?;
+            Ok(frame::refused(&problem, page))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
+    let by_itself = headers.contains_key("x-live-autosave");
+    let known = actions::show(&cx, id).await?;
+    let session = known.session_id;
+    let outcome = match parse::<ChangeNote>(written(&known, &form)) {
+        Ok(change) => actions::change(&frame::edited(cx.clone(), &form), id, &change).await,
+        Err(problem) => Err(problem),
+    };
+    match outcome {
+        Ok(note) if by_itself => Ok(saved(&cx, &note)),
+        Ok(_) => Ok(frame::done(&format!("/sessions/{session}/notes#n-{id}"), "Saved.")),
+        Err(problem) if by_itself && problem.is_about_input() => Ok(not_saved(&problem)),
+        Err(problem) if problem.is_about_input() => {
+            let sheet = actions::sheet(&cx, id).await?;
+            let errors = frame::scoped_errors(&id.to_string(), &problem);
+            let key = cx.app.clock.secret();
+            let body = view::conflict(&sheet, &Told { key: &key, errors: &errors, sent: Some(&form) });
+            Ok(frame::refused(&problem, frame::page(&cx, SECTION, "Not saved", body)))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn said(mut response: Response, words: &str) -> Response {
+    // Header values are ASCII: the words are ours and are.
+    if let Ok(words) = HeaderValue::from_str(words) {
+        response.headers_mut().insert("x-live-status", words);
+    }
+    response
+}
+
+fn saved(cx: &Cx, note: &NoteView) -> Response {
+    let at = note.updated_at.get(11..16).unwrap_or_default();
+    said(view::saved(note, &cx.app.clock.secret()).into_response(), &format!("Saved {at}"))
+}
+
+/// The words stay in the form; the line beside them says why they are not stored.
+fn not_saved(problem: &Problem) -> Response {
+    let words = match problem.code() {
+        "stale" => "Not saved: somebody else has changed this note. Your words are still here; press Save to see both.",
+        "invalid_transition" => "Not saved: this note was signed in the meantime. Copy your words into an annotation.",
+        _ => "Not saved: a field has a value that does not fit. Press Save to see which.",
+    };
+    said((problem.status(), "").into_response(), words)
+}
+
+/// What stands in the form of a draft, as the API's own change: every field of the template, cleared where it is empty.
+fn written(note: &NoteView, form: &Form) -> Value {
+    let value = |field: &NoteField| {
+        let name = field_name(&field.key);
+        let text = form.get(&name);
+        match field.field_type {
+            FieldType::MultiChoice => {
+                let chosen: Vec<Value> = form.all(&name).filter(|one| !one.is_empty()).map(Value::from).collect();
+                if chosen.is_empty() { Value::Null } else { Value::Array(chosen) }
+            }
+            _ if text.trim().is_empty() => Value::Null,
+            FieldType::Scale | FieldType::Number => number(text.trim()),
+            _ => Value::from(text),
+        }
+    };
+    let fields: Map<String, Value> =
+        note.template.fields.iter().map(|field| (field.key.clone(), value(field))).collect();
+    json!({ "content": form.get("content"), "fields": fields })
+}
+
+/// A number as JSON; what is none stays text, and is refused as such.
+fn number(text: &str) -> Value {
+    let whole = text.parse::<i64>().map(Value::from).ok();
+    let fraction = || text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number);
+    whole.or_else(fraction).unwrap_or_else(|| Value::from(text))
+}
+
+async fn sign(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
+    let keys = form.pairs().filter_map(|(name, key)| Some((name.strip_prefix("key.")?, key)));
+    let waivers: Vec<Value> = keys
+        .map(|(index, key)| (key, form.get(&format!("reason.{index}")).trim()))
+        .filter(|(_, reason)| !reason.is_empty())
+        .map(|(key, reason)| json!({ "key": key, "reason": reason }))
+        .collect();
+    let mut sent = json!({ "waivers": waivers });
+    if !form.get("password").is_empty() {
+        sent["password"] = Value::from(form.get("password"));
+    }
+    let outcome = match parse::<Sign>(sent) {
+        Ok(sign) => actions::sign(&frame::edited(cx.clone(), &form), id, &sign).await,
+        Err(problem) => Err(problem),
+    };
+    noted(&cx, id, &form, outcome.map(|_| "Signed.")).await
+}
+
+async fn review(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
+    let outcome = match form.read::<Review>(&[("password", As::Text)]) {
+        Ok(review) => actions::review(&cx, id, &review).await,
+        Err(problem) => Err(problem),
+    };
+    noted(&cx, id, &form, outcome.map(|_| "Countersigned. The session is completed.")).await
+}
+
+async fn return_note(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
+    let fields = [("comment", As::Text), ("note_ids", As::List), ("password", As::Text)];
+    let outcome = match form.read::<Return>(&fields) {
+        Ok(wanted) => actions::return_note(&cx, id, &wanted).await,
+        Err(problem) => Err(problem),
+    };
+    noted(&cx, id, &form, outcome.map(|_| "Returned to the leaders with your comment.")).await
+}
+
+async fn annotate(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
+    let outcome = match form.read::<Annotate>(&[("content", As::Text), ("password", As::Text)]) {
+        Ok(new) => actions::annotate(&cx, id, &new).await,
+        Err(problem) => Err(problem),
+    };
+    noted(&cx, id, &form, outcome.map(|_| "Added to the note and to the charts that show it.")).await
+}
+
+async fn void(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
+    let outcome = match form.read::<Void>(&[("reason", As::Text)]) {
+        Ok(void) => actions::void(&frame::edited(cx.clone(), &form), id, &void).await,
+        Err(problem) => Err(problem),
+    };
+    noted(&cx, id, &form, outcome.map(|_| "Voided. It is kept as entered in error.")).await
+}
