@@ -8,7 +8,7 @@ use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, ValuePointerRef};
 use rules::id::{Id, Kind};
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::{http::extract::FieldErrors, problem::Problem};
 
 /// Rows in a page unless the caller says otherwise.
 pub const LIMIT_DEFAULT: usize = 50;
@@ -36,6 +36,27 @@ impl<T> Page<T> {
     /// The same page with its rows shown differently.
     pub fn map<U>(self, show: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(show).collect(), next: self.next }
+    }
+}
+
+/// Which page of a list is wanted.
+#[derive(Debug, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Paged {
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
+}
+
+impl Paged {
+    /// Rows in a page.
+    pub fn limit(&self) -> usize {
+        self.limit.unwrap_or_default().0
     }
 }
 

@@ -73,12 +73,22 @@ impl Where {
 
     /// Adds the position of a keyset page: rows after these values, in the order of the columns.
     #[must_use]
-    pub fn after(mut self, columns: &str, values: Option<Vec<Value>>) -> Self {
+    pub fn after(self, columns: &str, values: Option<Vec<Value>>) -> Self {
+        self.beyond(columns, ">", values)
+    }
+
+    /// As [`Where::after`], for a list in the reverse order: rows before these values.
+    #[must_use]
+    pub fn before(self, columns: &str, values: Option<Vec<Value>>) -> Self {
+        self.beyond(columns, "<", values)
+    }
+
+    fn beyond(mut self, columns: &str, comparison: &str, values: Option<Vec<Value>>) -> Self {
         let Some(values) = values else { return self };
         let first = self.arguments.len() + 2;
         let list = (first..first + values.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
         self.arguments.extend(values);
-        self.sql.push_str(&format!(" and ({columns}) > ({list})"));
+        self.sql.push_str(&format!(" and ({columns}) {comparison} ({list})"));
         self
     }
 

@@ -16,7 +16,7 @@ use crate::{App, clock::Clock, config::Config, demo};
 
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// The address to listen on; port 0 takes a free one.
+    /// The address to listen on, one of this machine's own; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Print one line of JSON with the address and the logins once it is ready, and nothing else.
@@ -37,6 +37,10 @@ impl Drop for Files {
 /// `database` is one the caller named, to be filled if it is empty; else a throw-away one.
 pub async fn demo(database: Option<String>, options: Demo) -> Outcome {
     serve::log_quietly();
+    if !options.listen.ip().is_loopback() {
+        let message = "the demo's passwords are printed: it listens on this machine only, such as 127.0.0.1:8080";
+        return Err(message.into());
+    }
     // Before there is anything to leave behind.
     let mut signals = StopSignals::watch()?;
     let directory = std::env::temp_dir().join(format!("convene-demo-{}", std::process::id()));

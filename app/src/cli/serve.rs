@@ -1,6 +1,7 @@
 //! `convene serve`: listens until asked to stop, finishes what is under way, seals what was written.
 
 use std::{
+    io::IsTerminal as _,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -133,7 +134,9 @@ async fn stop_on(mut signals: StopSignals, handle: Handle<SocketAddr>) {
 pub fn log(json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CONVENE_LOG");
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for a person at a terminal, not for a file.
+    let is_terminal = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal);
     // Another subscriber is there only in tests.
     let _ = if json { lines.json().try_init() } else { lines.try_init() };
 }

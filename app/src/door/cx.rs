@@ -12,12 +12,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use store::Tx;
 
 use super::{Idempotency, Organization, Scope, idempotency, scope::Boxed};
-use crate::{App, audit, problem::Problem, reactions};
+use crate::{App, audit, problem::Problem};
 
 /// How often a whole action is tried when the database says it is busy.
 const TRIES: u32 = 3;
-/// Events one action may cause, reactions included: more is a loop.
-const EVENTS_MAX: usize = 1_000;
 
 /// Who acts.
 #[derive(Debug, Clone)]
@@ -202,7 +200,7 @@ impl Cx {
             return Ok(answer);
         }
         let answer = work(&mut scope).await?;
-        drain(&mut scope).await?;
+        scope.react().await?;
         idempotency::keep(&mut scope, &answer).await?;
         scope.write_entries().await?;
         scope.into_tx().commit().await?;
@@ -240,17 +238,4 @@ impl Cx {
         }
         Ok(answer)
     }
-}
-
-/// Runs the reactions to every event, and the reactions to theirs.
-async fn drain(scope: &mut Scope<'_>) -> Result<(), Problem> {
-    let mut position = 0;
-    while let Some(event) = scope.event(position) {
-        position += 1;
-        if position > EVENTS_MAX {
-            return Err(Problem::internal(&"an action caused more than 1,000 events"));
-        }
-        reactions::react(scope, &event).await?;
-    }
-    Ok(())
 }

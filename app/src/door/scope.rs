@@ -12,7 +12,10 @@ use serde_json::json;
 use store::{Dialect, Record, Row, Tx, Where};
 
 use super::Cx;
-use crate::{audit, events::Event, problem::Problem};
+use crate::{audit, events::Event, problem::Problem, reactions};
+
+/// Events one action may cause, reactions included: more is a loop.
+const EVENTS_MAX: usize = 1_000;
 
 /// The future of an action's work.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
@@ -25,13 +28,15 @@ pub struct Scope<'e> {
     now: Timestamp,
     organization: Value,
     events: Vec<Event>,
+    /// How many of the events have had their reactions.
+    reacted: usize,
     readings: Vec<audit::Reading>,
 }
 
 impl<'e> Scope<'e> {
     pub(super) fn new(cx: &'e Cx, tx: Tx) -> Self {
         let organization = Value::from(&cx.organization.id);
-        Self { cx, tx, now: cx.now(), organization, events: Vec::new(), readings: Vec::new() }
+        Self { cx, tx, now: cx.now(), organization, events: Vec::new(), reacted: 0, readings: Vec::new() }
     }
 
     /// The instant of the action: one for everything it writes.
@@ -248,8 +253,20 @@ impl<'e> Scope<'e> {
         self.readings.push(audit::Reading { what, subject: subject.to_string() });
     }
 
-    pub(super) fn event(&self, position: usize) -> Option<Event> {
-        self.events.get(position).cloned()
+    /// Runs the reactions to every event so far, and the reactions to theirs. The door does so at the end of an action;
+    /// an action whose answer shows what followed does so before.
+    ///
+    /// # Errors
+    /// What a reaction refuses, or when the database can't answer.
+    pub async fn react(&mut self) -> Result<(), Problem> {
+        while let Some(event) = self.events.get(self.reacted).cloned() {
+            self.reacted += 1;
+            if self.reacted > EVENTS_MAX {
+                return Err(Problem::internal(&"an action caused more than 1,000 events"));
+            }
+            reactions::react(self, &event).await?;
+        }
+        Ok(())
     }
 
     /// Writes the outbox and the audit entries, in two statements however many there are.

@@ -184,6 +184,8 @@ pub async fn change(cx: &Cx, id: GroupId, change: &ChangeGroup) -> Result<GroupV
             let co = change.co_facilitator_ids.as_ref().unwrap_or(&before);
             check(scope, &new, Some(&old), co).await?;
             let saved = save_change(scope, &old, new, co).await?;
+            // Seats that became free are taken by who waits: the answer counts them.
+            scope.react().await?;
             view(scope, saved).await
         })
     })
@@ -263,6 +265,7 @@ async fn turn(cx: &Cx, id: GroupId, to: GroupStatus) -> Result<GroupView, Proble
                 GroupStatus::Archived => Event::GroupArchived { group: id },
                 GroupStatus::Active => Event::GroupRestored { group: id },
             });
+            scope.react().await?;
             view(scope, saved).await
         })
     })

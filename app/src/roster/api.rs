@@ -23,7 +23,7 @@ use crate::{
         openapi::with_schemas,
         respond::{Created, Data, Listed},
     },
-    paging::Page,
+    paging::Paged,
     problem::Problem,
 };
 
@@ -110,10 +110,14 @@ async fn remove(
 
 /// The groups a patient is or was in
 ///
-/// Newest first, at most 200.
-#[utoipa::path(get, path = "/api/patients/{id}/groups", tag = "roster", params(("id" = PatientId, Path)))]
-async fn of_patient(cx: Cx, At(patient): At<PatientId>) -> Result<Listed<PersonGroup>, Problem> {
-    actions::of_patient(&cx, patient).await.map(|items| Listed(Page { items, next: None }))
+/// Newest first.
+#[utoipa::path(get, path = "/api/patients/{id}/groups", tag = "roster", params(("id" = PatientId, Path), Paged))]
+async fn of_patient(
+    cx: Cx,
+    At(patient): At<PatientId>,
+    Query(paged): Query<Paged>,
+) -> Result<Listed<PersonGroup>, Problem> {
+    actions::of_patient(&cx, patient, &paged).await.map(Listed)
 }
 
 /// A member as it stood

@@ -158,11 +158,17 @@ pub async fn of_group(
     scope.filter(&filter.after("added_at, id", position), "added_at, id", limit).await
 }
 
-/// The stints of a person in any group, newest first.
-pub async fn of_person(scope: &mut Scope<'_>, person: Person, limit: usize) -> Result<Vec<Member>, Error> {
+/// The stints of a person in any group, newest first, from one on.
+pub async fn of_person(
+    scope: &mut Scope<'_>,
+    person: Person,
+    after: Option<&Member>,
+    limit: usize,
+) -> Result<Vec<Member>, Error> {
     let filter = match person {
         Person::Patient(id) => Where::organization().and("patient_id = ?", &id),
         Person::Guest(id) => Where::organization().and("guest_id = ?", &id),
     };
-    scope.filter(&filter, "added_at desc, id desc", limit).await
+    let position = after.map(|member| vec![Value::Time(member.added_at), (&member.id).into()]);
+    scope.filter(&filter.before("added_at, id", position), "added_at desc, id desc", limit).await
 }

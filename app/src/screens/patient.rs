@@ -2,16 +2,20 @@
 
 use ::rules::{groups::GroupStatus, id::PatientId, roster::MemberStatus};
 use axum::{http::HeaderMap, response::Response, routing::get};
-use maud::{Markup, html};
+use maud::{Markup, Render as _, html};
 
 use crate::{
     door::Cx,
     frame,
-    http::{PageRouter, extract::At},
+    http::{
+        PageRouter,
+        extract::{At, Query},
+    },
+    paging::{Page, Paged},
     people::{actions::patients, view::patients as patient_view},
     problem::Problem,
     roster::actions::{self as roster, PersonGroup},
-    shell::ui::{Badge, Button, Card, Column, EmptyState, Icon, Row, Table, Tone, quiet},
+    shell::ui::{Badge, Button, Card, Column, EmptyState, Icon, Row, Table, Tone, pager, quiet},
 };
 
 /// The routes of the screen.
@@ -19,20 +23,34 @@ pub fn routes() -> PageRouter {
     PageRouter::new().route("/patients/{id}/groups", get(groups))
 }
 
-async fn groups(cx: Cx, headers: HeaderMap, At(id): At<PatientId>) -> Result<Response, Problem> {
+async fn groups(
+    cx: Cx,
+    headers: HeaderMap,
+    At(id): At<PatientId>,
+    Query(paged): Query<Paged>,
+) -> Result<Response, Problem> {
     let patient = patients::patient(&cx, id).await?;
-    let stints = roster::of_patient(&cx, id).await?;
-    let body = patient_view::frame(&cx, &patient, "/groups", table(&cx, &stints));
+    let stints = roster::of_patient(&cx, id, &paged).await?;
+    let body = patient_view::frame(&cx, &patient, "/groups", table(&cx, id, &stints, paged.cursor.is_none()));
     Ok(frame::show(&headers, frame::page(&cx, "patients", "Patient", body)))
 }
 
-fn table(cx: &Cx, stints: &[PersonGroup]) -> Markup {
+fn table(cx: &Cx, patient: PatientId, page: &Page<PersonGroup>, is_first: bool) -> Markup {
     let columns = [Column::new("Group"), Column::new("Status"), Column::new("Since"), Column::new("Until")];
     let empty = EmptyState::new(Icon::Groups, "In no group yet")
         .text("Open a group and add the patient there.")
         .actions(html! { (Button::secondary("Groups").icon(Icon::Groups).href("/groups")) });
-    let table = Table::new("Groups of this patient", columns).rows(stints.iter().map(|stint| row(cx, stint)));
-    html! { (Card::new("Groups").flush().body(html! { (table.empty(empty)) })) }
+    let table = Table::new("Groups of this patient", columns).rows(page.items.iter().map(|stint| row(cx, stint)));
+    let address = format!("/patients/{patient}/groups");
+    let next = page.next.as_ref().map(|cursor| format!("{address}?cursor={cursor}"));
+    let first = (!is_first).then_some(address.as_str());
+    let body = html! {
+        (table.empty(empty))
+        @if first.is_some() || next.is_some() {
+            (pager(&format!("Showing {}", page.items.len()), first, next.as_deref()))
+        }
+    };
+    Card::new("Groups").flush().body(body).render()
 }
 
 fn row(cx: &Cx, stint: &PersonGroup) -> Row {

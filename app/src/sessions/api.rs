@@ -6,7 +6,6 @@ use ::rules::{
     id::{EncounterId, GroupId, PatientId, SessionId},
     permissions::Permission,
 };
-use deserr::Deserr;
 use utoipa_axum::routes;
 
 use super::{
@@ -18,11 +17,11 @@ use crate::{
     door::Cx,
     http::{
         ApiRouter,
-        extract::{At, FieldErrors, Json, Parsed, Query},
+        extract::{At, Json, Query},
         openapi::with_schemas,
         respond::{Created, Data, Listed},
     },
-    paging::Limit,
+    paging::Paged,
     problem::Problem,
 };
 
@@ -46,26 +45,6 @@ pub fn routes() -> ApiRouter {
     with_schemas::<(SessionFilter, SessionView, LeaderView, BreakView, Warning, EncounterView, PatientSession, EditScope)>(
         router,
     )
-}
-
-/// A page of a list.
-#[derive(Debug, Default, Deserr, utoipa::IntoParams)]
-#[deserr(error = FieldErrors, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Paged {
-    /// Rows in a page: 1 to 200.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    pub limit: Option<Parsed<Limit>>,
-    /// Where to go on.
-    #[deserr(default)]
-    pub cursor: Option<String>,
-}
-
-impl Paged {
-    fn limit(&self) -> usize {
-        self.limit.map_or_else(Limit::default, |limit| limit.0).0
-    }
 }
 
 /// List sessions

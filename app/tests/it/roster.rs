@@ -95,9 +95,10 @@ on_both! {
         // Over capacity: one who leaves frees no seat, and raising the seats promotes at once.
         let removal = manager.delete(&format!("{members}/{}", over.id())).await.expect(200);
         assert_eq!(removal.data()["promoted"], json!([]));
-        manager.patch(&format!("/api/groups/{group}"), json!({ "max_participants": 3 })).await.expect(200);
+        let raised = manager.patch(&format!("/api/groups/{group}"), json!({ "max_participants": 3 })).await.expect(200);
         let seats = manager.get(&format!("/api/groups/{group}")).await.expect(200).data()["seats"].clone();
         assert_eq!((&seats["taken"], &seats["waiting"]), (&json!(3), &json!(0)));
+        assert_eq!(raised.data()["seats"], seats, "the answer counts who was promoted");
     }
 
     async fn lowering_the_seats_removes_nobody(app: TestApp) {

@@ -28,7 +28,7 @@ use crate::{
     events::Event,
     groups::{self, Group},
     http::extract::{FieldErrors, Patch},
-    paging::{Limit, Page, bad_cursor, cursor},
+    paging::{Limit, Page, Paged, bad_cursor, cursor},
     people::Patient,
     problem::Problem,
 };
@@ -169,27 +169,32 @@ pub struct PersonGroup {
     pub group_status: GroupStatus,
 }
 
-/// Stints shown at once, newest first.
-const STINTS_MAX: usize = 200;
-
 /// The groups a patient is or was in, newest first.
 ///
 /// # Errors
-/// 404.
-pub async fn of_patient(cx: &Cx, patient: PatientId) -> Result<Vec<PersonGroup>, Problem> {
+/// 404, 422 for a bad cursor.
+pub async fn of_patient(cx: &Cx, patient: PatientId, paged: &Paged) -> Result<Page<PersonGroup>, Problem> {
+    let limit = paged.limit();
+    let after: Option<MemberId> = cursor(paged.cursor.as_deref())?;
     cx.read(Permission::GroupRead, |scope| {
         Box::pin(async move {
             scope.get::<Patient, _>(patient).await?;
-            let members = store::of_person(scope, Person::Patient(patient), STINTS_MAX).await?;
+            let after: Option<Member> = match after {
+                Some(id) => Some(scope.find(id).await?.ok_or_else(bad_cursor)?),
+                None => None,
+            };
+            let members = store::of_person(scope, Person::Patient(patient), after.as_ref(), limit + 1).await?;
+            let page = Page::cut(members, limit, |member| member.id);
             scope.record_reading("patient_groups", patient);
-            let filter = members.iter().map(|member| Value::from(&member.group_id));
+            let filter = page.items.iter().map(|member| Value::from(&member.group_id));
             let filter = Where::organization().and_in("id", filter);
-            let groups: Vec<Group> = scope.filter(&filter, "id", STINTS_MAX).await?;
+            let groups: Vec<Group> = scope.filter(&filter, "id", limit).await?;
             let with_group = |member: MemberView| {
                 let group = groups.iter().find(|group| group.id == member.member.group_id)?;
                 Some(PersonGroup { group_name: group.name.to_string(), group_status: group.status, member })
             };
-            Ok(views(scope, members).await?.into_iter().filter_map(with_group).collect())
+            let items = views(scope, page.items).await?.into_iter().filter_map(with_group).collect();
+            Ok(Page { items, next: page.next })
         })
     })
     .await
