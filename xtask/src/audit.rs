@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::command::{cargo, succeed};
-use crate::install::Machine;
-use crate::{Outcome, paths};
+use xtask::command::{cargo, succeed};
+use xtask::install::Machine;
+use xtask::{Outcome, paths};
 
 const DENY: &str = "0.20.2";
 const MACHETE: &str = "0.9.2";

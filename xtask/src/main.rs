@@ -1,20 +1,15 @@
-//! The project's own tools, run as `cargo xtask NAME`. Standard library only, so that they build in seconds.
+//! The project's own tools, run as `cargo xtask NAME`. Those that drive the running product are in the crate `bench`,
+//! which is built when one of them is asked for.
 
 mod audit;
-mod browser;
-mod command;
-mod install;
+mod bench;
 mod openapi;
-mod paths;
-mod postgres;
-mod service;
 mod test;
 mod tidy;
 
 use std::process::ExitCode;
 
-/// What a tool answers: nothing, or a sentence for the person who ran it.
-pub type Outcome<T = ()> = Result<T, String>;
+use xtask::{Outcome, postgres};
 
 /// One tool: its name, what it is for, and the function that does it with the arguments after its name.
 struct Tool {
@@ -23,7 +18,7 @@ struct Tool {
     run: fn(&[String]) -> Outcome,
 }
 
-const TOOLS: [Tool; 5] = [
+const TOOLS: [Tool; 10] = [
     Tool {
         name: "test",
         help: "every test, on SQLite and PostgreSQL and in Chromium [--install] [-- ARGUMENTS OF cargo test]",
@@ -35,6 +30,25 @@ const TOOLS: [Tool; 5] = [
         name: "openapi-check",
         help: "the API's description, and the API against it [--install]",
         run: openapi::run,
+    },
+    Tool { name: "story", help: "the whole job over the API [--database sqlite|postgres|both]", run: bench::story },
+    Tool {
+        name: "race",
+        help: "64 clients, 2,000 people, 50 groups of 12 [--people N] [--database …]",
+        run: bench::race,
+    },
+    Tool {
+        name: "crash",
+        help: "the race with the server killed in the middle, 20 times [--rounds N] [--people N] [--database …]",
+        run: bench::crash,
+    },
+    Tool {
+        name: "bench", help: "the measurements, into bench/RESULTS.md [--quick] [--database …]", run: bench::bench
+    },
+    Tool {
+        name: "screenshots",
+        help: "every page, wide and narrow, light and dark, into target/screenshots [--install]",
+        run: test::screenshots,
     },
     Tool { name: "postgres", help: "a throw-away PostgreSQL until Enter is pressed [--durable]", run: postgres::run },
 ];

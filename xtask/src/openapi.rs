@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::command::{cargo, succeed};
-use crate::install::Machine;
-use crate::service::{Plan, Service};
-use crate::{Outcome, paths};
+use xtask::command::{cargo, succeed};
+use xtask::install::Machine;
+use xtask::service::{Plan, Service};
+use xtask::{Outcome, paths};
 
 /// What every answer is held against.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";

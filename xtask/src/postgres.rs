@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::command::succeed;
 use crate::service::{Account, Plan, Service};
 use crate::{Outcome, paths};
 
@@ -34,7 +35,7 @@ impl Postgres {
             None
         };
         let command = |directory: &Path| command(&programs, directory, durability);
-        let mut service = Service::start(&Plan { name: "postgres", signal: "QUIT", account, command: &command })?;
+        let mut service = Service::start(&Plan { name: "postgres", signal: "TERM", account, command: &command })?;
         service.wait(Duration::from_secs(60), is_ready)?;
         let server = Postgres { service };
         server.ask(&programs, ROLE)?;
@@ -45,6 +46,22 @@ impl Postgres {
     /// The address of the database `convene_test` for its owner, as `tokio-postgres` reads it.
     pub fn url(&self) -> String {
         format!("postgres:///convene_test?host={}&user=convene", self.service.directory().display())
+    }
+
+    /// Ends the server as a power cut would, and starts it again: it replays its log. Returns when it is ready.
+    pub fn restart_hard(&mut self) -> Outcome {
+        let directory = self.service.directory().to_owned();
+        let failed = |error: std::io::Error| format!("PostgreSQL could not be restarted: {error}");
+        let server = || -> Option<String> {
+            let status = fs::read_to_string(directory.join("data/postmaster.pid")).ok()?;
+            status.lines().next().map(str::to_owned)
+        };
+        let before = server().ok_or("PostgreSQL does not run")?;
+        fs::write(directory.join("again"), "").map_err(failed)?;
+        succeed(Command::new("kill").args(["-s", "QUIT", &before]))?;
+        self.service.wait(Duration::from_secs(60), |directory| {
+            (server().is_some_and(|now| now != before)).then(|| is_ready(directory)).flatten()
+        })
     }
 
     fn ask(&self, programs: &Path, statement: &str) -> Outcome {
@@ -73,11 +90,13 @@ pub fn programs() -> Option<PathBuf> {
     newest.or_else(|| paths::on_search_path("initdb")?.parent().map(Path::to_path_buf))
 }
 
-/// Makes the cluster and becomes its server. Only the directory's owner can reach the socket, so it asks for
-/// no password.
+/// Makes the cluster and runs its server; again when it ended while the file `again` was there. Only the
+/// directory's owner can reach the socket, so it asks for no password.
 fn command(programs: &Path, directory: &Path, durability: Durability) -> Vec<String> {
     let make = "\"$1/initdb\" --auth=trust --username=postgres --encoding=UTF8 --locale=C.UTF-8 --no-sync \
-                --no-instructions --pgdata=data >&2 || exit 1; shift; exec \"$@\"";
+                --no-instructions --pgdata=data >&2 || exit 1; shift; \
+                trap 'kill -s QUIT $server; wait $server; exit 0' TERM; \
+                while :; do \"$@\" & server=$!; wait $server; ended=$?; rm again 2>/dev/null || exit $ended; done";
     let mut words: Vec<String> = ["sh", "-c", make, "postgres"].map(str::to_owned).to_vec();
     words.push(programs.display().to_string());
     words.push(programs.join("postgres").display().to_string());

@@ -1,19 +1,25 @@
 //! `cargo xtask test`: every test, with everything the tests need beside them.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Instant;
 
-use crate::Outcome;
-use crate::browser::Browser;
-use crate::command::cargo;
-use crate::install::{CHROMIUM, Machine, POSTGRES};
-use crate::postgres::{Durability, Postgres};
+use crate::bench;
+use xtask::browser::Browser;
+use xtask::command::cargo;
+use xtask::install::{CHROMIUM, Machine, POSTGRES};
+use xtask::postgres::{Durability, Postgres};
+use xtask::{Outcome, paths};
 
-/// What is run, in order; the last line of the whole is the count of the tests.
+/// What is run, in order; the last line of the whole is the count of the tests. Race and crash are short ones of their
+/// kind: `cargo xtask race` and `cargo xtask crash` run them whole.
 const STEPS: &[Step] = &[
     Step { name: "cargo test", run: |run| cargo_test(run, &["--workspace", "--no-fail-fast"]) },
     Step { name: "the API's description", run: |run| crate::openapi::check(&mut run.machine) },
+    Step { name: "story", run: |run| bench::driven(&mut run.machine, &["story"]) },
+    Step { name: "race", run: |run| bench::driven(&mut run.machine, &["race", "--people", "400"]) },
+    Step { name: "crash", run: |run| bench::driven(&mut run.machine, &["crash", "--rounds", "2", "--people", "400"]) },
 ];
 
 /// One part of the tests.
@@ -54,6 +60,23 @@ pub fn run(arguments: &[String]) -> Outcome {
     run.machine.tell_skipped();
     println!("{} passed, {} failed, {} skipped", run.count.passed, run.count.failed, run.count.ignored);
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+/// `cargo xtask screenshots`: the test that looks at every page keeps a picture of each.
+pub fn screenshots(arguments: &[String]) -> Outcome {
+    let mut run = Run { machine: Machine::from_flags(arguments)?, count: Count::default() };
+    run.machine.install_from_debian(&[&CHROMIUM])?;
+    if !CHROMIUM.is_there() {
+        run.machine.tell_skipped();
+        return Err("without Chromium and its driver there are no pictures".to_owned());
+    }
+    let pictures = paths::target()?.join("screenshots");
+    let _ = fs::remove_dir_all(&pictures);
+    cargo_test(&mut run, &["--package", "app", "--test", "it", "every_page_is_accessible_light_and_still"])?;
+    run.machine.tell_skipped();
+    let count = fs::read_dir(&pictures).map_or(0, Iterator::count);
+    println!("{count} pictures are in {}", pictures.display());
+    if count > 0 { Ok(()) } else { Err("no page was looked at".to_owned()) }
 }
 
 /// Runs every step, also after one that failed, and says how long each took.

@@ -12,9 +12,9 @@ struct Crate {
 }
 
 const CRATES: [Crate; 3] = [
-    Crate { name: "rules", above: &["store", "exchange", "app", "xtask"], pure: true },
-    Crate { name: "exchange", above: &["store", "app", "xtask"], pure: true },
-    Crate { name: "store", above: &["exchange", "app", "xtask"], pure: false },
+    Crate { name: "rules", above: &["store", "exchange", "app", "xtask", "bench"], pure: true },
+    Crate { name: "exchange", above: &["store", "app", "xtask", "bench"], pure: true },
+    Crate { name: "store", above: &["exchange", "app", "xtask", "bench"], pure: false },
 ];
 
 const DRIVERS: [&str; 3] = ["rusqlite", "tokio_postgres", "deadpool"];

@@ -11,8 +11,8 @@ mod sql;
 use std::fs;
 use std::process::Command;
 
-use crate::{Outcome, paths};
 use source::Source;
+use xtask::{Outcome, paths};
 
 /// One breach of a rule.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
