@@ -9,7 +9,7 @@ use crate::{
     audit::{Checkpoints, Queue, Sealer},
     clock::Clock,
     config::Config,
-    identity::{Passwords, Throttle},
+    identity::{Passwords, Recent, Throttle},
     jobs, migrations,
     sessions::Numbers,
 };
@@ -32,6 +32,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Human numbers reserved ahead.
     pub numbers: Numbers,
+    /// Who was recognized within the last second.
+    pub recent: Recent,
     stop: Arc<Notify>,
     stop_jobs: Arc<Notify>,
 }
@@ -103,6 +105,7 @@ impl App {
             passwords,
             throttle,
             numbers,
+            recent: Recent::default(),
             stop,
             stop_jobs: Arc::new(Notify::new()),
         }))

@@ -202,8 +202,13 @@ impl Cx {
         let answer = work(&mut scope).await?;
         scope.react().await?;
         idempotency::keep(&mut scope, &answer).await?;
+        let changes_access = scope.changes_access();
         scope.write_entries().await?;
-        scope.into_tx().commit().await?;
+        let committed = scope.into_tx().commit().await;
+        if changes_access {
+            self.app.recent.forget();
+        }
+        committed?;
         self.app.sealer.wake(self.organization.id);
         Ok(answer)
     }

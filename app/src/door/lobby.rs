@@ -68,6 +68,11 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// Who a secret belongs to, and where.
+pub const CREDENTIAL: &str = "select o.id, o.short_code, o.name, o.zone, c.id, c.kind, c.user_id, c.permissions, \
+    c.last_used_at, c.expires_at, c.reauthenticated_until, c.revoked_at from credentials c \
+    join organizations o on o.id = c.organization where c.hash = $1";
+
 /// Statements without an organization. Nothing clinical is in reach of them.
 pub struct Lobby<'a>(pub &'a Db);
 
@@ -77,10 +82,7 @@ impl Lobby<'_> {
     /// # Errors
     /// When the database can't answer.
     pub async fn credential(&self, hash: &str) -> Result<Option<Credential>, store::Error> {
-        const SQL: &str = "select o.id, o.short_code, o.name, o.zone, c.id, c.kind, c.user_id, c.permissions, \
-            c.last_used_at, c.expires_at, c.reauthenticated_until, c.revoked_at from credentials c \
-            join organizations o on o.id = c.organization where c.hash = $1";
-        let rows = self.0.read(None).await?.rows(SQL, &[hash.into()]).await?;
+        let rows = self.0.read(None).await?.rows(CREDENTIAL, &[hash.into()]).await?;
         rows.first().map(credential).transpose()
     }
 

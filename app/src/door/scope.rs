@@ -12,7 +12,7 @@ use serde_json::json;
 use store::{Dialect, Record, Row, Tx, Where};
 
 use super::Cx;
-use crate::{audit, events::Event, problem::Problem, reactions};
+use crate::{audit, events::Event, identity, problem::Problem, reactions};
 
 /// Events one action may cause, reactions included: more is a loop.
 const EVENTS_MAX: usize = 1_000;
@@ -31,12 +31,14 @@ pub struct Scope<'e> {
     /// How many of the events have had their reactions.
     reacted: usize,
     readings: Vec<audit::Reading>,
+    changes_access: bool,
 }
 
 impl<'e> Scope<'e> {
     pub(super) fn new(cx: &'e Cx, tx: Tx) -> Self {
         let organization = Value::from(&cx.organization.id);
-        Self { cx, tx, now: cx.now(), organization, events: Vec::new(), reacted: 0, readings: Vec::new() }
+        let (events, readings) = (Vec::new(), Vec::new());
+        Self { cx, tx, now: cx.now(), organization, events, reacted: 0, readings, changes_access: false }
     }
 
     /// The instant of the action: one for everything it writes.
@@ -61,6 +63,7 @@ impl<'e> Scope<'e> {
     /// # Errors
     /// When the database refuses it; the transaction is over then.
     pub async fn rows(&mut self, sql: &str, arguments: &[Value]) -> Result<Vec<Row>, store::Error> {
+        self.changes_access |= identity::changes_access(sql);
         let arguments = self.bind(sql, arguments);
         self.tx.rows(sql, &arguments).await
     }
@@ -78,6 +81,7 @@ impl<'e> Scope<'e> {
     /// # Errors
     /// As [`Scope::rows`].
     pub async fn run(&mut self, sql: &str, arguments: &[Value]) -> Result<u64, store::Error> {
+        self.changes_access |= identity::changes_access(sql);
         let arguments = self.bind(sql, arguments);
         self.tx.run(sql, &arguments).await
     }
@@ -267,6 +271,11 @@ impl<'e> Scope<'e> {
             reactions::react(self, &event).await?;
         }
         Ok(())
+    }
+
+    /// Whether somebody may do more or less from the commit on, or is signed in no longer.
+    pub(super) fn changes_access(&self) -> bool {
+        self.changes_access
     }
 
     /// Writes the outbox and the audit entries, in two statements however many there are.

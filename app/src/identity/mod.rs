@@ -7,6 +7,7 @@ pub mod actions;
 pub mod api;
 pub mod pages;
 mod password;
+mod recent;
 mod store;
 mod throttle;
 mod view;
@@ -16,23 +17,17 @@ use std::sync::Arc;
 use ::rules::permissions::{Permissions, of_flags};
 
 pub use password::Passwords;
-pub use store::User;
+pub use recent::{Recent, changes_access};
+pub use store::{Profile, User, profile};
 pub use throttle::Throttle;
 
 use crate::{
     App,
     door::{Credential, CredentialKind, Cx, Principal, Request},
-    problem::Problem,
 };
 
-/// The context of a good credential; none when its user is gone or inactive.
-///
-/// # Errors
-/// When the database can't answer.
-pub async fn context(app: &Arc<App>, credential: &Credential, request: Request) -> Result<Option<Cx>, Problem> {
-    let Some(profile) = store::profile(&app.db, credential.organization.id, credential.user).await? else {
-        return Ok(None);
-    };
+/// The context of a good credential of a user with this profile.
+pub fn context(app: &Arc<App>, credential: Credential, profile: Profile, request: Request) -> Cx {
     let (role_name, of_role) =
         profile.own_role.unwrap_or_else(|| (actions::built_in_name(profile.role), profile.role.permissions()));
     let held = of_role.or(of_flags(&profile.flags));
@@ -49,5 +44,5 @@ pub async fn context(app: &Arc<App>, credential: &Credential, request: Request) 
         proven_until: credential.reauthenticated_until,
     };
     let permissions = scope.map_or(held, |scope| held.and(scope));
-    Ok(Some(Cx { app: app.clone(), principal, organization: credential.organization.clone(), permissions, request }))
+    Cx { app: app.clone(), principal, organization: credential.organization, permissions, request }
 }

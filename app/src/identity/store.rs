@@ -41,6 +41,7 @@ use crate::door::{CredentialKind, Scope};
 }
 
 /// What a context needs of a user.
+#[derive(Debug, Clone)]
 pub struct Profile {
     pub name: String,
     pub role: Role,
@@ -83,14 +84,16 @@ pub struct NewCredential {
     pub reauthenticated_until: Option<Timestamp>,
 }
 
+/// What a context needs of an active user.
+pub const PROFILE: &str = "select u.display_name, u.role, u.flags, p.id, r.name, r.permissions from users u \
+    left join roles r on r.organization_id = u.organization_id and r.id = u.role_id \
+    left join practitioners p on p.organization_id = u.organization_id and p.user_id = u.id and p.is_active \
+    where u.organization_id = $1 and u.id = $2 and u.is_active";
+
 /// The active user with this id, outside a request.
 pub async fn profile(db: &Db, organization: OrganizationId, user: UserId) -> Result<Option<Profile>, Error> {
-    const SQL: &str = "select u.display_name, u.role, u.flags, p.id, r.name, r.permissions from users u \
-        left join roles r on r.organization_id = u.organization_id and r.id = u.role_id \
-        left join practitioners p on p.organization_id = u.organization_id and p.user_id = u.id and p.is_active \
-        where u.organization_id = $1 and u.id = $2 and u.is_active";
     let mut tx = db.read(Some(&organization.to_string())).await?;
-    let rows = tx.rows(SQL, &[(&organization).into(), (&user).into()]).await?;
+    let rows = tx.rows(PROFILE, &[(&organization).into(), (&user).into()]).await?;
     let profile = |row: &Row| {
         let flags = row.at::<Json<Vec<Flag>>>(2)?.0;
         let granted = row.at::<Option<Json<Vec<Permission>>>>(5)?;

@@ -108,6 +108,7 @@ on_both! {
             let user = app.add_user(Role::Nurse, &[]).await;
             let (browser, program) = (app.browser(), app.as_user(&user, None).await);
             browser.sign_in(&user.email).await;
+            browser.get("/api/me").await.expect(200);
             program.get("/api/me").await.expect(200);
             admin.patch(&format!("/api/users/{}", user.id), change.clone()).await.expect(200);
             browser.get("/api/me").await.expect(401);
@@ -121,6 +122,47 @@ on_both! {
         let program = app.as_user(&user, None).await;
         admin.patch(&format!("/api/users/{}", user.id), json!({ "display_name": "Robin" })).await.expect(200);
         program.get("/api/me").await.expect(200);
+    }
+
+    /// Whoever changes their own password has nothing open elsewhere any more, at once.
+    async fn a_new_password_ends_what_is_open_elsewhere(app: TestApp) {
+        let user = app.add_user(Role::Nurse, &[]).await;
+        let (here, elsewhere) = (app.browser(), app.as_user(&user, None).await);
+        here.sign_in(&user.email).await;
+        for _ in 0..2 {
+            here.get("/api/me").await.expect(200);
+            elsewhere.get("/api/me").await.expect(200);
+        }
+        let mine = app.as_user(&user, None).await;
+        let change = json!({ "current": PASSWORD, "new": "another quiet river" });
+        mine.post("/api/me/password", change).await.expect(200);
+        mine.get("/api/me").await.expect(200);
+        elsewhere.get("/api/me").await.expect_code(401, "unauthenticated");
+        here.get("/api/me").await.expect(401);
+    }
+
+    /// A staff profile counts from the request on that makes it, and no longer than it is active.
+    async fn a_staff_profile_counts_at_once(app: TestApp) {
+        let (admin, nurse) = (app.as_role(Role::Admin).await, app.as_role(Role::Nurse).await);
+        let profile = async || nurse.get("/api/me").await.expect(200).data()["practitioner_id"].clone();
+        assert_eq!(profile().await, json!(null));
+        let new = json!({ "given_name": "Robin", "family_name": "Vale", "user_id": nurse.user });
+        let id = admin.post("/api/practitioners", new).await.expect(201).id();
+        assert_eq!(profile().await, json!(id));
+        admin.patch(&format!("/api/practitioners/{id}"), json!({ "is_active": false })).await.expect(200);
+        assert_eq!(profile().await, json!(null));
+    }
+
+    /// What another server or a command revokes is refused here a second later.
+    async fn a_revocation_elsewhere_counts_within_a_second(app: TestApp) {
+        let (nurse, browser) = (app.as_role(Role::Nurse).await, app.page_client(Role::Nurse).await);
+        nurse.get("/api/me").await.expect(200);
+        browser.get("/api/me").await.expect(200);
+        let now = ::store::Value::Time(app.now());
+        app.tamper("update credentials set revoked_at = $2 where organization = $1", &[now]).await;
+        app.advance(SignedDuration::from_secs(1));
+        nurse.get("/api/me").await.expect_code(401, "unauthenticated");
+        browser.get("/api/me").await.expect(401);
     }
 
     /// Fifteen minutes without a request end a session; requests keep it, for twelve hours in all.
