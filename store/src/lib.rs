@@ -122,6 +122,9 @@ impl Db {
     }
 }
 
+/// A statement with its arguments.
+pub type Statement = (String, Vec<Value>);
+
 /// An open transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
 pub enum Tx {
     /// A snapshot of a SQLite reader.
@@ -180,6 +183,21 @@ impl Tx {
             Self::Postgres(tx) => tx.batch(sql).await,
         }
         .inspect_err(|error| log(sql, error))
+    }
+
+    /// Runs the last statements, whose rows nobody asks for, and makes all writes durable: on PostgreSQL in one round
+    /// trip.
+    ///
+    /// # Errors
+    /// The first failure among them, or as [`Tx::commit`]; then nothing of the transaction is there.
+    pub async fn commit_after(mut self, last: &[Statement]) -> Result<(), Error> {
+        if let Self::Postgres(tx) = self {
+            return tx.commit_after(last).await.inspect_err(|error| log("the end of a transaction", error));
+        }
+        for (sql, arguments) in last {
+            self.run(sql, arguments).await?;
+        }
+        self.commit().await
     }
 
     /// Makes the writes durable; returns when they are.

@@ -1,7 +1,7 @@
 //! PostgreSQL: a pool, READ COMMITTED transactions, the organization set for row-level security in the same round
 //! trip that begins. TLS by rustls when the address asks for it.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, pin::Pin, sync::Arc, task::Poll};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use rules::column::Value;
@@ -11,7 +11,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::{Error, Row, Sizes};
+use crate::{Error, Row, Sizes, Statement};
 
 type Boxed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -50,9 +50,7 @@ impl Postgres {
         let organization: String =
             organization.unwrap_or_default().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         let _ = write!(sql, "select set_config('convene.organization', '{organization}', true)");
-        let transaction = Transaction { connection: Some(connection), open: true, failed: false };
-        transaction.connection()?.batch_execute(&sql).await?;
-        Ok(transaction)
+        Ok(Transaction { connection: Some(connection), begin: Some(sql), open: false, failed: false })
     }
 
     pub(crate) fn pool_use(&self) -> (usize, usize) {
@@ -76,6 +74,8 @@ fn tls() -> Result<MakeRustlsConnect, Error> {
 /// An open transaction. A connection dropped inside one leaves the pool instead of going back dirty.
 pub struct Transaction {
     connection: Option<Object>,
+    /// What begins it: sent with the first statement, in the same round trip.
+    begin: Option<String>,
     open: bool,
     failed: bool,
 }
@@ -94,25 +94,90 @@ impl Transaction {
     }
 
     pub(crate) async fn rows(&mut self, sql: &str, arguments: &[Value]) -> Result<Vec<Row>, Error> {
-        let outcome = select(self.connection()?, sql, arguments).await;
+        let begin = self.begins();
+        let connection = self.connection()?;
+        let outcome = after(connection, begin, select(connection, sql, arguments)).await;
         self.ended(outcome)
     }
 
     pub(crate) async fn run(&mut self, sql: &str, arguments: &[Value]) -> Result<u64, Error> {
-        let outcome = change(self.connection()?, sql, arguments).await;
+        let begin = self.begins();
+        let connection = self.connection()?;
+        let outcome = after(connection, begin, change(connection, sql, arguments)).await;
         self.ended(outcome)
     }
 
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), Error> {
-        let outcome = self.connection()?.batch_execute(sql).await.map_err(Error::from);
+        let begin = self.begins();
+        let connection = self.connection()?;
+        let batch = async { connection.batch_execute(sql).await.map_err(Error::from) };
+        let outcome = after(connection, begin, batch).await;
         self.ended(outcome)
     }
 
-    pub(crate) async fn commit(mut self) -> Result<(), Error> {
-        self.connection()?.batch_execute("commit").await?;
+    /// What begins the transaction, once.
+    fn begins(&mut self) -> Option<String> {
+        let begin = self.begin.take();
+        self.open |= begin.is_some();
+        begin
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        self.commit_after(&[]).await
+    }
+
+    /// Runs the last statements and commits, in one round trip. When one of them fails, PostgreSQL answers the commit
+    /// with a rollback.
+    pub(crate) async fn commit_after(mut self, last: &[Statement]) -> Result<(), Error> {
+        if last.is_empty() && self.begin.is_some() {
+            return Ok(());
+        }
+        let begin = self.begins();
+        let connection = self.connection()?;
+        // All are prepared before the first is sent: a commit must not overtake a statement that is not ready.
+        let preparing = async { prepared(connection, last).await };
+        let prepared = after(connection, begin, preparing).await?;
+        let mut sent: Vec<Sent<'_>> = Vec::with_capacity(last.len() + 1);
+        for (statement, (_, arguments)) in prepared.iter().zip(last) {
+            sent.push(Box::pin(async move {
+                let bound: Vec<Bound<'_>> = arguments.iter().map(Bound).collect();
+                let bound: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|value| value as _).collect();
+                Ok(connection.execute(statement, &bound).await.map(drop)?)
+            }));
+        }
+        sent.push(Box::pin(async { Ok(connection.batch_execute("commit").await?) }));
+        in_order(sent).await?;
         self.open = false;
         Ok(())
     }
+}
+
+/// A request that is sent when it is first polled.
+type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// Sends requests one behind another without waiting between them. The first failure ends it: nothing is sent behind a
+/// request that failed before it was sent, and PostgreSQL does nothing that comes behind one that it refused.
+async fn in_order(mut requests: Vec<Sent<'_>>) -> Result<(), Error> {
+    let mut done = vec![false; requests.len()];
+    std::future::poll_fn(|context| {
+        for (request, done) in requests.iter_mut().zip(&mut done).filter(|(_, done)| !**done) {
+            match request.as_mut().poll(context) {
+                Poll::Ready(Ok(())) => *done = true,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {}
+            }
+        }
+        if done.iter().all(|done| *done) { Poll::Ready(Ok(())) } else { Poll::Pending }
+    })
+    .await
+}
+
+async fn prepared(connection: &Object, statements: &[Statement]) -> Result<Vec<tokio_postgres::Statement>, Error> {
+    let mut prepared = Vec::with_capacity(statements.len());
+    for (sql, arguments) in statements {
+        prepared.push(prepare(connection, sql, arguments.len()).await?);
+    }
+    Ok(prepared)
 }
 
 impl Drop for Transaction {
@@ -132,8 +197,31 @@ impl Drop for Transaction {
     }
 }
 
+/// Sends what begins a transaction, if it has not begun, and a statement right behind it.
+async fn after<T>(
+    connection: &Object,
+    begin: Option<String>,
+    statement: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let Some(begin) = begin else { return statement.await };
+    // Both are sent when they are first polled, in this order.
+    let (begun, outcome) = tokio::join!(biased; connection.batch_execute(&begin), statement);
+    begun?;
+    outcome
+}
+
+/// Keeps a prepared statement for the next time, unless it has so many arguments that its text is one of many.
+async fn prepare(connection: &Object, sql: &str, arguments: usize) -> Result<tokio_postgres::Statement, Error> {
+    const ARGUMENTS_MAX: usize = 64;
+    let prepared = match arguments {
+        ..=ARGUMENTS_MAX => connection.prepare_cached(sql).await,
+        _ => connection.prepare(sql).await,
+    };
+    Ok(prepared?)
+}
+
 async fn select(connection: &Object, sql: &str, arguments: &[Value]) -> Result<Vec<Row>, Error> {
-    let statement = connection.prepare_cached(sql).await?;
+    let statement = prepare(connection, sql, arguments.len()).await?;
     let columns: Arc<[String]> = statement.columns().iter().map(|column| column.name().to_owned()).collect();
     let bound: Vec<Bound<'_>> = arguments.iter().map(Bound).collect();
     let bound: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|value| value as _).collect();
@@ -148,7 +236,7 @@ async fn select(connection: &Object, sql: &str, arguments: &[Value]) -> Result<V
 }
 
 async fn change(connection: &Object, sql: &str, arguments: &[Value]) -> Result<u64, Error> {
-    let statement = connection.prepare_cached(sql).await?;
+    let statement = prepare(connection, sql, arguments.len()).await?;
     let bound: Vec<Bound<'_>> = arguments.iter().map(Bound).collect();
     let bound: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|value| value as _).collect();
     Ok(connection.execute(&statement, &bound).await?)

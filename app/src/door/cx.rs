@@ -201,14 +201,18 @@ impl Cx {
         }
         let answer = work(&mut scope).await?;
         scope.react().await?;
-        idempotency::keep(&mut scope, &answer).await?;
         let changes_access = scope.changes_access();
-        scope.write_entries().await?;
-        let committed = scope.into_tx().commit().await;
+        let mut last = idempotency::keep(&scope, &answer)?;
+        last.extend(scope.entries()?);
+        let committed = scope.into_tx().commit_after(&last).await;
         if changes_access {
             self.app.recent.forget();
         }
-        committed?;
+        match committed {
+            // Two equal requests at once: the second meets the first's key and is tried again as a replay.
+            Err(store::Error::Conflict) if self.request.idempotency.is_some() => return Err(Problem::unavailable()),
+            committed => committed?,
+        }
         self.app.sealer.wake(self.organization.id);
         Ok(answer)
     }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use rules::column::Value;
+use store::Statement;
 
 use super::{Principal, Scope, cx::Reply};
 use crate::problem::Problem;
@@ -47,21 +48,17 @@ pub(super) async fn replay<T: Reply>(scope: &mut Scope<'_>) -> Result<Option<T>,
     })
 }
 
-/// Keeps the answer. Two equal requests at once: the second meets the first's key and is tried again as a replay.
-pub(super) async fn keep<T: Reply>(scope: &mut Scope<'_>, answer: &T) -> Result<(), Problem> {
+/// What keeps the answer; a second request under the same key meets the first's row.
+pub(super) fn keep<T: Reply>(scope: &Scope<'_>, answer: &T) -> Result<Vec<Statement>, Problem> {
     const FORGET: &str = "delete from idempotency_keys where organization_id = $1 and created_at <= $2";
     const SQL: &str = "insert into idempotency_keys \
         (organization_id, credential, request, idempotency_key, body_hash, outcome, created_at) \
         values ($1, $2, $3, $4, $5, $6, $7)";
-    let Some((key, credential)) = scope_of(scope) else { return Ok(()) };
+    let Some((key, credential)) = scope_of(scope) else { return Ok(Vec::new()) };
     let since = scope.now().checked_sub(KEPT).unwrap_or(jiff::Timestamp::MIN);
-    scope.run(FORGET, &[Value::Time(since)]).await?;
     let outcome = serde_json::to_string(answer).map_err(|error| Problem::internal(&error))?;
     let now = Value::Time(scope.now());
-    let arguments =
+    let values =
         [credential, (&key.request).into(), (&key.key).into(), (&key.body_hash).into(), Value::Text(outcome), now];
-    match scope.run(SQL, &arguments).await {
-        Err(store::Error::Conflict) => Err(Problem::unavailable()),
-        outcome => Ok(outcome.map(drop)?),
-    }
+    Ok(vec![scope.statement(FORGET, &[Value::Time(since)]), scope.statement(SQL, &values)])
 }

@@ -9,7 +9,7 @@ use rules::{
 };
 use serde::Serialize;
 use serde_json::json;
-use store::{Dialect, Record, Row, Tx, Where};
+use store::{Dialect, Record, Row, Statement, Tx, Where};
 
 use super::Cx;
 use crate::{audit, events::Event, identity, problem::Problem, reactions};
@@ -278,8 +278,8 @@ impl<'e> Scope<'e> {
         self.changes_access
     }
 
-    /// Writes the outbox and the audit entries, in two statements however many there are.
-    pub(super) async fn write_entries(&mut self) -> Result<(), Problem> {
+    /// What writes the outbox and the audit entries, in two statements for up to 500 of each.
+    pub(super) fn entries(&mut self) -> Result<Vec<Statement>, Problem> {
         if self.events.is_empty() && self.readings.is_empty() {
             return Err(Problem::internal(&"an action wrote and told of no event"));
         }
@@ -302,13 +302,12 @@ impl<'e> Scope<'e> {
         }
         let readings = std::mem::take(&mut self.readings);
         entries.extend(readings.into_iter().map(|reading| audit::Entry::read(self.cx, self.now, reading)));
-        if !rows.is_empty() {
-            let head = "insert into events (organization_id, id, name, subject, data, actor, happened_at) values";
-            self.insert_rows(head, 6, &rows).await?;
-        }
+        let head = "insert into events (organization_id, id, name, subject, data, actor, happened_at) values";
+        let mut statements = self.insertions(head, 6, &rows);
         let pending: Vec<Value> = entries.into_iter().flat_map(audit::Entry::into_values).collect();
         let head = "insert into audit_pending (organization_id, id, entry, written_at) values";
-        Ok(self.insert_rows(head, 3, &pending).await?)
+        statements.extend(self.insertions(head, 3, &pending));
+        Ok(statements)
     }
 
     /// Inserts rows of `width` values each, the organization before them, a bounded number a statement.
@@ -316,16 +315,28 @@ impl<'e> Scope<'e> {
     /// # Errors
     /// As [`Scope::rows`].
     pub async fn insert_rows(&mut self, head: &str, width: usize, values: &[Value]) -> Result<(), store::Error> {
+        for (sql, arguments) in self.insertions(head, width, values) {
+            self.tx.run(&sql, &arguments).await?;
+        }
+        Ok(())
+    }
+
+    fn insertions(&self, head: &str, width: usize, values: &[Value]) -> Vec<Statement> {
         const ROWS_MAX: usize = 500;
-        for chunk in values.chunks(width * ROWS_MAX) {
+        let insertion = |chunk: &[Value]| {
             let rows: Vec<String> = (0..chunk.len() / width)
                 .map(|row| {
                     (0..width).fold("($1".to_owned(), |text, at| format!("{text}, ${}", row * width + at + 2)) + ")"
                 })
                 .collect();
-            self.run(&format!("{head} {}", rows.join(", ")), chunk).await?;
-        }
-        Ok(())
+            self.statement(&format!("{head} {}", rows.join(", ")), chunk)
+        };
+        values.chunks(width * ROWS_MAX).map(insertion).collect()
+    }
+
+    /// A statement whose `$1` is the organization, to be run at the end.
+    pub(super) fn statement(&self, sql: &str, arguments: &[Value]) -> Statement {
+        (sql.to_owned(), self.bind(sql, arguments))
     }
 
     pub(super) fn end_reading(self) -> Vec<audit::Reading> {

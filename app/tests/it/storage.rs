@@ -142,6 +142,22 @@ on_both! {
         drop(first);
         patient.read(None).await.unwrap();
     }
+
+    /// The last statements of a transaction are all there or not at all, and a refused one leaves a connection that works.
+    async fn the_end_of_a_transaction_is_whole(app: TestApp) {
+        let last = |names: [&str; 2]| names.map(|name| (INSERT.to_owned(), setting(&app, name).to_vec()));
+        let mut tx = write(&app).await;
+        tx.run(INSERT, &setting(&app, "first")).await.unwrap();
+        tx.commit_after(&last(["second", "third"])).await.unwrap();
+        assert_eq!(durable(&app).await, ["first", "second", "third"]);
+        for twice in [["fourth", "second"], ["second", "fourth"]] {
+            let mut tx = write(&app).await;
+            tx.run(INSERT, &setting(&app, "fifth")).await.unwrap();
+            assert_eq!(tx.commit_after(&last(twice)).await, Err(Error::Conflict));
+        }
+        write(&app).await.commit_after(&last(["sixth", "seventh"])).await.unwrap();
+        assert_eq!(durable(&app).await, ["first", "second", "seventh", "sixth", "third"]);
+    }
 }
 
 /// The commits in a write-ahead log: the frames that say how large the database is after them.
