@@ -87,8 +87,6 @@ impl App {
     /// # Errors
     /// As [`App::start`].
     pub async fn open(db: Db, clock: Clock, config: Config) -> Result<Arc<Self>, StartError> {
-        // Before anything is made: what a superuser makes belongs to the superuser.
-        db.check_role().await?;
         store::migrate(&db, migrations::ALL, clock.now()).await?;
         let passwords = Passwords::new(&config)?;
         let throttle = Throttle::new(config.sign_in_tries);

@@ -30,7 +30,7 @@ pub enum Dialect {
     Postgres,
 }
 
-/// How many connections read at once on SQLite, and how many there are on PostgreSQL.
+/// How many connections read at once on SQLite, how many there are on PostgreSQL, and how long things may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
     /// SQLite readers.
@@ -39,11 +39,14 @@ pub struct Sizes {
     pub connections: usize,
     /// How long a request waits for a connection before it is refused as busy.
     pub wait: Duration,
+    /// How long one statement may take on PostgreSQL, waiting for locks included, before the database ends it; zero for
+    /// no limit. What the address says in its `options` wins.
+    pub statement: Duration,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { readers: 4, connections: 24, wait: Duration::from_secs(10) }
+        Self { readers: 4, connections: 24, wait: Duration::from_secs(10), statement: Duration::from_secs(30) }
     }
 }
 

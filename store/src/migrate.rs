@@ -30,10 +30,15 @@ const TABLE: &str = "create table if not exists schema_migrations (\
 /// Applies what is missing, in order, in one transaction; returns the numbers applied.
 ///
 /// # Errors
-/// [`Error::NewerSchema`], [`Error::EditedMigration`], or what the database says; then nothing is applied.
+/// [`Error::RoleBypassesSecurity`], [`Error::NewerSchema`], [`Error::EditedMigration`], or what the database says; then
+/// nothing is applied.
 pub async fn migrate(db: &Db, migrations: &[Migration], now: jiff::Timestamp) -> Result<Vec<i64>, Error> {
+    // Before anything is made: what a superuser makes belongs to the superuser, and who serves could not read it.
+    db.check_role().await?;
     let mut tx = db.write(None).await?;
     if tx.dialect() == Dialect::Postgres {
+        // A step over a large table takes as long as it takes.
+        tx.rows("select set_config('statement_timeout', '0', true)", &[]).await?;
         // Any constant will do; it keeps two servers that start together from migrating twice.
         tx.rows("select pg_advisory_xact_lock(7263000)::text", &[]).await?;
     }

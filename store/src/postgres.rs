@@ -1,7 +1,7 @@
 //! PostgreSQL: a pool, READ COMMITTED transactions, the organization set for row-level security in the same round
 //! trip that begins. TLS by rustls when the address asks for it.
 
-use std::{fmt::Write as _, pin::Pin, sync::Arc, task::Poll};
+use std::{fmt::Write as _, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use rules::column::Value;
@@ -15,6 +15,9 @@ use crate::{Error, Row, Sizes, Statement};
 
 type Boxed = Box<dyn std::error::Error + Send + Sync>;
 
+/// How long a new connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+
 /// An open PostgreSQL pool.
 #[derive(Clone)]
 pub struct Postgres {
@@ -25,6 +28,11 @@ impl Postgres {
     pub(crate) async fn open(address: &str, sizes: Sizes) -> Result<Self, Error> {
         let mut config: tokio_postgres::Config = address.parse()?;
         config.application_name("convene");
+        if !sizes.statement.is_zero() {
+            let given = config.get_options().unwrap_or_default();
+            let options = format!("-c statement_timeout={} {given}", sizes.statement.as_millis());
+            config.options(options.trim_end());
+        }
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = if config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable || is_local(&config) {
             Manager::from_config(config, NoTls, manager_config)
@@ -32,7 +40,7 @@ impl Postgres {
             Manager::from_config(config, tls()?, manager_config)
         };
         let builder = Pool::builder(manager).max_size(sizes.connections.max(2)).runtime(Runtime::Tokio1);
-        let pool = builder.wait_timeout(Some(sizes.wait)).create_timeout(Some(sizes.wait)).build();
+        let pool = builder.wait_timeout(Some(sizes.wait)).create_timeout(Some(CONNECT)).build();
         let postgres = Self { pool: pool.map_err(|error| Error::Unavailable(error.to_string()))? };
         postgres.begin(None, true).await?;
         Ok(postgres)

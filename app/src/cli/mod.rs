@@ -5,7 +5,7 @@ mod import;
 mod serve;
 mod setup;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 use rules::permissions::{Flag, Permission};
@@ -20,6 +20,10 @@ struct Cli {
     /// `sqlite:PATH` or `postgres://…`; `sqlite:convene.db` unless given.
     #[arg(long, global = true, env = "CONVENE_DATABASE_URL", hide_env_values = true)]
     database: Option<String>,
+    /// How many seconds one statement may take on PostgreSQL; 0 for no limit.
+    #[arg(long, global = true, env = "CONVENE_STATEMENT_TIMEOUT", value_name = "SECONDS",
+        default_value_t = Sizes::default().statement.as_secs(), value_parser = clap::value_parser!(u64).range(..=86_400))]
+    statement_timeout: u64,
     #[command(subcommand)]
     command: Command,
 }
@@ -154,12 +158,10 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn open(address: &str) -> Result<Db, Box<dyn std::error::Error>> {
-    Ok(Db::open(address, Sizes::default()).await?)
-}
-
 async fn run(cli: Cli) -> Outcome {
+    let sizes = Sizes { statement: Duration::from_secs(cli.statement_timeout), ..Sizes::default() };
     let database = cli.database.clone().unwrap_or_else(|| "sqlite:convene.db".to_owned());
+    let open = || Db::open(&database, sizes);
     match cli.command {
         Command::Demo(options) => demo::demo(cli.database, options).await,
         Command::Openapi => {
@@ -167,22 +169,22 @@ async fn run(cli: Cli) -> Outcome {
             Ok(())
         }
         Command::Healthcheck { address } => serve::healthcheck(&address).await,
-        Command::Serve(options) => serve::serve(open(&database).await?, options).await,
-        Command::Migrate => setup::migrate(open(&database).await?).await,
+        Command::Serve(options) => serve::serve(open().await?, options).await,
+        Command::Migrate => setup::migrate(open().await?).await,
         Command::Organization(OrganizationCommand::Add { code, name, zone }) => {
-            setup::add_organization(open(&database).await?, &code, &name, &zone).await
+            setup::add_organization(open().await?, &code, &name, &zone).await
         }
         Command::User(UserCommand::Add { organization, email, name, role, flags, password }) => {
             let user = setup::UserToAdd { organization, email, name, role, flags, password };
-            setup::add_user(open(&database).await?, user).await
+            setup::add_user(open().await?, user).await
         }
         Command::Token(TokenCommand::New { organization, email, label, permissions, days }) => {
             let permissions = Some(permissions).filter(|list| !list.is_empty());
-            setup::new_token(open(&database).await?, &organization, &email, &label, permissions, days).await
+            setup::new_token(open().await?, &organization, &email, &label, permissions, days).await
         }
-        Command::Import(options) => import::import(open(&database).await?, options).await,
+        Command::Import(options) => import::import(open().await?, options).await,
         Command::Audit(AuditCommand::Verify { checkpoints, checkpoint_key }) => {
-            setup::verify_audit(open(&database).await?, checkpoints.zip(checkpoint_key)).await
+            setup::verify_audit(open().await?, checkpoints.zip(checkpoint_key)).await
         }
     }
 }

@@ -176,7 +176,8 @@ pub async fn in_schema(schema: &str) -> String {
 }
 
 /// Few connections: many stories run at once, and PostgreSQL has 300 for all of them.
-pub const SIZES: Sizes = Sizes { readers: 2, connections: 5, wait: Duration::from_secs(30) };
+pub const SIZES: Sizes =
+    Sizes { readers: 2, connections: 5, wait: Duration::from_secs(30), statement: Duration::from_secs(60) };
 
 /// The settings of a story that has no wishes: weak passwords hash in no time, and nobody is throttled.
 pub fn config() -> Config {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use store::{Db, Error, Sizes, Value};
 use tokio::task::JoinSet;
 
-use crate::harness::{Engine, SIZES, TestApp, clock, config, on_both, postgres_url};
+use crate::harness::{Engine, SIZES, TestApp, clock, config, in_time, on_both, postgres_url};
 
 const INSERT: &str = "insert into settings (organization_id, name, value) values ($1, $2, $3)";
 const COUNT: &str = "select name from settings where organization_id = $1 order by name";
@@ -131,16 +131,19 @@ on_both! {
 
     /// When every connection is in use, who comes next is told that it is busy, and later comes in.
     async fn too_many_at_once_are_told(app: TestApp) {
-        let sizes = Sizes { readers: 2, connections: 2, wait: std::time::Duration::from_millis(20) };
-        let db = Db::open(&app.database, sizes).await.unwrap();
-        let (one, two) = (db.read(None).await.unwrap(), db.read(None).await.unwrap());
+        let patient = Sizes { readers: 2, connections: 2, ..SIZES };
+        // Without any patience it does not depend on how busy the machine is.
+        let hurried = Sizes { wait: std::time::Duration::ZERO, ..patient };
+        let db = Db::open(&app.database, hurried).await.unwrap();
+        let _all = (db.read(None).await.unwrap(), db.read(None).await.unwrap());
         assert_eq!(db.read(None).await.map(drop), Err(Error::Busy));
         assert_eq!(db.pool_use(), (2, 2));
-        drop((one, two));
-        let patient = Db::open(&app.database, Sizes { wait: SIZES.wait, ..sizes }).await.unwrap();
-        let first = patient.read(None).await.unwrap();
-        drop(first);
-        patient.read(None).await.unwrap();
+        let db = Db::open(&app.database, patient).await.unwrap();
+        let (one, _two) = (db.read(None).await.unwrap(), db.read(None).await.unwrap());
+        let next = tokio::spawn({ let db = db.clone(); async move { db.read(None).await.map(drop) } });
+        tokio::task::yield_now().await;
+        drop(one);
+        assert_eq!(in_time("the next one", next).await.unwrap(), Ok(()));
     }
 
     /// The last statements of a transaction are all there or not at all, and a refused one leaves a connection that works.
@@ -256,6 +259,29 @@ async fn a_role_above_the_wall_may_not_serve() {
     ] {
         assert!(matches!(outcome, Err(StartError::Database(Error::RoleBypassesSecurity))), "{:?}", outcome.err());
     }
+    // Nor make anything: `convene migrate` and `convene organization add`.
+    let db = Db::open(&above, SIZES).await.unwrap();
+    assert_eq!(store::migrate(&db, app::migrations::ALL, clock().now()).await, Err(Error::RoleBypassesSecurity));
+}
+
+/// A statement that takes too long is ended by the database, and what comes next works; a migration takes its time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_takes_only_so_long() {
+    let Some(url) = postgres_url().filter(|_| Engine::Postgres.is_here()) else { return };
+    let long = "select count(pg_sleep(60)) as n";
+    let soon = Sizes { statement: std::time::Duration::from_secs(1), ..SIZES };
+    let db = Db::open(&url, soon).await.unwrap();
+    let mut tx = db.read(None).await.unwrap();
+    let ended = in_time("the statement", async { tx.rows(long, &[]).await }).await;
+    assert!(matches!(&ended, Err(Error::Unavailable(why)) if why.contains("timeout")), "{ended:?}");
+    drop(tx);
+    let limit = "select current_setting('statement_timeout') as limited";
+    let set = async |db: &Db| db.read(None).await.unwrap().rows(limit, &[]).await.unwrap()[0].at::<String>(0).unwrap();
+    assert_eq!(set(&db).await, "1s");
+    let never = Db::open(&url, Sizes { statement: std::time::Duration::ZERO, ..SIZES }).await.unwrap();
+    assert_eq!(set(&never).await, "0");
+    let own = Db::open(&format!("{url}&options=-c%20statement_timeout%3D7s"), soon).await.unwrap();
+    assert_eq!(set(&own).await, "7s", "the address wins");
 }
 
 #[tokio::test]
