@@ -2,13 +2,22 @@
 
 use app::clock::Clock;
 use app::door::Scope;
+use app::events::SessionEvent;
 use app::groups::Group;
 use app::groups::actions::{from_input, save_new};
 use app::http::extract::parse;
 use app::people::Guest;
 use app::people::actions::patients::{NewPatient, create};
 use app::problem::Problem;
+use app::sessions::{
+    Session,
+    making::{blank, make},
+};
+use jiff::{SignedDuration, civil::Date};
 use rules::id::kind;
+use rules::recurrence::Zone;
+use rules::sessions::ParticipantSource;
+use rules::text::Name;
 use serde_json::json;
 use xtask::Outcome;
 
@@ -104,6 +113,42 @@ pub async fn groups(stand: &Stand, first: usize, count: usize) -> Outcome<Vec<St
 fn group(scope: &Scope<'_>, number: usize) -> Result<Group, Problem> {
     let new = json!({ "name": format!("Group {number:06}"), "type": "therapy", "max_participants": 12 });
     Ok(from_input(scope, &parse(new)?))
+}
+
+/// Makes sessions of an hour, from the third in the clinic's morning on: `place` says for each number at which site,
+/// on which day and as which of the day.
+pub async fn sessions(stand: &Stand, count: usize, place: impl Fn(usize) -> (String, Date, usize)) -> Outcome {
+    let cx = stand.cx().await?;
+    let numbers: Vec<usize> = (0..count).collect();
+    for numbers in numbers.chunks(2_000) {
+        let places: Vec<(String, Date, usize)> = numbers.iter().map(|number| place(*number)).collect();
+        let places = &places;
+        let made = cx.write_as_oneself(|scope| {
+            Box::pin(async move {
+                let sessions = places.iter().map(|place| session(scope, place)).collect::<Result<Vec<_>, _>>()?;
+                let made = make(scope, sessions, &[], &[], ParticipantSource::Roster).await?;
+                made.iter()
+                    .take(1)
+                    .for_each(|one| scope.emit(SessionEvent::Scheduled { session: one.id, group: None }));
+                Ok(made.len())
+            })
+        });
+        made.await.map_err(|problem| format!("no sessions: {}", problem.detail()))?;
+    }
+    Ok(())
+}
+
+fn session(scope: &Scope<'_>, (site, day, number): &(String, Date, usize)) -> Result<Session, Problem> {
+    let failed = |error: &dyn std::fmt::Display| Problem::internal(&error.to_string());
+    let title = Name::parse("Coping skills").map_err(|error| failed(&error))?;
+    let zone = Zone::parse("America/Phoenix").map_err(|error| failed(&error))?;
+    let mut session = blank(scope, None, title, zone, 12);
+    session.site_id = Some(site.parse().map_err(|_| failed(&"no id of a site"))?);
+    let hour = i8::try_from(8 + number % 10).unwrap_or(8);
+    let start = session.zone.first_instant(day.at(hour, 0, 0, 0)).ok_or_else(|| failed(&"no such time"))?.timestamp();
+    let end = start.checked_add(SignedDuration::from_hours(1)).map_err(|error| failed(&error))?;
+    session.set_times(start, end);
+    Ok(session)
 }
 
 /// A guest who is nobody in particular.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use app::clock::Clock;
 use axum::Router;
 use rules::id::kind;
-use store::{Db, Dialect, Value, Where};
+use store::{Db, Dialect, Record, Tx, Value, Where};
 use tokio::task::JoinSet;
 use xtask::Outcome;
 use xtask::service::{Plan, Service};
@@ -159,4 +159,21 @@ async fn single_row(db: &Db, number: i64) -> Result<(), store::Error> {
     let content = "a row about as long as a member's, with an id or two and an instant in it";
     tx.run("insert into bench_rows (id, content) values ($1, $2)", &[Value::Int(number), content.into()]).await?;
     tx.commit().await
+}
+
+/// Inserts records by statements of up to 500 rows.
+pub async fn insert<R: Record>(tx: &mut Tx, organization: &str, records: &[R]) -> Result<(), store::Error> {
+    let width = R::COLUMNS.split(", ").count();
+    for records in records.chunks(500) {
+        let row = |at: usize| {
+            let places = (0..width).map(|place| format!(", ${}", at * width + place + 2));
+            format!("($1{})", places.collect::<String>())
+        };
+        let rows = (0..records.len()).map(row).collect::<Vec<_>>().join(", ");
+        let sql = format!("insert into {} (organization_id, {}) values {rows}", R::TABLE, R::COLUMNS);
+        let values = records.iter().flat_map(Record::values);
+        let arguments: Vec<Value> = std::iter::once(Value::Text(organization.to_owned())).chain(values).collect();
+        tx.run(&sql, &arguments).await?;
+    }
+    Ok(())
 }

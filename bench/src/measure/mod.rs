@@ -3,6 +3,7 @@
 pub mod bare;
 mod load;
 mod report;
+mod sessions;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +27,7 @@ use crate::stand::{Kind, Stand, program};
 use bare::{Bytes, RosterStatements, single_rows};
 use load::{all, per_second, rate, take, waits};
 use report::{Goal, Line, Runs, Unit, others};
+use sessions::meet_weekly;
 
 /// How much is measured.
 #[derive(Clone, Copy)]
@@ -104,6 +106,8 @@ impl Bench {
         stand.sealed().await?;
         self.search_among_many(&stand, search).await?;
         self.lists(&stand).await?;
+        self.year(&stand).await?;
+        self.weeks(&stand).await?;
         self.start(&mut stand).await
     }
 
@@ -163,30 +167,32 @@ impl Bench {
         let Size { runs, people, .. } = self.size;
         let db = stand.database().await?;
         let times = if stand.kind == Kind::Sqlite { people / 4 } else { people };
-        let busy = others().await;
-        let (mut many, mut some, mut single) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut spent_by_many, mut spent_by_some) = (Vec::new(), Vec::new());
-        for run in 0..runs {
-            single.push(single_rows(&db, times).await?);
-            let (rate, spent) = self.added(stand, CLIENTS, 1_000_000 * (1 + run)).await?;
-            many.push(rate);
-            spent_by_many.push(spent);
-        }
         let goal = Goal::Faster(if stand.kind == Kind::Sqlite { 5.0 } else { 0.25 });
         let name = match stand.kind {
             Kind::Sqlite => "durable transactions of one row, one after another",
             Kind::Postgres => "durable transactions of one row, 64 at once",
         };
-        let work = "add a member, 64 callers, groups of 12 with a waitlist, no future sessions";
-        self.add(
-            Wanted { work, stand, unit: Unit::PerSecond, goal, busy },
-            Runs::new(many),
-            Some((name, Runs::new(single))),
-        );
-        self.with_processor_time(Runs::new(spent_by_many).median());
+        for (sessions, first) in [("no", 1_000_000), ("eight", 40_000_000)] {
+            let busy = others().await;
+            let (mut many, mut single, mut spent_by_many) = (Vec::new(), Vec::new(), Vec::new());
+            for run in 0..runs {
+                single.push(single_rows(&db, times).await?);
+                let (rate, spent) = self.added(stand, CLIENTS, first * (1 + run), sessions == "eight").await?;
+                many.push(rate);
+                spent_by_many.push(spent);
+            }
+            let work = format!("add a member, 64 callers, groups of 12 with a waitlist, {sessions} future sessions");
+            self.add(
+                Wanted { work: &work, stand, unit: Unit::PerSecond, goal, busy },
+                Runs::new(many),
+                Some((name, Runs::new(single))),
+            );
+            self.with_processor_time(Runs::new(spent_by_many).median());
+        }
+        let (mut some, mut spent_by_some) = (Vec::new(), Vec::new());
         let busy = others().await;
         for run in 0..runs {
-            let (rate, spent) = self.added(stand, 16, 20_000_000 * (1 + run)).await?;
+            let (rate, spent) = self.added(stand, 16, 20_000_000 * (1 + run), false).await?;
             some.push(rate);
             spent_by_some.push(spent);
         }
@@ -202,8 +208,11 @@ impl Bench {
     }
 
     /// Additions in a second, and the server's processor time for each; the capacities are checked afterwards.
-    async fn added(&self, stand: &Stand, callers: usize, first: usize) -> Outcome<(f64, f64)> {
+    async fn added(&self, stand: &Stand, callers: usize, first: usize, meet: bool) -> Outcome<(f64, f64)> {
         let plan = race::plan(stand, self.size.people / race::SHARE, self.size.people, first).await?;
+        if meet {
+            meet_weekly(stand, &plan.groups).await?;
+        }
         stand.sealed().await?;
         let spent = Spent::since_now(stand)?;
         let began = Instant::now();
