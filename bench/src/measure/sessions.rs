@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use app::door::Cx;
 use app::sessions::{Encounter, Session};
-use jiff::civil::{Date, date};
 use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
 use serde_json::json;
 use store::{Db, Record, Value, Where};
 use xtask::Outcome;

@@ -2,6 +2,7 @@
 //! sentence it prints was checked just before.
 
 mod import;
+mod notes;
 mod roster;
 mod session;
 
@@ -38,7 +39,9 @@ async fn tell(stand: &mut Stand) -> Outcome {
     let group = roster::filled(&mut admin, &people, &practitioner).await?;
     roster::first_in_line_moves_up(&mut admin, &group).await?;
     session::planned(&mut admin, &group).await?;
-    session::held(&mut admin, &mut leader, &group).await?;
+    let held = session::held(&mut admin, &mut leader, &group).await?;
+    notes::signed(&mut leader, &held).await?;
+    notes::charted(&mut leader, &held).await?;
     println!("  {}", stand.verify_audit().await?);
     Ok(())
 }

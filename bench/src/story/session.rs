@@ -10,8 +10,25 @@ use crate::http::Client;
 use crate::race::text;
 
 /// How the twelve who were booked took part; the rest attended.
-const NO_SHOWS: usize = 2;
+pub const NO_SHOWS: usize = 2;
 const CANCELLED: usize = 1;
+
+/// A meeting that has ended.
+pub struct Held {
+    /// Its address in the API.
+    pub path: String,
+    /// Its record.
+    pub encounter: String,
+    /// Participant and patient of everybody who was booked: those who came, those who did not, those who had cancelled.
+    pub booked: Vec<(String, String)>,
+}
+
+impl Held {
+    /// Those who came.
+    pub fn attended(&self) -> &[(String, String)] {
+        &self.booked[..SEATS - NO_SHOWS - CANCELLED]
+    }
+}
 
 /// The group meets once a week: the sessions of the coming weeks are there at once, with everybody booked.
 pub async fn planned(admin: &mut Client, group: &str) -> Outcome {
@@ -32,7 +49,7 @@ pub async fn planned(admin: &mut Client, group: &str) -> Outcome {
 }
 
 /// One meeting from its start to its end.
-pub async fn held(admin: &mut Client, leader: &mut Client, group: &str) -> Outcome {
+pub async fn held(admin: &mut Client, leader: &mut Client, group: &str) -> Outcome<Held> {
     let began = in_hours(-1).to_string();
     let new = json!({ "group_id": group, "starts_at": began, "duration_minutes": 60 });
     let session = admin.post("/api/sessions", &new).await?.data(201)?;
@@ -56,7 +73,7 @@ pub async fn held(admin: &mut Client, leader: &mut Client, group: &str) -> Outco
     println!(
         "  a meeting was started and ended: {present} attended, {NO_SHOWS} did not come, {CANCELLED} had cancelled"
     );
-    Ok(())
+    Ok(Held { path, encounter: text(&session["encounter_id"]), booked })
 }
 
 /// One is cancelled and two stayed away, each by name; then all the rest attended, in one call.
