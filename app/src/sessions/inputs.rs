@@ -297,6 +297,9 @@ pub struct ListSessions {
     /// Only sessions of this group.
     #[deserr(default)]
     pub group_id: Option<GroupId>,
+    /// Only sessions this practitioner leads.
+    #[deserr(default)]
+    pub facilitator_id: Option<PractitionerId>,
     /// From this day of the site's calendar on.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]

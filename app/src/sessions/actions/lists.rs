@@ -36,6 +36,10 @@ pub async fn list(cx: &Cx, list: &ListSessions) -> Result<Page<SessionView>, Pro
     cx.read(Permission::GroupEncounterRead, |scope| {
         Box::pin(async move {
             let filter = filter(list);
+            let filter = match list.facilitator_id {
+                Some(leader) => store::led_by(filter, &[leader]),
+                None => filter,
+            };
             let filter = match list.q.as_deref().map(str::trim).filter(|question| !question.is_empty()) {
                 Some(question) => asked(scope, filter, question).await?,
                 None => filter,
