@@ -2,6 +2,7 @@
 //
 //   details[data-pop]        shuts on Escape and on a click elsewhere; data-close inside shuts it, too
 //   data-opens="id"          opens a dialog          data-copy="#id"   copies an element's text
+//   data-print               prints the page
 //   [data-theme-switch]      system, light, dark; theme.js applies the choice before the first paint
 //   [data-shortcuts-switch]  turns single keys off (WCAG 2.1.4)
 
@@ -44,9 +45,10 @@ addEventListener('keydown', event => {
 });
 addEventListener('click', event => {
   shutPops(event.target);
-  const el = event.target.closest?.('[data-close], [data-opens], [data-copy]');
+  const el = event.target.closest?.('[data-close], [data-opens], [data-copy], [data-print]');
   if (!el) return;
   if ('close' in el.dataset) shutPops(null);
+  if ('print' in el.dataset) print();
   if (el.dataset.opens) { shutPops(null); document.getElementById(el.dataset.opens)?.showModal(); }
   if (el.dataset.copy) navigator.clipboard?.writeText($(el.dataset.copy).textContent).then(() => say('Copied.'), () => say('Please select the text and copy it by hand.'));
 });

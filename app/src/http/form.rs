@@ -38,6 +38,8 @@ pub enum As {
     Blank,
     /// A checkbox.
     Truth,
+    /// A checkbox; one that is not ticked is left out.
+    TruthIfAny,
     /// Every text given under this name.
     List,
 }
@@ -69,11 +71,11 @@ impl Form {
         for (name, kind) in fields {
             let text = self.get(name).trim();
             let value = match kind {
-                As::Text | As::NumberIfAny if text.is_empty() => continue,
+                As::Text | As::NumberIfAny | As::TruthIfAny if text.is_empty() => continue,
                 As::Clearable | As::Number if text.is_empty() => Value::Null,
                 As::Text | As::Clearable | As::Blank => Value::from(text),
                 As::Number | As::NumberIfAny => text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from),
-                As::Truth => Value::from(!text.is_empty()),
+                As::Truth | As::TruthIfAny => Value::from(!text.is_empty()),
                 As::List => self.all(name).filter(|text| !text.is_empty()).map(Value::from).collect(),
             };
             object.insert((*name).to_owned(), value);

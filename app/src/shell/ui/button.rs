@@ -49,6 +49,7 @@ pub struct Button {
     push: bool,
     confirm: Option<String>,
     copies: Option<String>,
+    prints: bool,
 }
 
 impl Button {
@@ -94,6 +95,7 @@ impl Button {
             push: false,
             confirm: None,
             copies: None,
+            prints: false,
         }
     }
 
@@ -201,6 +203,13 @@ impl Button {
         self
     }
 
+    /// With script only: prints the page.
+    pub fn prints(mut self) -> Self {
+        self.prints = true;
+        self.script_only = true;
+        self
+    }
+
     fn class(&self) -> String {
         let mut class = self.look.class().to_owned();
         for (wanted, name) in
@@ -239,13 +248,13 @@ impl Button {
             Some((name, value)) => (Some(name.as_str()), Some(value.as_str())),
             None => (None, None),
         };
-        let kind = if self.copies.is_some() { "button" } else { "submit" };
+        let kind = if self.copies.is_some() || self.prints { "button" } else { "submit" };
         html! {
             button class=(self.class()) type=(kind) id=[self.id.as_deref()] name=[name] value=[value]
                 formaction=[self.formaction.as_deref()] form=[self.form.as_deref()]
                 formnovalidate[self.skip_checks] title=[self.title()] disabled[self.disabled]
                 data-live=[self.live.as_deref()] data-push[self.push]
-                data-confirm=[self.confirm.as_deref()] data-copy=[self.copies.as_deref()] { (self.content()) }
+                data-confirm=[self.confirm.as_deref()] data-copy=[self.copies.as_deref()] data-print[self.prints] { (self.content()) }
         }
     }
 }

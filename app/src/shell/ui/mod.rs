@@ -25,7 +25,7 @@
 //! ```text
 //! Button::primary("Save")  // secondary, danger, quiet
 //!     .icon(Icon::Plus).small().icon_only().context("Maria S.").href("…").value("mark", "attended")
-//!     .formaction("…").form("form-id").disabled(true).skip_checks().live("#roster").push().confirm("Really?")
+//!     .formaction("…").form("form-id").disabled(true).skip_checks().live("#roster").push().confirm("Really?").prints()
 //! post_button("/groups/x/restore", key, Button::secondary("Restore"))
 //! Form::post("/groups").id("new").hidden("idempotency_key", key).live("#roster").push().auto().autosave(800)
 //!     .upload().checked_by_server().inline().body(html! { (errors) (Field::…) (form_actions(html! { … })) })
@@ -54,7 +54,8 @@
 //! progress("Importing", 1_200, 5_000)
 //! Person::new("Maria S.").detail("MRN 1042").href("…").guest(true).small(); avatar("Maria S.")
 //! attendance_list("Participants", &[AttendanceRow::new("par_1", "/participants/par_1/mark", "Maria S.",
-//!     Attendance::Booked).person(Person::…).detail("10:02").blocked_by(["Consent is missing"]).hidden("version", 3)])
+//!     Attendance::Booked).person(Person::…).detail("10:02").blocked_by(["Consent is missing"]).hidden("version", 3)
+//!     .offers([("consent", "Consent seen", Icon::Check)]).live("#room").more("/sessions/x/participants/par_1").locked()])
 //! week("Week of 9 March", &[Day::new("2026-03-09", "Mon", "9 Mar").today(true).entries([
 //!     SessionEntry::new("9:00 to 10:30", "DBT skills", "/sessions/x").detail("Room 2").tone(Tone::Info)])]); agenda(…)
 //! BarChart::new("hours", "Hours", "Hours attended by week.").target(9.0, "9 hours needed").bar("2 Mar", 9.5, "9.5 h", Tone::Good)

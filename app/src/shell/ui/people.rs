@@ -144,6 +144,8 @@ pub struct AttendanceRow {
     blocked_by: Vec<String>,
     hidden: Vec<(String, String)>,
     offers: Vec<(&'static str, &'static str, Icon)>,
+    live: Option<String>,
+    more: Option<String>,
     locked: bool,
 }
 
@@ -170,6 +172,8 @@ impl AttendanceRow {
                 ("no_show", "No-show", Icon::Away),
                 ("cancelled", "Cancel", Icon::Cross),
             ],
+            live: None,
+            more: None,
             locked: false,
         }
     }
@@ -204,6 +208,18 @@ impl AttendanceRow {
         self
     }
 
+    /// With script, a tap morphs the element this selector names; unless given, the row alone.
+    pub fn live(mut self, target: impl Into<String>) -> Self {
+        self.live = Some(target.into());
+        self
+    }
+
+    /// A page with everything about this participation.
+    pub fn more(mut self, href: impl Into<String>) -> Self {
+        self.more = Some(href.into());
+        self
+    }
+
     /// Shows the state without buttons: not started, signed, or not permitted.
     pub fn locked(mut self) -> Self {
         self.locked = true;
@@ -229,10 +245,20 @@ impl AttendanceRow {
     }
 
     fn form(&self) -> Markup {
+        let target = self.live.clone().unwrap_or_else(|| format!("#{}", self.id));
         html! {
-            form.taps method="post" action=(self.action) data-live={ "#" (self.id) } {
+            form.taps method="post" action=(self.action) data-live=(target) {
                 @for (name, value) in &self.hidden { input type="hidden" name=(name) value=(value); }
                 (self.taps())
+                (self.way_on())
+            }
+        }
+    }
+
+    fn way_on(&self) -> Markup {
+        html! {
+            @if let Some(href) = &self.more {
+                (Button::quiet("Details").icon(Icon::More).icon_only().context(&self.name).href(href))
             }
         }
     }
@@ -248,7 +274,7 @@ impl Render for AttendanceRow {
                     @if let Some(detail) = &self.detail { span.quiet { (detail) } }
                     @for gate in &self.blocked_by { span.gate { (Icon::Lock) (gate) } }
                 }
-                @if !self.locked { (self.form()) }
+                @if !self.locked { (self.form()) } @else { div.taps { (self.way_on()) } }
             }
         }
     }
