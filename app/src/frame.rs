@@ -28,6 +28,8 @@ const FLASH: &str = "convene_flash";
 type Place = (&'static str, Icon, &'static str, &'static str, Permission);
 
 const PLACES: &[Place] = &[
+    ("today", Icon::Today, "Today", "/today", Permission::GroupEncounterRead),
+    ("sessions", Icon::Calendar, "Sessions", "/sessions", Permission::GroupEncounterRead),
     ("groups", Icon::Groups, "Groups", "/groups", Permission::GroupRead),
     ("patients", Icon::Patients, "Patients", "/patients", Permission::PatientRead),
     ("guests", Icon::Guests, "Guests", "/guests", Permission::GroupRead),

@@ -4,6 +4,10 @@ pub mod audit;
 pub mod group;
 pub mod patient;
 pub mod search;
+pub mod session;
+pub mod sessions;
+pub mod today;
+mod words;
 
 use axum::{response::Redirect, routing::get};
 use rules::permissions::Permission;
@@ -18,9 +22,12 @@ pub fn routes() -> PageRouter {
         .merge(group::routes())
         .merge(patient::routes())
         .merge(search::routes())
+        .merge(session::routes())
+        .merge(sessions::routes())
+        .merge(today::routes())
 }
 
-/// Where people begin: the groups, or their own account where they may not see any.
+/// Where people begin: with the day, or with their own account where they may not see any session.
 async fn start(cx: Cx) -> Redirect {
-    Redirect::to(if cx.permissions.allows(Permission::GroupRead) { "/groups" } else { "/account" })
+    Redirect::to(if cx.permissions.allows(Permission::GroupEncounterRead) { "/today" } else { "/account" })
 }

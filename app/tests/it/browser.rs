@@ -3,4 +3,5 @@
 mod live;
 mod looks;
 mod notes;
+mod sessions;
 mod signing_in;

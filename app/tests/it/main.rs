@@ -19,6 +19,7 @@ mod roles;
 mod roster;
 mod schedule;
 mod schema;
+mod session_pages;
 mod sessions;
 mod sign_in;
 mod smoke;

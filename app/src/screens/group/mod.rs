@@ -16,6 +16,8 @@ use axum::{
 use jiff::tz::TimeZone;
 use maud::Render as _;
 
+pub use view::FoundPerson;
+
 use crate::{
     door::Cx,
     frame,
@@ -175,7 +177,10 @@ async fn remove(cx: Cx, At((group, member)): At<(GroupId, MemberId)>, form: Form
 }
 
 /// Patients and guests whom the words fit. An empty question finds nobody: a list of everybody helps nobody.
-async fn people_found(cx: &Cx, question: &str) -> Result<Vec<view::FoundPerson>, Problem> {
+///
+/// # Errors
+/// 403, 422 for words that can't be.
+pub async fn people_found(cx: &Cx, question: &str) -> Result<Vec<FoundPerson>, Problem> {
     if question.is_empty() {
         return Ok(Vec::new());
     }
@@ -184,15 +189,15 @@ async fn people_found(cx: &Cx, question: &str) -> Result<Vec<view::FoundPerson>,
     let mut found = Vec::new();
     if cx.permissions.allows(Permission::PatientRead) {
         let list = ListPatients { q: q.clone(), limit, ..ListPatients::default() };
-        found.extend(patients::list_patients(cx, &list).await?.items.iter().map(view::FoundPerson::patient));
+        found.extend(patients::list_patients(cx, &list).await?.items.iter().map(FoundPerson::patient));
     }
     let list = ListGuests { q, limit, ..ListGuests::default() };
-    found.extend(guests::list_guests(cx, &list).await?.items.iter().map(view::FoundPerson::guest));
+    found.extend(guests::list_guests(cx, &list).await?.items.iter().map(FoundPerson::guest));
     Ok(found)
 }
 
 /// How a person is named in a hidden field.
-fn field_of(person: Person) -> (&'static str, String) {
+pub fn field_of(person: Person) -> (&'static str, String) {
     match person {
         Person::Patient(id) => ("patient_id", id.to_string()),
         Person::Guest(id) => ("guest_id", id.to_string()),

@@ -1,0 +1,319 @@
+//! Scheduling one session, and changing one: of a group, for one patient, or free-standing.
+
+use ::rules::{
+    groups::Modality,
+    id::{GroupId, PatientId, SessionId},
+    permissions::Permission,
+    sessions::ServiceKind,
+};
+use axum::{http::HeaderMap, response::Response};
+use deserr::Deserr;
+use jiff::civil::Date;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::{SECTION, leaders::over};
+use crate::{
+    door::Cx,
+    frame::{
+        self,
+        form::{Filled, filled, with_none},
+    },
+    groups::{
+        self,
+        actions::{GroupView, ListGroups},
+        view::Offers,
+    },
+    http::{
+        extract::{At, FieldErrors as Bad, Parsed, Query, parse},
+        form::{As, Form},
+    },
+    paging::Limit,
+    people::actions::patients,
+    problem::Problem,
+    screens::words,
+    sessions::{
+        actions,
+        answers::SessionView,
+        inputs::{ChangeSession, Day, Editing, NewSession},
+    },
+    shell::{
+        layout::Page,
+        ui::{Choice, Field, FieldErrors, Icon, Notice, PageHeader, Person, Tone, Width, field_row, fieldset},
+    },
+};
+
+/// Groups that the form offers.
+const GROUPS_MAX: usize = 200;
+
+/// What a new session is asked for with.
+#[derive(Debug, Default, Deserr)]
+#[deserr(error = Bad, deny_unknown_fields)]
+pub struct For {
+    #[deserr(default)]
+    group_id: Option<GroupId>,
+    #[deserr(default)]
+    patient_id: Option<PatientId>,
+    #[deserr(default)]
+    day: Option<Parsed<Day>>,
+}
+
+/// The form for a new session.
+pub async fn new(cx: Cx, headers: HeaderMap, Query(wish): Query<For>) -> Result<Response, Problem> {
+    cx.require(Permission::SessionSchedule).await?;
+    let group = match wish.group_id {
+        Some(id) => Some(groups::actions::show(&cx, id).await?),
+        None => None,
+    };
+    let day = wish.day.map_or_else(|| cx.today(), |Parsed(Day(day))| day);
+    let form = Form::of(beginning(&cx, &wish, group.as_ref(), day));
+    Ok(frame::show(&headers, new_page(&cx, &form, &FieldErrors::new()).await?))
+}
+
+/// What stands in the form before anybody has typed.
+fn beginning(cx: &Cx, wish: &For, group: Option<&GroupView>, day: Date) -> Vec<(&'static str, String)> {
+    let id = |id: Option<String>| id.unwrap_or_default();
+    let minutes = group.map_or(60, |group| group.group.duration_minutes);
+    let leader = cx.practitioner().filter(|_| group.is_none());
+    vec![
+        ("group_id", id(wish.group_id.map(|id| id.to_string()))),
+        ("patient_id", id(wish.patient_id.map(|id| id.to_string()))),
+        ("leader_id", id(leader.map(|id| id.to_string()))),
+        ("starts_at", format!("{day}T09:00")),
+        ("duration_minutes", minutes.to_string()),
+    ]
+}
+
+async fn new_page(cx: &Cx, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
+    let offers = groups::pages::offers(cx).await?;
+    let patient = match form.get("patient_id").parse::<PatientId>() {
+        Ok(id) => Some(patients::patient(cx, id).await?.display_name()),
+        Err(_) => None,
+    };
+    let list = ListGroups { limit: Some(Limit(GROUPS_MAX)), ..ListGroups::default() };
+    let groups = if patient.is_none() { groups::actions::list(cx, &list).await?.items } else { Vec::new() };
+    let body = new_body(cx, form, errors, &offers, &groups, patient.as_deref());
+    Ok(frame::page(cx, SECTION, "New session", body))
+}
+
+fn new_body(
+    cx: &Cx,
+    form: &Form,
+    errors: &FieldErrors,
+    offers: &Offers,
+    groups: &[GroupView],
+    patient: Option<&str>,
+) -> Markup {
+    let back = match (form.get("patient_id"), form.get("group_id")) {
+        ("", "") => "/today".to_owned(),
+        ("", group) => format!("/groups/{group}"),
+        (patient, _) => format!("/patients/{patient}"),
+    };
+    let form = filled(cx, form, errors, "/sessions/new", &back);
+    let title = if patient.is_some() { "New individual session" } else { "New session" };
+    let fields = html! {
+        (fieldset("Who it is for", None, whom(&form, groups, patient)))
+        (fieldset("When", None, time(&form)))
+        (fieldset("Where and who", Some("Left empty: as the group says."), place(&form, offers, true)))
+        @if cx.permissions.allows(Permission::SessionOverrideConflict) { (fieldset("If something is taken", None, over(form.form, form.errors))) }
+    };
+    html! {
+        (PageHeader::new(title).crumb("Today", "/today"))
+        div.narrow { (form.post("Schedule session", fields)) }
+    }
+}
+
+fn whom(form: &Filled<'_>, groups: &[GroupView], patient: Option<&str>) -> Markup {
+    let choices = groups.iter().map(|view| (view.group.id.to_string(), view.group.name.to_string()));
+    let choices = with_none("No group: free-standing", choices);
+    html! {
+        @match patient {
+            Some(name) => {
+                (Person::new(name))
+                input type="hidden" name="patient_id" value=(form.form.get("patient_id"));
+            }
+            None => {
+                (form.fill("group_id", Field::select("group_id", "Group", choices))
+                    .hint("For one patient alone: open the patient, and choose New session there."))
+            }
+        }
+        (form.text("title", "Title").hint("Empty: the name of the group."))
+        (form.text("topic", "Topic"))
+    }
+}
+
+fn time(form: &Filled<'_>) -> Markup {
+    field_row(html! {
+        (form.fill("starts_at", Field::date_time("starts_at", "Starts")).required())
+        (form.fill("duration_minutes", Field::number("duration_minutes", "Length")).suffix("minutes").min(5).max(720))
+    })
+}
+
+fn place(form: &Filled<'_>, offers: &Offers, is_new: bool) -> Markup {
+    let sites = offers.sites.iter().map(|site| (site.id.to_string(), site.name.to_string()));
+    let none = if is_new { "As the group says" } else { "None" };
+    let rooms = offers.rooms.iter().map(|room| {
+        let site = words::site(offers, Some(room.site_id)).unwrap_or_default();
+        Choice::new(room.id.to_string(), room.name.to_string()).group(site)
+    });
+    let rooms: Vec<Choice> = std::iter::once(Choice::new("", none)).chain(rooms).collect();
+    let leaders = offers.practitioners.iter().map(|who| (who.id.to_string(), who.display_name()));
+    let modalities = Modality::ALL.iter().map(|one| (one.as_str().to_owned(), words::modality(*one).to_owned()));
+    let kinds = ServiceKind::ALL.iter().map(|kind| (kind.as_str().to_owned(), words::service_kind(*kind)));
+    let usual = |choices: Vec<(String, String)>| {
+        if is_new { with_none("As usual", choices) } else { choices.into_iter().map(Choice::from).collect() }
+    };
+    html! {
+        @if is_new { (form.fill("leader_id", Field::select("leader_id", "Primary leader", with_none("As the group says", leaders))).width(Width::Medium)) }
+        (field_row(html! {
+            (form.fill("site_id", Field::select("site_id", "Site", with_none(none, sites))))
+            (form.fill("room_id", Field::select("room_id", "Room", rooms)))
+        }))
+        (field_row(html! {
+            (form.fill("modality", Field::select("modality", "People take part", usual(modalities.collect()))))
+            (form.fill("max_capacity", Field::number("max_capacity", "Seats")).min(1))
+        }))
+        (field_row(html! {
+            (form.fill("service_kind", Field::select("service_kind", "Counts as", usual(kinds.collect()))))
+            (form.text("service_type", "Service").hint("In the clinic’s own words."))
+        }))
+    }
+}
+
+const NEW: &[(&str, As)] = &[
+    ("group_id", As::Text),
+    ("patient_id", As::Text),
+    ("title", As::Text),
+    ("topic", As::Text),
+    ("starts_at", As::Text),
+    ("duration_minutes", As::NumberIfAny),
+    ("site_id", As::Text),
+    ("room_id", As::Text),
+    ("modality", As::Text),
+    ("max_capacity", As::NumberIfAny),
+    ("service_kind", As::Text),
+    ("service_type", As::Text),
+    ("override_conflict", As::TruthIfAny),
+    ("reason", As::Text),
+];
+
+/// Schedules a session.
+pub async fn create(cx: Cx, form: Form) -> Result<Response, Problem> {
+    let made = match parse::<NewSession>(with_leader(&form)) {
+        Ok(new) => actions::create(&cx, &new).await,
+        Err(problem) => Err(problem),
+    };
+    match made {
+        Ok(session) => Ok(frame::done(&format!("/sessions/{}", session.id), "The session is scheduled.")),
+        Err(problem) if problem.is_about_input() => {
+            let page = new_page(&cx, &form, &errors(&problem)).await?;
+            Ok(frame::refused(&problem, page))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// What was sent, with the leader as the API takes it.
+fn with_leader(form: &Form) -> Value {
+    let mut new = form.json(NEW);
+    // What the group's own length is need not be said: a session that says nothing else goes on following its group.
+    let leader = form.get("leader_id");
+    if !leader.is_empty() {
+        new["leaders"] = json!([{ "practitioner_id": leader }]);
+    }
+    new
+}
+
+/// What was refused, beside the fields of the page.
+fn errors(problem: &Problem) -> FieldErrors {
+    let mut errors = frame::field_errors(problem);
+    for error in problem.errors().iter().filter(|error| error.field.starts_with("leaders")) {
+        errors.add("leader_id", format!("This leader {}.", error.message.trim_end_matches('.')));
+    }
+    errors
+}
+
+// Changing one --------------------------------------------------------------------------------------------------------
+
+const CHANGE: &[(&str, As)] = &[
+    ("title", As::Blank),
+    ("topic", As::Clearable),
+    ("starts_at", As::Text),
+    ("duration_minutes", As::NumberIfAny),
+    ("site_id", As::Clearable),
+    ("room_id", As::Clearable),
+    ("modality", As::Text),
+    ("max_capacity", As::NumberIfAny),
+    ("service_kind", As::Text),
+    ("service_type", As::Clearable),
+    ("override_conflict", As::TruthIfAny),
+    ("reason", As::Text),
+];
+
+fn stored(session: &SessionView) -> Form {
+    let text = |text: Option<String>| text.unwrap_or_default();
+    let starts_at = words::local(&session.zone, &session.starts_at);
+    Form::of([
+        ("title", session.title.to_string()),
+        ("topic", text(session.topic.as_ref().map(ToString::to_string))),
+        ("starts_at", text(starts_at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()))),
+        ("duration_minutes", session.duration_minutes.to_string()),
+        ("site_id", text(session.site_id.map(|id| id.to_string()))),
+        ("room_id", text(session.room_id.map(|id| id.to_string()))),
+        ("modality", session.modality.to_string()),
+        ("max_capacity", session.max_capacity.to_string()),
+        ("service_kind", session.service_kind.to_string()),
+        ("service_type", text(session.service_type.as_ref().map(ToString::to_string))),
+        ("version", session.version.to_string()),
+    ])
+}
+
+async fn edit_page(cx: &Cx, session: &SessionView, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
+    let offers = groups::pages::offers(cx).await?;
+    let here = format!("/sessions/{}", session.id);
+    let form = filled(cx, form, errors, &format!("{here}/edit"), &here);
+    let fields = html! {
+        (fieldset("What it is about", None, html! { (form.text("title", "Title").required()) (form.text("topic", "Topic")) }))
+        (fieldset("When", None, time(&form)))
+        (fieldset("Where and how", None, place(&form, &offers, false)))
+        @if cx.permissions.allows(Permission::SessionOverrideConflict) { (fieldset("If something is taken", None, over(form.form, form.errors))) }
+    };
+    let body = html! {
+        (PageHeader::new("Edit session").crumb("Today", format!("/today?day={}", session.local_date)).crumb(session.title.to_string(), here.clone())
+            .fact(Icon::Clock, words::when(cx, session)))
+        @if session.group_id.is_some() { (only_this()) }
+        div.narrow { (form.post("Save changes", fields)) }
+    };
+    Ok(frame::page(cx, SECTION, "Edit session", body))
+}
+
+/// A change by hand is for this one.
+fn only_this() -> Notice {
+    Notice::new(Tone::Info, "Only this session changes.")
+        .text("From then on the schedule of its group leaves it alone.")
+}
+
+/// The form for changing a session.
+pub async fn edit(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<Response, Problem> {
+    cx.require(Permission::SessionSchedule).await?;
+    let session = actions::show(&cx, id).await?;
+    Ok(frame::show(&headers, edit_page(&cx, &session, &stored(&session), &FieldErrors::new()).await?))
+}
+
+/// Changes a session.
+pub async fn change(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
+    let cx = frame::edited(cx, &form);
+    let changed = match form.read::<ChangeSession>(CHANGE) {
+        Ok(change) => actions::change(&cx, id, &Editing::default(), &change).await,
+        Err(problem) => Err(problem),
+    };
+    match changed {
+        Ok(_) => Ok(frame::done(&format!("/sessions/{id}"), "The session is changed.")),
+        Err(problem) if problem.is_about_input() => {
+            let session = actions::show(&cx, id).await?;
+            let page = edit_page(&cx, &session, &form, &frame::field_errors(&problem)).await?;
+            Ok(frame::refused(&problem, page))
+        }
+        Err(problem) => Err(problem),
+    }
+}

@@ -1,0 +1,151 @@
+//! Who leads a session: handing over, adding, removing.
+
+use ::rules::{id::SessionId, permissions::Permission, sessions::LeaderRole};
+use axum::{http::HeaderMap, response::Response};
+use maud::{Markup, html};
+
+use super::{SECTION, Shown, load, shows_again};
+use crate::{
+    door::Cx,
+    frame,
+    http::{
+        extract::At,
+        form::{As, Form},
+    },
+    people::Practitioner,
+    problem::Problem,
+    screens::words,
+    sessions::{
+        actions::{self, ChangeLeaders},
+        answers::LeaderView,
+    },
+    shell::{
+        layout::Page,
+        ui::{
+            self, Badge, Button, Card, Choice, Column, EmptyState, Field, FieldErrors, Icon, PageHeader, Row, Table,
+            Tone, Width, form_actions,
+        },
+    },
+};
+
+async fn page(cx: &Cx, id: SessionId, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
+    let shown = load(cx, id).await?;
+    Ok(frame::page(cx, SECTION, "Leaders", body(cx, &shown, form, errors)))
+}
+
+/// The page of a session's leaders.
+pub async fn show(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<Response, Problem> {
+    cx.require(Permission::SessionStart).await?;
+    Ok(frame::show(&headers, page(&cx, id, &Form::default(), &FieldErrors::new()).await?))
+}
+
+const FIELDS: &[(&str, As)] = &[
+    ("change", As::Text),
+    ("practitioner_id", As::Text),
+    ("role", As::Text),
+    ("override_conflict", As::TruthIfAny),
+    ("reason", As::Text),
+];
+
+/// One change of who leads.
+pub async fn change(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
+    let cx = frame::edited(cx, &form);
+    let changed = match form.read::<ChangeLeaders>(FIELDS) {
+        Ok(input) => actions::change_leaders(&cx, id, &input).await,
+        Err(problem) => Err(problem),
+    };
+    match changed {
+        Ok(_) => Ok(frame::done(&format!("/sessions/{id}/leaders"), "The leaders are changed.")),
+        Err(problem) if shows_again(&problem) => {
+            let page = page(&cx, id, &form, &frame::field_errors(&problem)).await?;
+            Ok(frame::refused(&problem, page))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn body(cx: &Cx, shown: &Shown, form: &Form, errors: &FieldErrors) -> Markup {
+    let session = &shown.session;
+    let header = PageHeader::new("Leaders")
+        .crumb("Today", format!("/today?day={}", session.local_date))
+        .crumb(session.title.to_string(), format!("/sessions/{}", session.id))
+        .fact(Icon::Clock, words::when(cx, session));
+    html! {
+        (header)
+        (Card::new("Who leads it").flush().body(html! { (table(shown)) }))
+        @if shown.may.lead { (Card::new("Somebody else").body(add(cx, shown, form, errors))) }
+    }
+}
+
+fn role(leader: &LeaderView) -> Badge {
+    match leader.role {
+        LeaderRole::Primary => Badge::new(Tone::Info, "Primary").icon(Icon::Person),
+        LeaderRole::Co => Badge::new(Tone::Neutral, "Co-leader"),
+        LeaderRole::Supervisor => Badge::new(Tone::Neutral, "Supervisor"),
+    }
+}
+
+fn table(shown: &Shown) -> Table {
+    let columns = [Column::new("Name"), Column::new("As"), Column::new("Signs"), Column::actions()];
+    let rows = shown.session.leaders.iter().map(|leader| {
+        Row::new([
+            html! { (ui::Person::new(leader.name.clone())) },
+            html! { (role(leader)) },
+            html! { (if leader.must_sign { "Yes" } else { "No" }) },
+            html! { @if shown.may.lead { (one(shown, leader)) } },
+        ])
+        .id(leader.practitioner_id.to_string())
+    });
+    let empty = EmptyState::new(Icon::Staff, "Nobody yet").text("Whoever starts the session leads it.");
+    Table::new("Leaders of this session", columns).rows(rows).empty(empty)
+}
+
+fn one(shown: &Shown, leader: &LeaderView) -> Markup {
+    let post = |change: &str, button: Button| {
+        let button = button.small().context(leader.name.clone());
+        ui::Form::post(format!("/sessions/{}/leaders", shown.session.id))
+            .inline()
+            .hidden("idempotency_key", format!("{}-{change}-{}", shown.key, leader.practitioner_id))
+            .hidden("version", shown.session.version)
+            .hidden("change", change)
+            .hidden("practitioner_id", leader.practitioner_id)
+            .body(html! { (button) })
+    };
+    html! {
+        div.toolbar {
+            @if leader.role != LeaderRole::Primary { (post("hand_over", Button::quiet("Make primary"))) }
+            (post("remove", Button::quiet("Remove")))
+        }
+    }
+}
+
+fn add(cx: &Cx, shown: &Shown, form: &Form, errors: &FieldErrors) -> Markup {
+    let leads = |who: &Practitioner| shown.session.leaders.iter().any(|leader| leader.practitioner_id == who.id);
+    let others = shown.offers.practitioners.iter().filter(|who| !leads(who));
+    let others = others.map(|who| Choice::new(who.id.to_string(), who.display_name()));
+    let others: Vec<Choice> = std::iter::once(Choice::new("", "Choose")).chain(others).collect();
+    let as_what = [
+        Choice::new("add", "Co-leader").hint("Leads it too, and signs."),
+        Choice::new("hand_over", "Primary leader").hint("Who was it leads on as co-leader."),
+    ];
+    let chosen = if form.get("change").is_empty() { "add" } else { form.get("change") };
+    let body = html! {
+        (errors)
+        (Field::select("practitioner_id", "Practitioner", others).value(form.get("practitioner_id")).errors(errors).width(Width::Medium))
+        (Field::radios("change", "As", as_what).value(chosen).errors(errors))
+        @if cx.permissions.allows(Permission::SessionOverrideConflict) { (over(form, errors)) }
+        (form_actions(html! { (Button::primary("Add")) (Button::quiet("Back to the session").href(format!("/sessions/{}", shown.session.id))) }))
+    };
+    let form = ui::Form::post(format!("/sessions/{}/leaders", shown.session.id));
+    let form = form.hidden("idempotency_key", format!("{}-add", shown.key)).hidden("version", shown.session.version);
+    html! { (form.checked_by_server().body(body)) }
+}
+
+/// The fields that let a session stand over a conflict.
+pub fn over(form: &Form, errors: &FieldErrors) -> Markup {
+    html! {
+        (Field::checkbox("override_conflict", "Also when the room or a leader is taken at this time")
+            .checked(!form.get("override_conflict").is_empty()).errors(errors))
+        (Field::text("reason", "Reason").value(form.get("reason")).errors(errors).max_length(500).hint("Needed for that only."))
+    }
+}

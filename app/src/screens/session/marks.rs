@@ -1,0 +1,133 @@
+//! Taps: one person, or everybody who is not marked yet.
+
+use ::rules::{
+    id::{ParticipantId, SessionId},
+    sessions::{NoShowReason, ParticipantVerb},
+};
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use maud::{Render as _, html};
+
+use super::{answered, done, is_live, page, refused, status_line};
+use crate::{
+    door::Cx,
+    frame,
+    http::{
+        extract::At,
+        form::{As, Form},
+    },
+    problem::Problem,
+    screens::words,
+    sessions::{
+        actions::{self, AttendanceView, ChangeParticipant, Mark, MarkMany},
+        answers::ParticipantView,
+    },
+    shell::ui::{Notice, Tone},
+};
+
+/// One tap: a step of one participant, or a gate that is opened.
+pub async fn one(
+    cx: Cx,
+    headers: HeaderMap,
+    At(ids): At<(SessionId, ParticipantId)>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let cx = frame::edited(cx, &form);
+    let outcome = tap(&cx, ids, &form).await;
+    if form.get("from") == "details" {
+        return super::participant::answered(&cx, ids, outcome.map(drop), said(form.get("mark"))).await;
+    }
+    answered(&cx, &headers, ids.0, outcome, said(form.get("mark"))).await
+}
+
+async fn tap(cx: &Cx, ids: (SessionId, ParticipantId), form: &Form) -> Result<ParticipantView, Problem> {
+    let word = form.get("mark");
+    let opened = match word {
+        "finance" => Some(ChangeParticipant { finance_cleared: Some(true), ..ChangeParticipant::default() }),
+        "consent" => Some(ChangeParticipant { consent_verified: Some(true), ..ChangeParticipant::default() }),
+        _ => None,
+    };
+    if let Some(change) = opened {
+        return actions::change_participant(cx, ids, &change).await;
+    }
+    let verb = verb(word).ok_or_else(|| Problem::malformed("The page asked for a mark that does not exist."))?;
+    let mut mark: Mark = form.read(&fields(verb))?;
+    if word == "left" {
+        mark.no_show_reason = Some(NoShowReason::LeftBeforeStart);
+    }
+    actions::mark(cx, ids, verb, &mark).await
+}
+
+fn verb(word: &str) -> Option<ParticipantVerb> {
+    match word {
+        "confirmed" => Some(ParticipantVerb::Confirm),
+        "arrived" => Some(ParticipantVerb::CheckIn),
+        "attended" => Some(ParticipantVerb::Attend),
+        "no_show" | "left" => Some(ParticipantVerb::NoShow),
+        "cancelled" => Some(ParticipantVerb::Cancel),
+        "undo" => Some(ParticipantVerb::Undo),
+        _ => None,
+    }
+}
+
+/// What may come with a tap; the page of one participant asks for more than the room view.
+fn fields(verb: ParticipantVerb) -> Vec<(&'static str, As)> {
+    let reason = ("reason", As::Text);
+    match verb {
+        ParticipantVerb::CheckIn => vec![reason, ("at", As::Text), ("override_gates", As::TruthIfAny)],
+        ParticipantVerb::Attend => vec![reason, ("override_gates", As::TruthIfAny)],
+        ParticipantVerb::NoShow => {
+            vec![reason, ("no_show_reason", As::Text), ("no_show_notes", As::Text), ("excused", As::Truth)]
+        }
+        ParticipantVerb::Cancel => vec![reason, ("excused", As::Truth)],
+        _ => Vec::new(),
+    }
+}
+
+/// What is said of a tap that was taken.
+fn said(word: &str) -> &'static str {
+    match word {
+        "confirmed" => "Confirmed.",
+        "arrived" => "Arrived.",
+        "attended" => "Attended.",
+        "no_show" => "No-show.",
+        "left" => "Left before it began.",
+        "cancelled" => "Booking cancelled.",
+        "undo" => "Undone.",
+        "finance" => "Finance is cleared.",
+        "consent" => "Consent is noted as seen.",
+        _ => "Done.",
+    }
+}
+
+/// Everybody who is not marked yet.
+pub async fn many(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
+    let marked = match form.read::<MarkMany>(&[("rest", As::Text)]) {
+        Ok(marks) => actions::mark_many(&cx, id, &marks).await,
+        Err(problem) => Err(problem),
+    };
+    match marked {
+        Ok(view) if view.errors.is_empty() => {
+            let message = format!("{} marked.", words::people(view.marked.try_into().unwrap_or_default()));
+            done(&cx, &headers, id, &message).await
+        }
+        Ok(view) => some(&cx, &headers, id, &view).await,
+        Err(problem) => refused(&cx, id, problem).await,
+    }
+}
+
+/// Some were not marked: the page says who, and why.
+async fn some(cx: &Cx, headers: &HeaderMap, id: SessionId, view: &AttendanceView) -> Result<Response, Problem> {
+    let name = |id| view.participants.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str());
+    let left = view.errors.iter().map(|error| format!("{}: {}", name(error.participant_id), error.message));
+    let title = format!("{} marked, {} not.", view.marked, view.errors.len());
+    let notice = Notice::new(Tone::Warn, title.clone()).items(left).flash();
+    let page = page(cx, id, html! { div.told tabindex="-1" data-focus { (notice) } }).await?;
+    if is_live(headers) {
+        Ok((status_line(&title), page.render()).into_response())
+    } else {
+        Ok(page.render().into_response())
+    }
+}

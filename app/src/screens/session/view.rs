@@ -1,0 +1,245 @@
+//! Markup of the session page.
+
+use ::rules::{
+    permissions::Permission,
+    sessions::{ParticipantStatus, SessionStatus, SessionType},
+};
+use maud::{Markup, html};
+
+use super::{Shown, rows};
+use crate::{
+    door::Cx,
+    frame,
+    screens::words,
+    shell::ui::{
+        Button, Card, Confirm, EmptyState, Field, Form, Icon, Notice, PageHeader, StatTile, Tab, Tone, attendance_list,
+        definition_list, tabs, tiles, time,
+    },
+};
+
+/// The page of a session, under what was just told.
+pub fn page(cx: &Cx, shown: &Shown, told: Markup) -> Markup {
+    html! {
+        (header(cx, shown))
+        (pages(cx, shown))
+        div #room.stack {
+            (told)
+            (notices(shown))
+            (counts(shown))
+            (participants(shown))
+            (about(cx, shown))
+        }
+    }
+}
+
+fn header(cx: &Cx, shown: &Shown) -> PageHeader {
+    let session = &shown.session;
+    let header = PageHeader::new(session.title.to_string())
+        .crumb("Today", format!("/today?day={}", session.local_date))
+        .status(html! { (words::standing(session)) (words::flags(session, cx.now())) })
+        .fact(Icon::Clock, words::when(cx, session))
+        .fact(Icon::Person, words::leaders(session));
+    let header = match words::place(&shown.offers, session) {
+        Some(place) => header.fact(Icon::Room, place),
+        None => header,
+    };
+    let header = match &session.topic {
+        Some(topic) => header.lede(topic.to_string()),
+        None => header,
+    };
+    header.actions(actions(shown))
+}
+
+/// The pages of a session: who is in it, and what is written of it.
+fn pages(cx: &Cx, shown: &Shown) -> Markup {
+    let base = format!("/sessions/{}", shown.session.id);
+    html! {
+        @if cx.permissions.allows(Permission::GroupEncounterNoteRead) {
+            (tabs("Session", &[Tab::new("Session", base.clone()).current(true), Tab::new("Notes", format!("{base}/notes"))]))
+        }
+    }
+}
+
+fn turn(shown: &Shown, verb: &str) -> Form {
+    Form::post(format!("/sessions/{}/{verb}", shown.session.id))
+        .hidden("idempotency_key", format!("{}-{verb}", shown.key))
+        .hidden("version", shown.session.version)
+}
+
+fn reason(scope: &str) -> Field {
+    Field::text("reason", "Reason").scope(scope).required().max_length(500)
+}
+
+fn actions(shown: &Shown) -> Markup {
+    let (session, may) = (&shown.session, &shown.may);
+    let base = format!("/sessions/{}", session.id);
+    html! {
+        @if session.status.is_open() { (Button::quiet("Sign-in sheet").icon(Icon::Print).href(format!("{base}/sheet"))) }
+        @if may.edit { (Button::quiet("Edit").icon(Icon::Edit).href(format!("{base}/edit"))) }
+        @if may.cancel { (cancel(shown)) }
+        @if may.undo_start { (undo_start(shown)) }
+        @if may.correct_end { (correct_end(shown)) }
+        @if may.start && may.is_late { (late_start(shown)) }
+        @if may.start && !may.is_late {
+            (turn(shown, "start").inline().body(html! { (Button::primary("Start session").icon(Icon::Play)) }))
+        }
+        @if may.end { (turn(shown, "end").inline().body(html! { (Button::primary("End session").icon(Icon::Check)) })) }
+    }
+}
+
+fn cancel(shown: &Shown) -> Confirm {
+    let booked = shown.people.iter().filter(|person| person.status.takes_seat()).count();
+    let who = if booked == 0 { String::new() } else { format!(" {} lose their place in it.", words::people(booked)) };
+    let words = format!(
+        "This one session does not take place.{who} No other session changes, and its number stays. This can’t be undone."
+    );
+    Confirm::new("Cancel…", words, turn(shown, "cancel"), Button::danger("Cancel session"))
+        .icon(Icon::Cross)
+        .fields(html! { (reason("cancel").hint("Kept with the session.")) })
+}
+
+fn undo_start(shown: &Shown) -> Confirm {
+    let words = "The session is scheduled again, as if it had not begun. Who was marked attended or no-show is not marked any more.";
+    Confirm::new("Undo start…", words, turn(shown, "undo-start"), Button::danger("Undo start")).icon(Icon::Undo)
+}
+
+fn correct_end(shown: &Shown) -> Confirm {
+    let session = &shown.session;
+    let ended = session.actual_end.as_deref().and_then(|end| words::local(&session.zone, end));
+    let ended = ended.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default();
+    let words = "Everybody’s minutes are reckoned again.";
+    Confirm::new("Correct the end…", words, turn(shown, "end"), Button::primary("Save the end"))
+        .icon(Icon::Clock)
+        .fields(html! { (Field::date_time("actual_end", "Ended at").scope("end").value(ended)) })
+}
+
+fn late_start(shown: &Shown) -> Confirm {
+    let words = "The day of this session is over. It is marked as entered late; mark who came, and end it.";
+    Confirm::new("Enter late…", words, turn(shown, "start"), Button::primary("Enter the session"))
+        .icon(Icon::Play)
+        .fields(html! { (reason("start").hint("Why it was not entered on its day.")) })
+}
+
+/// What stands in the way, or deserves a sentence.
+fn notices(shown: &Shown) -> Markup {
+    let session = &shown.session;
+    html! {
+        @if session.status == SessionStatus::Cancelled {
+            (Notice::new(Tone::Info, "This session does not take place.")
+                .text(session.cancellation_reason.as_ref().map(ToString::to_string).unwrap_or_default()))
+        }
+        @if session.first_signed_at.is_some() && session.status == SessionStatus::InProgress {
+            (Notice::new(Tone::Info, "A note is signed, so attendance stays as it is."))
+        }
+    }
+}
+
+fn count(shown: &Shown, statuses: &[ParticipantStatus]) -> usize {
+    shown.people.iter().filter(|person| statuses.contains(&person.status)).count()
+}
+
+/// The numbers of the room.
+fn counts(shown: &Shown) -> Markup {
+    use ParticipantStatus as S;
+    let count = |statuses: &[S]| count(shown, statuses);
+    let open = count(&[S::Booked, S::Confirmed, S::Arrived]);
+    let seats = match shown.session.session_type {
+        SessionType::Individual => "Individual session".to_owned(),
+        SessionType::Group => format!("of {} seats", shown.session.max_capacity),
+    };
+    let has_begun = !matches!(shown.session.status, SessionStatus::Scheduled | SessionStatus::Cancelled);
+    let away = StatTile::new("Cancelled", count(&[S::Cancelled]));
+    html! {
+        @if has_begun {
+            (tiles(html! {
+                (StatTile::new("Attended", count(&[S::Attended])).note(Tone::Neutral, format!("of {}", shown.people.len())))
+                @if open == 0 { (StatTile::new("To mark", 0).note(Tone::Good, "Everybody is marked")) }
+                @else { (StatTile::new("To mark", open).note(Tone::Warn, "Before it can end")) }
+                (StatTile::new("No-show", count(&[S::NoShow])))
+                (away)
+            }))
+        } @else {
+            (tiles(html! {
+                (StatTile::new("Booked", open).note(Tone::Neutral, seats))
+                (StatTile::new("Confirmed", count(&[S::Confirmed])))
+                (StatTile::new("Arrived", count(&[S::Arrived])))
+                (away)
+            }))
+        }
+    }
+}
+
+fn participants(shown: &Shown) -> Markup {
+    let may = &shown.may;
+    let base = format!("/sessions/{}", shown.session.id);
+    let all: Vec<_> = shown.people.iter().map(|person| rows::row(shown, person)).collect();
+    let add = |button: Button| button.icon(Icon::Plus).href(format!("{base}/add"));
+    let empty = EmptyState::new(Icon::Person, "Nobody is booked yet")
+        .text("Members of the group are booked by themselves. Anybody else can be added to this one session.")
+        .actions(html! { @if may.add { (add(Button::primary("Add somebody"))) } });
+    let actions = html! {
+        @if may.has_begun && may.attend && !may.is_closed && count(shown, OPEN) > 0 {
+            (everybody(shown, "attended", "All present", Icon::Check))
+            (everybody(shown, "no_show", "Rest no-show", Icon::Away))
+        }
+        @if may.add && !all.is_empty() { (add(Button::quiet("Add").small())) }
+    };
+    let card = Card::new("Participants").note(words::seats(&shown.session)).id("participants").actions(actions).flush();
+    html! {
+        @if all.is_empty() { (card.body(html! { (empty) })) } @else { (card.body(attendance_list("Participants", &all))) }
+    }
+}
+
+/// Not marked yet.
+const OPEN: &[ParticipantStatus] =
+    &[ParticipantStatus::Booked, ParticipantStatus::Confirmed, ParticipantStatus::Arrived];
+
+/// One tap for everybody who is not marked yet.
+fn everybody(shown: &Shown, rest: &str, label: &str, icon: Icon) -> Form {
+    Form::post(format!("/sessions/{}/attendance", shown.session.id))
+        .inline()
+        .live("#room")
+        .hidden("idempotency_key", format!("{}-{rest}", shown.key))
+        .hidden("rest", rest)
+        .body(html! { (Button::quiet(label).small().icon(icon)) })
+}
+
+fn about(cx: &Cx, shown: &Shown) -> Card {
+    let session = &shown.session;
+    let at = |instant: &str| match instant.parse() {
+        Ok(at) => frame::moment(cx, at),
+        Err(_) => html! {},
+    };
+    let mut facts: Vec<(&str, Markup)> = vec![("Number", html! { (session.session_number) })];
+    if let (Some(id), Some(name)) = (session.group_id, &shown.group) {
+        let link = html! { @if shown.may.groups { a href={ "/groups/" (id) } { (name) } } @else { (name) } };
+        facts.push(("Group", link));
+    }
+    facts.push(("Counts as", html! { (words::service_kind(session.service_kind)) }));
+    if let Some(service) = &session.service_type {
+        facts.push(("Service", html! { (service) }));
+    }
+    facts.push(("Takes part", html! { (words::modality(session.modality)) }));
+    let hours = [("Began", &session.actual_start), ("Ended", &session.actual_end)];
+    for (label, instant) in hours {
+        if let Some(instant) = instant {
+            facts.push((label, time(instant, &words::clock(&session.zone, instant))));
+        }
+    }
+    if let Some(instant) = &session.cancelled_at {
+        facts.push(("Cancelled", at(instant)));
+    }
+    let reasons =
+        [("Entered late", &session.late_entry_reason), ("Scheduled over a conflict", &session.conflict_reason)];
+    for (label, reason) in reasons {
+        if let Some(reason) = reason {
+            facts.push((label, html! { (reason) }));
+        }
+    }
+    let lead = html! {
+        @if shown.may.lead {
+            (Button::quiet("Leaders").small().icon(Icon::Staff).href(format!("/sessions/{}/leaders", session.id)))
+        }
+    };
+    Card::new("About this session").actions(lead).body(definition_list(facts))
+}
