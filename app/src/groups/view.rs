@@ -11,8 +11,8 @@ use crate::{
     paging::Page,
     people::{Practitioner, Room, Site},
     shell::ui::{
-        Badge, Button, Capacity, Choice, Column, EmptyState, Field, FieldErrors, FilterBar, Form, Icon, PageHeader,
-        Row, Table, Tone, Width, field_row, fieldset, form_actions, pager,
+        Badge, Button, Capacity, Card, Choice, Column, EmptyState, Field, FieldErrors, FilterBar, Form, Icon,
+        PageHeader, Row, Table, Tone, Width, field_row, fieldset, form_actions, pager,
     },
 };
 
@@ -100,15 +100,20 @@ pub fn list(
         .id(view.group.id.to_string())
         .muted(view.group.status == GroupStatus::Archived)
     });
+    let filters = FilterBar::new("/groups", "#groups")
+        .field(Field::search("q", "Name").value(chosen("q")).placeholder("Name").label_hidden())
+        .field(Field::select("type", "Type", types).value(chosen("type")).label_hidden())
+        .field(Field::select("status", "State", statuses).value(chosen("status")).label_hidden());
+    let filters = if filter.iter().all(|(_, value)| value.is_empty()) { filters } else { filters.clear("/groups") };
     html! {
         (PageHeader::new("Groups").lede("Who meets, how many seats are taken, and who waits.").actions(new()))
-        (FilterBar::new("/groups", "#groups")
-            .field(Field::search("q", "Name").value(chosen("q")).placeholder("Name"))
-            .field(Field::select("type", "Type", types).value(chosen("type")))
-            .field(Field::select("status", "State", statuses).value(chosen("status")))
-            .clear("/groups"))
-        (Table::new("Groups", columns).id("groups").rows(rows).empty(empty))
-        (pager(&format!("{} shown", page.items.len()), None, more))
+        (Card::new("All groups").flush().body(html! {
+            (filters)
+            div #groups {
+                (Table::new("Groups", columns).rows(rows).empty(empty))
+                @if more.is_some() { (pager(&format!("Showing {}", page.items.len()), None, more)) }
+            }
+        }))
     }
 }
 
