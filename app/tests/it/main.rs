@@ -18,6 +18,7 @@ mod plans;
 mod roles;
 mod roster;
 mod schedule;
+mod schedule_pages;
 mod schema;
 mod session_pages;
 mod sessions;

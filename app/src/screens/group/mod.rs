@@ -1,5 +1,6 @@
 //! The group page: who has a seat, who waits and why, who was here; adding and removing people.
 
+mod schedule;
 mod view;
 
 use ::rules::{
@@ -41,6 +42,9 @@ pub fn routes() -> PageRouter {
     PageRouter::new()
         .route("/groups/{id}", get(show))
         .route("/groups/{id}/past", get(past))
+        .route("/groups/{id}/schedule", get(schedule::show).post(schedule::save))
+        .route("/groups/{id}/schedule/preview", post(schedule::preview))
+        .route("/groups/{id}/schedule/fill", post(schedule::fill))
         .route("/groups/{id}/add", get(find).post(found))
         .route("/groups/{id}/members", post(add))
         .route("/groups/{id}/members/{member_id}/remove", post(remove))
@@ -64,6 +68,12 @@ pub struct May {
     pub archive: bool,
     /// Add beyond the capacity.
     pub over: bool,
+    /// See its sessions.
+    pub sessions: bool,
+    /// Say when it meets, and schedule sessions.
+    pub schedule: bool,
+    /// Cancel sessions.
+    pub cancel: bool,
 }
 
 impl May {
@@ -75,6 +85,9 @@ impl May {
             update: allows(Permission::GroupUpdate),
             archive: allows(Permission::GroupDelete),
             over: allows(Permission::GroupCapacityOverride),
+            sessions: allows(Permission::GroupEncounterRead),
+            schedule: allows(Permission::SessionSchedule),
+            cancel: allows(Permission::SessionCancel),
         }
     }
 }

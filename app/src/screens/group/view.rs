@@ -42,9 +42,12 @@ pub fn header(view: &GroupView, offers: &Offers, may: May, key: &str, here: &str
     let header = header.actions(actions(view, may, &base, key));
     let header = if group.description.is_empty() { header } else { header.lede(group.description.to_string()) };
     let tab = |label: &str, path: &str| Tab::new(label, format!("{base}{path}")).current(path == here);
+    let schedule = may.sessions.then(|| tab("Schedule", "/schedule"));
+    let all: Vec<Tab> =
+        [Some(tab("Roster", "")), schedule, Some(tab("Past members", "/past"))].into_iter().flatten().collect();
     html! {
         (header)
-        (tabs("Group", &[tab("Roster", ""), tab("Past members", "/past")]))
+        (tabs("Group", &all))
     }
 }
 

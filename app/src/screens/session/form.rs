@@ -39,7 +39,7 @@ use crate::{
     },
     shell::{
         layout::Page,
-        ui::{Choice, Field, FieldErrors, Icon, Notice, PageHeader, Person, Tone, Width, field_row, fieldset},
+        ui::{Button, Choice, Field, FieldErrors, Icon, Notice, PageHeader, Person, Tone, Width, field_row, fieldset},
     },
 };
 
@@ -281,16 +281,19 @@ async fn edit_page(cx: &Cx, session: &SessionView, form: &Form, errors: &FieldEr
     let body = html! {
         (PageHeader::new("Edit session").crumb("Today", format!("/today?day={}", session.local_date)).crumb(session.title.to_string(), here.clone())
             .fact(Icon::Clock, words::when(cx, session)))
-        @if session.group_id.is_some() { (only_this()) }
+        @if let Some(group) = session.group_id { (only_this(group)) }
         div.narrow { (form.post("Save changes", fields)) }
     };
     Ok(frame::page(cx, SECTION, "Edit session", body))
 }
 
 /// A change by hand is for this one.
-fn only_this() -> Notice {
+fn only_this(group: GroupId) -> Notice {
     Notice::new(Tone::Info, "Only this session changes.")
-        .text("From then on the schedule of its group leaves it alone.")
+        .text("From then on the schedule of its group leaves it alone. To change all that are to come, change that.")
+        .actions(
+            html! { (Button::secondary("Schedule of the group").small().href(format!("/groups/{group}/schedule"))) },
+        )
 }
 
 /// The form for changing a session.

@@ -27,6 +27,7 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/groups/new", Some(Role::Therapist)),
     ("/groups/{grp}", Some(Role::Admin)),
     ("/groups/{grp}/edit", Some(Role::Admin)),
+    ("/groups/{grp}/schedule", Some(Role::Admin)),
     ("/groups/{grp}/past", Some(Role::Nurse)),
     ("/groups/{grp}/add", Some(Role::Nurse)),
     ("/patients", Some(Role::Receptionist)),

@@ -1,0 +1,91 @@
+//! The group's Schedule tab, in a browser without scripts.
+
+use rules::permissions::Role;
+use serde_json::json;
+
+use crate::{
+    harness::{Page, TestApp, on_both},
+    session_pages::therapist,
+    sessions::{group, member, patient},
+};
+
+/// What the form sends for Mondays and Wednesdays at nine.
+const WEEKLY: &[(&str, &str)] =
+    &[("days", "MO"), ("days", "WE"), ("at", "09:00"), ("starts_on", "2026-03-02"), ("every", "1"), ("ends", "never")];
+
+/// How many sessions the page lists to come.
+fn listed(page: &Page) -> usize {
+    page.html.matches("Cancel session").count()
+}
+
+on_both! {
+    /// Somebody says when a group meets, looks at what that makes before saving, and finds the sessions made.
+    async fn a_schedule_is_set_on_pages(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let group = group(&admin, json!({ "max_participants": 8 })).await;
+        member(&admin, &group, &patient(&admin, "Alder").await).await;
+        let path = format!("/groups/{group}/schedule");
+        let empty = browser.get(&path).await;
+        empty.expect(200).expect_text("Nobody has said yet when this group meets.").expect_text("No sessions to come");
+        let preview = browser.post_form(&format!("{path}/preview"), WEEKLY).await;
+        preview.expect(200).expect_text("Every Monday and Wednesday at 09:00").expect_text("If you save: 16 sessions made.");
+        preview.expect_text("Mon 9 Mar 2026, 09:00 to 10:00").expect_text("value=\"WE\" checked");
+        assert_eq!(admin.get(&format!("/api/sessions?group_id={group}")).await.items().len(), 0, "nothing was changed");
+        let key = [("idempotency_key", "weekly")];
+        let saved = browser.post_form(&path, &[WEEKLY, &key].concat()).await;
+        let page = browser.follow(&saved).await;
+        page.expect_text("Saved: 16 sessions made.").expect_text("Every Monday and Wednesday at 09:00");
+        assert_eq!(listed(&page), 16);
+        assert!(page.html.len() < 60_000, "{} bytes", page.html.len());
+
+        // One less day, every other week, until a day: what the rule no longer yields is cancelled.
+        let version = page.hidden("version");
+        let change = [("version", &*version), ("days", "MO"), ("at", "09:00"), ("starts_on", "2026-03-02"), ("every", "2"),
+            ("ends", "until"), ("until", "2026-03-31"), ("exdate", "2026-03-16"), ("duration_minutes", "45")];
+        let saved = browser.post_form(&path, &change).await;
+        let page = browser.follow(&saved).await;
+        page.expect_text("Every 2 weeks on Monday at 09:00, until 31 March 2026, except 1 date").expect_text("09:00 to 09:45");
+        page.expect_text("value=\"2026-03-31\"").expect_text("2026-03-16</textarea>").expect_text("Series changed");
+        assert_eq!(listed(&page), 1, "only 30 March is left");
+        browser.post_form(&path, &change).await.expect(412).expect_text("Somebody else has changed this");
+
+        let bad = [("days", "MO"), ("at", ""), ("starts_on", "2026-03-02"), ("ends", "until"), ("until", "")];
+        browser.post_form(&path, &bad).await.expect(422).expect_text("The last day is required");
+        let bad = [("days", "MO"), ("at", "25:00"), ("starts_on", "2026-03-02"), ("every", "0"), ("exdate", "soon")];
+        let refused = browser.post_form(&path, &bad).await;
+        refused.expect(422).expect_text("The first day and the time must be").expect_text("The schedule is not a recurrence rule").expect_text("A date that is left out");
+    }
+
+    /// One session of a series is cancelled from the list; nobody sees buttons that are not theirs.
+    async fn sessions_of_a_group_are_kept_on_pages(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let group = group(&admin, json!({})).await;
+        let path = format!("/groups/{group}/schedule");
+        browser.post_form(&path, WEEKLY).await.expect(303);
+        admin.post("/api/sessions", json!({ "group_id": group, "starts_at": "2026-03-03T15:00" })).await.expect(201);
+        let page = browser.get(&path).await;
+        page.expect(200).expect_text("Past").expect_text("Single").expect_text(&format!("/sessions/new?group_id={group}"));
+        let to = page.html.split("action=\"").find(|part| part.starts_with("/sessions/") && part.contains("/cancel\""));
+        let to = to.and_then(|part| part.split('"').next()).unwrap().to_owned();
+        let cancelled = browser.post_form(&to, &[("reason", "Holiday"), ("back", "schedule")]).await;
+        assert_eq!(cancelled.location(), path);
+        let page = browser.follow(&cancelled).await;
+        page.expect_text("Holiday");
+        assert_eq!(listed(&page), 16, "15 to come, and the single one of yesterday");
+        // Twice makes nothing, and what was cancelled by hand stays so.
+        let filled = browser.post_form(&format!("{path}/fill"), &[]).await;
+        browser.follow(&filled).await.expect_text("every session is there already.");
+
+        let nurse = app.page_client(Role::Nurse).await;
+        let shown = nurse.get(&path).await;
+        shown.expect(200).expect_text("Every Monday and Wednesday at 09:00");
+        assert!(!shown.html.contains("Save schedule") && !shown.html.contains("Cancel…") && !shown.html.contains("New session"));
+        nurse.post_form(&path, WEEKLY).await.expect(403);
+        admin.delete(&format!("/api/groups/{group}")).await.expect(200);
+        let archived = browser.get(&path).await;
+        assert!(!archived.expect(200).html.contains("Save schedule"));
+        browser.post_form(&path, WEEKLY).await.expect(409).expect_text("The group is archived");
+    }
+}
