@@ -1,8 +1,12 @@
-//! `/patients/{id}/groups`: the groups a patient is or was in.
+//! `/patients/{id}/groups` and `/patients/{id}/sessions`: the groups a patient is or was in, and their sessions.
 
-use ::rules::{groups::GroupStatus, id::PatientId, roster::MemberStatus};
+use ::rules::{
+    groups::GroupStatus, id::PatientId, permissions::Permission, roster::MemberStatus, sessions::SessionStatus,
+};
 use axum::{http::HeaderMap, response::Response, routing::get};
 use maud::{Markup, Render as _, html};
+
+use super::words;
 
 use crate::{
     door::Cx,
@@ -15,12 +19,13 @@ use crate::{
     people::{actions::patients, view::patients as patient_view},
     problem::Problem,
     roster::actions::{self as roster, PersonGroup},
+    sessions::{actions as session_actions, answers::PatientSession},
     shell::ui::{Badge, Button, Card, Column, EmptyState, Icon, Row, Table, Tone, pager, quiet},
 };
 
 /// The routes of the screen.
 pub fn routes() -> PageRouter {
-    PageRouter::new().route("/patients/{id}/groups", get(groups))
+    PageRouter::new().route("/patients/{id}/groups", get(groups)).route("/patients/{id}/sessions", get(sessions))
 }
 
 async fn groups(
@@ -87,4 +92,55 @@ fn standing(stint: &PersonGroup) -> Badge {
         MemberStatus::Declined => Badge::new(Tone::Neutral, "Declined").icon(Icon::Cross),
         MemberStatus::Expired => Badge::new(Tone::Neutral, "Offer ended").icon(Icon::Clock),
     }
+}
+
+/// Sessions on one page.
+const SESSIONS_MAX: usize = 50;
+
+async fn sessions(
+    cx: Cx,
+    headers: HeaderMap,
+    At(id): At<PatientId>,
+    Query(paged): Query<Paged>,
+) -> Result<Response, Problem> {
+    let patient = patients::patient(&cx, id).await?;
+    let cursor = paged.cursor.as_deref();
+    let page = session_actions::of_patient(&cx, id, SESSIONS_MAX, cursor).await?;
+    let may = cx.permissions.allows(Permission::SessionSchedule) && patient.is_active;
+    let new =
+        || Button::secondary("New session").small().icon(Icon::Plus).href(format!("/sessions/new?patient_id={id}"));
+    let here = format!("/patients/{id}/sessions");
+    let next = page.next.as_ref().map(|cursor| format!("{here}?cursor={cursor}"));
+    let card = Card::new("Sessions").flush().actions(html! { @if may { (new()) } });
+    let body = card.body(html! {
+        (session_table(&cx, &page.items))
+        @if next.is_some() || cursor.is_some() {
+            (pager(&format!("Showing {}", page.items.len()), cursor.map(|_| here.as_str()), next.as_deref()))
+        }
+    });
+    let body = patient_view::frame(&cx, &patient, "/sessions", html! { (body) });
+    Ok(frame::show(&headers, frame::page(&cx, "patients", "Patient", body)))
+}
+
+fn session_table(cx: &Cx, sessions: &[PatientSession]) -> Table {
+    let columns = [Column::new("Session"), Column::new("When"), Column::new("Number"), Column::new("Attendance")];
+    let empty = EmptyState::new(Icon::Calendar, "In no session yet")
+        .text("Members of a group are booked into its sessions by themselves.");
+    Table::new("Sessions of this patient", columns).rows(sessions.iter().map(|one| session_row(cx, one))).empty(empty)
+}
+
+fn session_row(cx: &Cx, one: &PatientSession) -> Row {
+    let (session, own) = (&one.session, &one.participant);
+    let gone = matches!(session.status, SessionStatus::Cancelled | SessionStatus::Voided);
+    Row::new([
+        html! { (session.title) },
+        html! {
+            span.two-lines.whole { span { (words::short_day(session.local_date)) } (quiet(&words::hours_here(cx, session))) }
+        },
+        html! { (own.appointment_number) },
+        html! { @if gone { (words::standing(session)) } @else { (words::attendance(own.status).badge()) } },
+    ])
+    .id(own.id.to_string())
+    .href(format!("/sessions/{}", session.id))
+    .muted(gone)
 }

@@ -1,4 +1,4 @@
-//! The group's Schedule tab, in a browser without scripts.
+//! The group's Schedule tab, in a browser without scripts, and the sessions of a patient.
 
 use rules::permissions::Role;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     harness::{Page, TestApp, on_both},
     session_pages::therapist,
-    sessions::{group, member, patient},
+    sessions::{each, group, member, patient},
 };
 
 /// What the form sends for Mondays and Wednesdays at nine.
@@ -87,5 +87,27 @@ on_both! {
         let archived = browser.get(&path).await;
         assert!(!archived.expect(200).html.contains("Save schedule"));
         browser.post_form(&path, WEEKLY).await.expect(409).expect_text("The group is archived");
+    }
+
+    /// A patient's page lists the sessions they are booked into, and leads to a new one of their own.
+    async fn the_sessions_of_a_patient(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let ann = patient(&admin, "Ash").await;
+        let path = format!("/patients/{ann}/sessions");
+        browser.get(&path).await.expect(200).expect_text("In no session yet").expect_text(&format!("/sessions/new?patient_id={ann}"));
+        let group = group(&admin, json!({})).await;
+        member(&admin, &group, &ann).await;
+        let session = admin.post("/api/sessions", json!({ "group_id": group, "starts_at": "2026-03-04T15:00" })).await.expect(201);
+        let own = admin.post("/api/sessions", json!({ "patient_id": ann, "starts_at": "2026-03-05T15:00" })).await.expect(201);
+        let page = browser.get(&path).await;
+        for session in [&session, &own] {
+            page.expect_text(&session.id());
+        }
+        page.expect_text("Coping skills").expect_text("Booked").expect_text("Individual session");
+        let numbers = each(&admin.get(&format!("/api/patients/{ann}/sessions")).await, "participant");
+        page.expect_text(numbers[0]["appointment_number"].as_str().unwrap());
+        assert!(!app.page_client(Role::Nurse).await.get(&path).await.expect(200).html.contains("/sessions/new"));
+        app.page_client(Role::Auditor).await.get(&path).await.expect(403);
     }
 }

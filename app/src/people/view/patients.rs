@@ -26,6 +26,7 @@ use crate::{
 const TABS: &[(&str, &str, Permission)] = &[
     ("Overview", "", Permission::PatientRead),
     ("Groups", "/groups", Permission::GroupRead),
+    ("Sessions", "/sessions", Permission::GroupEncounterRead),
     ("Group Sessions", "/chart", Permission::ChartRead),
     ("Edit", "/edit", Permission::PatientManage),
 ];

@@ -35,6 +35,7 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/patients/new", Some(Role::Therapist)),
     ("/patients/{pa}", Some(Role::Admin)),
     ("/patients/{pa}/groups", Some(Role::Nurse)),
+    ("/patients/{pa}/sessions", Some(Role::Nurse)),
     ("/patients/{pa}/edit", Some(Role::Admin)),
     ("/guests", Some(Role::Manager)),
     ("/guests/search", Some(Role::Manager)),
