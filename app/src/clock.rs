@@ -9,34 +9,38 @@ use uuid::{ContextV7, Uuid};
 /// The clock and the generator of ids and secrets of one running program.
 #[derive(Clone)]
 pub struct Clock {
-    fixed: Option<Arc<Mutex<Timestamp>>>,
+    /// Where a clock stands that does not go by itself.
+    fixed: Arc<Mutex<Option<Timestamp>>>,
     ids: Arc<Mutex<ContextV7>>,
 }
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self { fixed: None, ids: Arc::new(Mutex::new(ContextV7::new())) }
+        Self { fixed: Arc::default(), ids: Arc::new(Mutex::new(ContextV7::new())) }
     }
 
-    /// A clock that stands still until [`Clock::advance`], for tests.
+    /// A clock that stands still until [`Clock::advance`]: for tests, and for stories of what has happened.
     pub fn fixed(at: Timestamp) -> Self {
-        Self { fixed: Some(Arc::new(Mutex::new(at))), ..Self::system() }
+        Self { fixed: Arc::new(Mutex::new(Some(at))), ..Self::system() }
+    }
+
+    /// The machine's clock from now on: the story has come to the present.
+    pub fn release(&self) {
+        *self.fixed.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The present instant, cut to microseconds as every database keeps it.
     #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
     pub fn now(&self) -> Timestamp {
-        let now = self.fixed.as_ref().map(|fixed| *fixed.lock().unwrap_or_else(PoisonError::into_inner));
+        let now = *self.fixed.lock().unwrap_or_else(PoisonError::into_inner);
         rules::column::whole_microseconds(now.unwrap_or_else(Timestamp::now))
     }
 
     /// Moves a fixed clock on; the machine's clock can't be moved.
     pub fn advance(&self, by: SignedDuration) {
-        if let Some(fixed) = &self.fixed {
-            let mut now = fixed.lock().unwrap_or_else(PoisonError::into_inner);
-            *now = now.checked_add(by).unwrap_or(*now);
-        }
+        let mut fixed = self.fixed.lock().unwrap_or_else(PoisonError::into_inner);
+        *fixed = fixed.map(|now| now.checked_add(by).unwrap_or(now));
     }
 
     /// A new id, later in order than every one before.

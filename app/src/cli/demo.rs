@@ -60,12 +60,14 @@ pub async fn demo(database: Option<String>, options: Demo) -> Outcome {
     }
     // Whoever tries it out or tests it signs in more often than a person does.
     let config = Config { sign_in_tries: 1_000, ..Config::default() };
-    let (app, background) = App::start(db, Clock::system(), config).await?;
+    // What the clinic has lived through is told from its beginning; the machine's clock takes over at the end.
+    let present = Clock::system().now();
+    let (app, background) = App::start(db, Clock::fixed(demo::beginning(present)), config).await?;
     if !crate::door::Lobby(&app.db).organizations().await?.is_empty() {
         return Err("the database is not empty: the demo fills an empty one".into());
     }
     let logins = tokio::select! {
-        filled = demo::fill(&app) => filled.map_err(|problem| said(&problem))?,
+        filled = demo::fill(&app, present) => filled.map_err(|problem| said(&problem))?,
         () = signals.come() => return Ok(()),
     };
     if options.json {

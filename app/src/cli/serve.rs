@@ -16,6 +16,13 @@ use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
 };
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{
+        SubscriberBuilder,
+        format::{DefaultFields, Format},
+    },
+};
 
 use super::Outcome;
 use crate::{App, clock::Clock, config::Config, http::server};
@@ -132,20 +139,21 @@ async fn stop_on(mut signals: StopSignals, handle: Handle<SocketAddr>) {
 
 /// Structured lines on standard error: ids and route templates, never names or text.
 pub fn log(json: bool) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CONVENE_LOG");
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    // Colours are for a person at a terminal, not for a file.
-    let is_terminal = std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal);
+    let lines = lines("info");
     // Another subscriber is there only in tests.
     let _ = if json { lines.json().try_init() } else { lines.try_init() };
 }
 
 /// Only what went wrong: the terminal belongs to what the command prints.
 pub fn log_quietly() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CONVENE_LOG");
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = lines("warn").try_init();
+}
+
+/// Lines of this level and above, unless `CONVENE_LOG` says otherwise; colours are for a person at a terminal.
+fn lines(level: &str) -> SubscriberBuilder<DefaultFields, Format, EnvFilter, fn() -> std::io::Stderr> {
+    let filter = EnvFilter::try_from_env("CONVENE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let writer: fn() -> std::io::Stderr = std::io::stderr;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(std::io::stderr().is_terminal())
 }
 
 pub async fn healthcheck(address: &str) -> Outcome {

@@ -1,23 +1,41 @@
 //! A believable clinic, dated around today, and a second, small one beside it: told as stories through the same use
-//! cases as the API, so that nothing in it could not have happened.
+//! cases as the API and in the order of time, so that nothing in it could not have happened.
 
 mod cast;
+mod days;
+mod staff;
 mod stories;
+mod words;
 
 use std::sync::Arc;
 
-use ::rules::permissions::{Flag, Role};
+use ::rules::permissions::Role;
 use deserr::Deserr;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use staff::Staff;
 
 use crate::{
     App,
     door::{Cx, Lobby, Organization},
     http::extract::{FieldErrors, parse},
-    identity::{User, actions as identity},
     problem::Problem,
 };
+
+/// How far back the stories begin.
+const PAST: SignedDuration = SignedDuration::from_hours(24 * 16);
+/// Where Northside is: the first place where people are at work while the demo is shown.
+const PLACES: &[&str] = &[
+    "America/Phoenix",
+    "America/New_York",
+    "Europe/London",
+    "Asia/Kolkata",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+    "Pacific/Honolulu",
+];
 
 /// One login of the demo.
 #[derive(Debug, Clone, Serialize)]
@@ -32,22 +50,37 @@ pub struct Login {
     pub token: String,
 }
 
-/// Fills an empty database; answers one login a role, and one of the second organization.
+/// When the stories begin that end at this instant.
+pub fn beginning(present: Timestamp) -> Timestamp {
+    present.checked_sub(PAST).unwrap_or(present)
+}
+
+/// Fills an empty database and lets its clock go; answers one login a role, and one of the second organization. The
+/// clock stands at [`beginning`].
 ///
 /// # Errors
 /// What a use case refuses: a defect of the story.
-pub async fn fill(app: &Arc<App>) -> Result<Vec<Login>, Problem> {
-    let north = organization(app, "NORTH", "Northside Clinic", "America/Phoenix").await?;
-    let mut logins = Vec::new();
-    for (role, name, flags) in cast::STAFF {
-        logins.push(login(&north, *role, name, "northside", flags).await?.0);
-    }
-    stories::northside(&north).await?;
+pub async fn fill(app: &Arc<App>, present: Timestamp) -> Result<Vec<Login>, Problem> {
+    let north = organization(app, "NORTH", "Northside Clinic", at_work(present)).await?;
     let harbor = organization(app, "HARBOR", "Harbor Counseling", "America/New_York").await?;
-    let (admin, _) = login(&harbor, Role::Admin, "Pat Harbor", "harbor", &[]).await?;
+    let mut staff = Staff::default();
+    for (role, name, flags) in cast::STAFF {
+        staff.hire(&north, *role, name, "northside", flags).await?;
+    }
+    let mut elsewhere = Staff::default();
+    elsewhere.hire(&harbor, Role::Admin, "Pat Harbor", "harbor", &[]).await?;
     stories::harbor(&harbor).await?;
-    logins.push(admin);
+    stories::northside(&north, &staff, present).await?;
+    app.clock.release();
+    let mut logins = staff.logins(&north).await?;
+    logins.extend(elsewhere.logins(&harbor).await?);
     Ok(logins)
+}
+
+fn at_work(present: Timestamp) -> &'static str {
+    let is_day =
+        |place: &&&str| TimeZone::get(place).is_ok_and(|zone| (9..=16).contains(&present.to_zoned(zone).hour()));
+    PLACES.iter().find(is_day).unwrap_or(&PLACES[0])
 }
 
 async fn organization(app: &Arc<App>, code: &str, name: &str, zone: &str) -> Result<Cx, Problem> {
@@ -55,37 +88,6 @@ async fn organization(app: &Arc<App>, code: &str, name: &str, zone: &str) -> Res
         Organization { id: app.clock.id(), short_code: code.to_owned(), name: name.to_owned(), zone: zone.to_owned() };
     Lobby(&app.db).add_organization(&new, app.clock.now()).await?;
     Ok(Cx::system(app, &new, "demo"))
-}
-
-async fn login(cx: &Cx, role: Role, name: &str, host: &str, flags: &[Flag]) -> Result<(Login, User), Problem> {
-    let password: String = cx.app.clock.secret().chars().take(14).collect();
-    let email = format!("{}@{host}.example", role.as_str().replace('_', "."));
-    let new = read(json!({
-        "email": email, "display_name": name, "role": role, "flags": flags, "password": password,
-    }))?;
-    let user = identity::add_user(cx, &new).await?;
-    if role.is_clinical() {
-        let (given, family) = name.split_once(' ').unwrap_or(("", name));
-        let discipline = if role == Role::Doctor { "medical" } else { "psychology" };
-        let staff = json!({
-            "given_name": given, "family_name": family, "credential": credential(role), "discipline": discipline,
-            "user_id": user.id,
-        });
-        crate::people::actions::practitioners::add_practitioner(cx, &read(staff)?).await?;
-    }
-    let token = identity::make_token_for(cx, user.id, "demo", None, 1).await?.token;
-    Ok((Login { role, email, password, token }, user))
-}
-
-fn credential(role: Role) -> &'static str {
-    match role {
-        Role::Doctor => "MD",
-        Role::AlliedHealth => "OTR/L",
-        Role::Nurse => "RN",
-        Role::CaseManager => "CM",
-        Role::OtherTherapist => "RYT",
-        _ => "LCSW",
-    }
 }
 
 /// An input as the API reads it.

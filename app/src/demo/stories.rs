@@ -1,124 +1,155 @@
-//! What has happened at the demo's clinics.
+//! How the demo's clinics came to be: places, people, groups and their rosters.
 
 use ::rules::{
     id::{GroupId, GuestId, PatientId, PractitionerId, SiteId},
     text::Reason,
 };
-use jiff::{SignedDuration, ToSpan as _, civil::Weekday, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::{cast, read};
+use super::{
+    cast,
+    days::{self, Groups},
+    read,
+    staff::Staff,
+};
 use crate::{
     door::Cx,
     groups::actions as groups,
     people::actions::{guests, patients, places, practitioners},
     problem::Problem,
     roster::actions as roster,
-    sessions::actions as sessions,
+    schedule::actions as schedule,
 };
 
 /// What the stories of a clinic stand on.
 struct Clinic {
     site: SiteId,
     rooms: Vec<String>,
-    staff: Vec<PractitionerId>,
     patients: Vec<PatientId>,
+    /// The groups that have not met yet begin to.
+    tomorrow: Timestamp,
 }
 
-/// Northside: two rooms, forty patients, eight groups in every state of their seats.
-pub async fn northside(cx: &Cx) -> Result<(), Problem> {
-    let clinic = clinic(cx, "Main Street", &[("Garden room", 14), ("Room 2", 10)], cast::PATIENTS).await?;
-    a_full_group_with_a_waitlist(cx, &clinic).await?;
-    groups_with_free_seats(cx, &clinic).await?;
-    groups_that_take_nobody(cx, &clinic).await?;
-    family_evening(cx, &clinic).await
+/// Northside: two rooms, forty patients, groups in every state of their seats, sessions in every state of their day.
+pub async fn northside(cx: &Cx, staff: &Staff, present: Timestamp) -> Result<(), Problem> {
+    let rooms = [("Garden room", 14), ("Room 2", 10)];
+    let mut clinic = clinic(cx, "Main Street", &rooms, cast::PATIENTS, &staff.practitioners()).await?;
+    clinic.tomorrow = present.checked_add(SignedDuration::from_hours(24)).unwrap_or(present);
+    let groups = Groups {
+        skills: a_full_group_with_a_waitlist(cx, &clinic, staff).await?,
+        iop: a_programme_with_free_seats(cx, &clinic, staff).await?,
+        grief: a_group_that_refuses_more(cx, &clinic, staff).await?,
+        relapse: a_group_over_capacity(cx, &clinic, staff).await?,
+        trauma: a_closed_group(cx, &clinic, staff).await?,
+        family: family_evening(cx, &clinic, staff).await?,
+        drop_in: a_drop_in(cx, &clinic).await?,
+        patients: clinic.patients.clone(),
+        site: clinic.site,
+    };
+    a_group_that_has_ended(cx, &clinic, staff).await?;
+    days::past(cx, staff, &groups, present).await?;
+    days::today(cx, staff, &groups, present).await
 }
 
-async fn a_full_group_with_a_waitlist(cx: &Cx, clinic: &Clinic) -> Result<(), Problem> {
+async fn a_full_group_with_a_waitlist(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<GroupId, Problem> {
     let fields = json!({
         "name": "Monday DBT skills", "type": "skills_training", "max_participants": 12, "min_participants": 4,
         "description": "Distress tolerance, emotion regulation and what to do at two in the morning.",
     });
-    let skills = group(cx, clinic, 0, clinic.staff[0], fields).await?;
+    let skills = group(cx, clinic, 0, staff.practitioner("Dana Whitfield")?, fields).await?;
     let members = join(cx, skills, &clinic.patients[..15]).await?;
     let reason = Reason::parse("Moved to another city").ok();
     roster::remove(cx, skills, members[3], reason.as_ref()).await?;
-    meetings(cx, skills, Weekday::Monday, 9).await
+    weekly(cx, skills, cx.now(), ("MO", "09:00")).await
 }
 
-async fn groups_with_free_seats(cx: &Cx, clinic: &Clinic) -> Result<(), Problem> {
+async fn a_programme_with_free_seats(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<GroupId, Problem> {
     let fields = json!({
         "name": "IOP morning process group", "type": "iop", "max_participants": 10, "is_part2": true,
         "description": "Intensive outpatient programme, three mornings a week.",
     });
-    let iop = group(cx, clinic, 0, clinic.staff[1], fields).await?;
+    let iop = group(cx, clinic, 0, staff.practitioner("Jonah Pike")?, fields).await?;
     join(cx, iop, &clinic.patients[12..19]).await?;
-    meetings(cx, iop, Weekday::Wednesday, 10).await?;
-    // Nobody leads it: whoever starts a session does. Fewer come than it needs.
-    let drop_in =
-        json!({ "name": "Saturday drop-in", "type": "education", "max_participants": 20, "min_participants": 5 });
-    let drop_in = groups::create(cx, &read(drop_in)?).await?;
-    join(cx, drop_in.group.id, &clinic.patients[..3]).await.map(drop)
+    weekly(cx, iop, cx.now(), ("MO,WE,FR", "11:00")).await
 }
 
-async fn groups_that_take_nobody(cx: &Cx, clinic: &Clinic) -> Result<(), Problem> {
-    let (all, staff) = (&clinic.patients, &clinic.staff);
+/// Nobody leads it: whoever starts a session does. Fewer come than it needs.
+async fn a_drop_in(cx: &Cx, clinic: &Clinic) -> Result<GroupId, Problem> {
+    let fields = json!({
+        "name": "Saturday drop-in", "type": "education", "max_participants": 20, "min_participants": 5,
+        "site_id": clinic.site,
+    });
+    let drop_in = groups::create(cx, &read(fields)?).await?.group.id;
+    join(cx, drop_in, &clinic.patients[..3]).await?;
+    weekly(cx, drop_in, clinic.tomorrow, ("SA", "10:00")).await
+}
+
+async fn a_group_that_refuses_more(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<GroupId, Problem> {
     let fields =
         json!({ "name": "Living with grief", "type": "support", "max_participants": 8, "when_full": "reject" });
-    let grief = group(cx, clinic, 1, staff[0], fields).await?;
-    join(cx, grief, &all[20..28]).await?;
-    meetings(cx, grief, Weekday::Thursday, 17).await?;
+    let grief = group(cx, clinic, 1, staff.practitioner("Dana Whitfield")?, fields).await?;
+    join(cx, grief, &clinic.patients[20..28]).await?;
+    weekly(cx, grief, cx.now(), ("TH", "17:00")).await
+}
 
+async fn a_group_over_capacity(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<GroupId, Problem> {
     let fields = json!({ "name": "Relapse prevention", "type": "psychoeducation", "max_participants": 8 });
-    let over = group(cx, clinic, 1, staff[2], fields).await?;
-    join(cx, over, &all[24..32]).await?;
+    let over = group(cx, clinic, 1, staff.practitioner("Mei Tanaka")?, fields).await?;
+    join(cx, over, &clinic.patients[24..32]).await?;
     groups::change(cx, over, &read(json!({ "max_participants": 6 }))?).await?;
+    weekly(cx, over, clinic.tomorrow, ("FR", "13:30")).await
+}
 
+async fn a_closed_group(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<GroupId, Problem> {
     let fields = json!({ "name": "Men’s trauma group", "type": "therapy", "max_participants": 7 });
-    let closed = group(cx, clinic, 1, staff[1], fields).await?;
-    join(cx, closed, &all[33..38]).await?;
+    let closed = group(cx, clinic, 1, staff.practitioner("Jonah Pike")?, fields).await?;
+    join(cx, closed, &clinic.patients[33..38]).await?;
     groups::change(cx, closed, &read(json!({ "enrollment_mode": "closed" }))?).await?;
+    weekly(cx, closed, clinic.tomorrow, ("WE", "15:00")).await
+}
 
+async fn a_group_that_has_ended(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<(), Problem> {
     let fields = json!({ "name": "Autumn mindfulness", "type": "skills_training", "max_participants": 10 });
-    let ended = group(cx, clinic, 0, staff[0], fields).await?;
-    join(cx, ended, &all[5..11]).await?;
+    let ended = group(cx, clinic, 0, staff.practitioner("Ines Carvalho")?, fields).await?;
+    join(cx, ended, &clinic.patients[5..11]).await?;
     groups::archive(cx, ended).await.map(drop)
 }
 
 /// A family group: a patient, and relatives who are none.
-async fn family_evening(cx: &Cx, clinic: &Clinic) -> Result<(), Problem> {
-    let family = group(
-        cx,
-        clinic,
-        0,
-        clinic.staff[2],
-        json!({
-            "name": "Family evening", "type": "family", "max_participants": 10,
-            "description": "For families and those they worry about.",
-        }),
-    )
-    .await?;
+async fn family_evening(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<GroupId, Problem> {
+    let fields = json!({
+        "name": "Family evening", "type": "family", "max_participants": 10,
+        "description": "For families and those they worry about.",
+    });
+    let family = group(cx, clinic, 0, staff.practitioner("Mei Tanaka")?, fields).await?;
     join(cx, family, &clinic.patients[..2]).await?;
     for (name, phone) in [("Maria’s mother", "555-0117"), ("Pepe’s brother", "555-0142")] {
         let guest = json!({ "display_name": name, "contact": { "phone": phone } });
         let guest: GuestId = guests::add_guest(cx, &read(guest)?).await?.id;
         roster::add(cx, family, &read(json!({ "guest_id": guest }))?).await?;
     }
-    meetings(cx, family, Weekday::Tuesday, 18).await
+    weekly(cx, family, clinic.tomorrow, ("TU", "18:00")).await
 }
 
 /// Harbor: small, elsewhere, and invisible to Northside.
 pub async fn harbor(cx: &Cx) -> Result<(), Problem> {
-    let clinic = clinic(cx, "Pier 4", &[("Harbor room", 8)], &cast::PATIENTS[30..36]).await?;
     let staff = json!({ "given_name": "Lena", "family_name": "Fjord", "credential": "LMFT" });
     let lena = practitioners::add_practitioner(cx, &read(staff)?).await?.id;
+    let clinic = clinic(cx, "Pier 4", &[("Harbor room", 8)], &cast::PATIENTS[30..36], &[lena]).await?;
     let name = json!({ "name": "Evening support", "type": "support", "max_participants": 6 });
     let evening = group(cx, &clinic, 0, lena, name).await?;
     join(cx, evening, &clinic.patients).await?;
-    meetings(cx, evening, Weekday::Wednesday, 19).await
+    weekly(cx, evening, cx.now(), ("WE", "19:00")).await.map(drop)
 }
 
-async fn clinic(cx: &Cx, site: &str, rooms: &[(&str, u32)], people: &[cast::Person]) -> Result<Clinic, Problem> {
+async fn clinic(
+    cx: &Cx,
+    site: &str,
+    rooms: &[(&str, u32)],
+    people: &[cast::Person],
+    staff: &[PractitionerId],
+) -> Result<Clinic, Problem> {
     let site = json!({ "name": site, "zone": cx.organization.zone, "address": "100 Example Street" });
     let site = places::add_site(cx, &read(site)?).await?.id;
     let mut made = Vec::new();
@@ -126,8 +157,6 @@ async fn clinic(cx: &Cx, site: &str, rooms: &[(&str, u32)], people: &[cast::Pers
         let room = json!({ "site_id": site, "name": name, "seats": seats });
         made.push(places::add_room(cx, &read(room)?).await?.id.to_string());
     }
-    let list = practitioners::list_practitioners(cx, &read(json!({}))?).await?;
-    let staff: Vec<PractitionerId> = list.items.iter().map(|one| one.id).collect();
     let mut patients = Vec::new();
     for (at, (given, family, preferred, other, born)) in people.iter().enumerate() {
         let patient = json!({
@@ -137,7 +166,7 @@ async fn clinic(cx: &Cx, site: &str, rooms: &[(&str, u32)], people: &[cast::Pers
         });
         patients.push(patients::add_patient(cx, &read(without_nulls(patient))?).await?.id);
     }
-    Ok(Clinic { site, rooms: made, staff, patients })
+    Ok(Clinic { site, rooms: made, patients, tomorrow: cx.now() })
 }
 
 fn without_nulls(mut fields: Value) -> Value {
@@ -168,19 +197,11 @@ async fn join(cx: &Cx, group: GroupId, people: &[PatientId]) -> Result<Vec<::rul
     Ok(added.items.iter().map(|view| view.member.id).collect())
 }
 
-/// The next four weekly meetings of a group.
-async fn meetings(cx: &Cx, group: GroupId, weekday: Weekday, hour: i8) -> Result<(), Problem> {
+/// The group meets on these days of the week from this day on.
+async fn weekly(cx: &Cx, group: GroupId, since: Timestamp, (days, time): (&str, &str)) -> Result<GroupId, Problem> {
     let zone = TimeZone::get(&cx.organization.zone).unwrap_or(TimeZone::UTC);
-    let soon = cx.now().checked_add(SignedDuration::from_hours(1)).unwrap_or(cx.now()).to_zoned(zone.clone());
-    let first = soon.date().yesterday().and_then(|day| day.nth_weekday(1, weekday)).unwrap_or(soon.date());
-    for week in 0..5_i64 {
-        let day = first.checked_add(week.weeks()).unwrap_or(first);
-        let Ok(start) = day.at(hour, 0, 0, 0).to_zoned(zone.clone()) else { continue };
-        if start.timestamp() < soon.timestamp() {
-            continue;
-        }
-        let starts_at = start.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
-        sessions::create(cx, &read(json!({ "group_id": group, "starts_at": starts_at }))?).await?;
-    }
-    Ok(())
+    let first = since.to_zoned(zone).date();
+    let rule = json!({ "start": format!("{first}T{time}"), "rrule": format!("FREQ=WEEKLY;BYDAY={days}") });
+    schedule::set(cx, group, &read(rule)?, schedule::DryRun::default()).await?;
+    Ok(group)
 }

@@ -73,6 +73,13 @@ async fn every_role_can_sign_in_and_nothing_is_left() {
     assert!(some(&|group| group["seats"]["free"].as_u64() > Some(0)), "filling");
     assert!(some(&|group| group["seats"]["is_full"] == true && group["seats"]["waiting"] == 0), "full");
     assert!(some(&|group| group["enrollment_mode"] == "closed") && some(&|group| group["status"] == "archived"));
+    let sessions = ask("/api/sessions?status=all&limit=200", &users[0]).await["data"].as_array().unwrap().clone();
+    for status in ["scheduled", "in_progress", "pending_review", "completed", "cancelled"] {
+        assert!(sessions.iter().any(|session| session["status"] == status), "no session is {status}");
+    }
+    let individual = sessions.iter().find(|one| one["session_type"] == "individual" && one["status"] == "completed");
+    let path = format!("/api/encounters/{}/notes", individual.unwrap()["encounter_id"].as_str().unwrap());
+    assert_eq!(ask(&path, &users[0]).await["data"][0]["status"], "signed");
     let elsewhere = ask("/api/groups", users.last().unwrap()).await;
     assert!(
         elsewhere["data"].as_array().unwrap().iter().all(|other| groups.iter().all(|group| group["id"] != other["id"]))
