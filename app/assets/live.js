@@ -199,12 +199,21 @@ function dialogAsk(question) {
 
 const agreed = new WeakSet(); // what the reader said yes to
 const automatic = new WeakSet(); // forms that are sending themselves
+const settled = new WeakSet(); // forms that have waited for what was typed into others
 
 addEventListener('submit', async event => {
   const form = event.target, by = event.submitter;
   if (event.defaultPrevented || attr(form, 'method') === 'dialog') return;
   const method = (by && attr(by, 'formmethod') || attr(form, 'method') || 'get').toUpperCase();
   if (method !== 'GET' && 'sending' in form.dataset) { event.preventDefault(); return; } // a second click
+  const target = by?.dataset.live || form.dataset.live;
+  const late = target ? [] : unsaved(form), waited = settled.delete(form);
+  if (late.length && !waited) {
+    // The page will go: what was typed into other forms goes first.
+    event.preventDefault();
+    Promise.all(late.map(other => other.flush())).then(() => { settled.add(form); form.requestSubmit(by); });
+    return;
+  }
   const question = by?.dataset.confirm || form.dataset.confirm;
   if (question && !agreed.delete(form)) {
     event.preventDefault();
@@ -214,7 +223,6 @@ addEventListener('submit', async event => {
   const saver = savers.get(form);
   if (saver?.running) { event.preventDefault(); saver.running.then(() => form.requestSubmit(by)); return; }
   saver?.settle();
-  const target = by?.dataset.live || form.dataset.live;
   if (!target) { if (method !== 'GET') form.dataset.sending = ''; return; } // the browser sends it
   event.preventDefault();
   const data = new FormData(form, by);
@@ -242,6 +250,16 @@ addEventListener('click', async event => {
   else location.assign(link.href);
 });
 
+// A link away waits for what was typed and not saved yet.
+addEventListener('click', event => {
+  const link = event.target.closest?.('a[href]:not([data-live], [data-confirm], [target], [download])');
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const late = unsaved();
+  if (!late.length || link.origin === location.origin && link.pathname + link.search === location.pathname + location.search) return;
+  event.preventDefault();
+  Promise.all(late.map(other => other.flush())).then(() => location.assign(link.href));
+});
+
 // A fragment link fires popstate too; only another page is fetched again.
 addEventListener('popstate', () => { if (location.pathname + location.search !== here) location.reload(); });
 // A page brought back from the browser's memory may be sent again.
@@ -265,6 +283,8 @@ function saver(form) {
   return savers.get(form);
 }
 
+function unsaved(but) { return [...savers.values()].filter(s => s.form !== but && s.form.isConnected && (s.pending || s.running)); }
+
 class Saver {
   constructor(form) { this.form = form; this.wait = Number(form.dataset.autosave) || 800; this.pending = false; this.failures = 0; }
   tell(text, state) {
@@ -285,6 +305,7 @@ class Saver {
     clearTimeout(this.timer);
     this.running = this.post(last).finally(() => { this.running = null; });
   }
+  async flush() { await this.running; this.save(); await this.running; }
   async post(last) {
     const { form } = this;
     this.tell('Saving…', 'pending');
