@@ -250,6 +250,17 @@ pub async fn user_choices(cx: &Cx) -> Result<Vec<User>, Problem> {
     .await
 }
 
+/// Everybody who may have done something, by name: for who reads the audit log.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn actors(cx: &Cx) -> Result<Vec<User>, Problem> {
+    cx.read(Permission::AuditRead, |scope| {
+        Box::pin(async move { Ok(store::users(scope, Where::organization(), None, CHOICES_MAX).await?) })
+    })
+    .await
+}
+
 /// One user.
 ///
 /// # Errors
