@@ -39,25 +39,23 @@ pub fn chart(
     let table = Table::new("Group sessions", columns).rows(page.items.iter().map(row)).empty(empty);
     let first = list.cursor.is_some().then(|| narrowed(&path, list, None));
     let next = page.next.as_deref().map(|cursor| narrowed(&path, list, Some(cursor)));
-    html! {
+    stack(html! {
         @if show_counts { (tallied(counts)) }
         (filters(&path, list, counts))
-        (stack(html! {
-            div id="chart" {
-                (Card::new("Group sessions").flush().body(html! { (table) }))
-                @if first.is_some() || next.is_some() {
-                    (pager(&format!("Showing {}", page.items.len()), first.as_deref(), next.as_deref()))
-                }
+        div id="chart" {
+            (Card::new("Group sessions").flush().body(html! { (table) }))
+            @if first.is_some() || next.is_some() {
+                (pager(&format!("Showing {}", page.items.len()), first.as_deref(), next.as_deref()))
             }
-        }))
-    }
+        }
+    })
 }
 
 fn tallied(counts: &[GroupTally]) -> Markup {
     html! {
         (tiles(html! {
             @for tally in counts {
-                (StatTile::new(group_name(tally), tally.present)
+                (StatTile::new(group_name(tally), format!("{} present", tally.present))
                     .note(if tally.absent == 0 { Tone::Good } else { Tone::Neutral }, format!("{} absent", tally.absent)))
             }
         }))
@@ -75,8 +73,8 @@ fn filters(path: &str, list: &ListChart, counts: &[GroupTally]) -> Markup {
     let kinds = [("", "Present and absent"), ("entry", "Present"), ("absence", "Absent")];
     let date = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let bar = FilterBar::new(path, "#chart")
-        .field(Field::select("group_id", "Group", all.chain(groups)).value(chosen).label_hidden())
-        .field(Field::select("kind", "Attendance", kinds).value(list.kind.map_or("", EntryKind::as_str)).label_hidden())
+        .field(Field::select("group_id", "Group", all.chain(groups)).value(chosen))
+        .field(Field::select("kind", "Attendance", kinds).value(list.kind.map_or("", EntryKind::as_str)))
         .field(Field::date("date_from", "From").value(date(list.date_from.map(|day| day.0))))
         .field(Field::date("date_to", "To").value(date(list.date_to.map(|day| day.0))));
     html! { @if list.is_narrowed() { (bar.clear(path)) } @else { (bar) } }
@@ -138,7 +136,7 @@ fn attendance(entry: &ChartEntry) -> Markup {
 
 /// One entry: what the patient's chart says of one session.
 pub fn entry(view: &ChartEntryView) -> Markup {
-    html! {
+    stack(html! {
         @if !view.content_verified {
             (Notice::new(Tone::Bad, "This is not the entry that was kept")
                 .text("Its stored text was changed outside the product. The audit log knows the hash it had. Tell an administrator."))
@@ -151,7 +149,7 @@ pub fn entry(view: &ChartEntryView) -> Markup {
             ("SHA-256", hash(&view.sha256)),
             ("Version", html! { (view.version) @if view.version > 1 { " (annotated)" } }),
         ])))
-    }
+    })
 }
 
 fn shown(entry: &ChartEntry) -> Markup {
@@ -176,8 +174,10 @@ fn shown(entry: &ChartEntry) -> Markup {
     html! {
         (stack(html! {
             (Card::new(session.title.clone()).note(day(session.local_date)).body(html! {
-                @if !session.description.is_empty() { p.words { (session.description) } }
-                (definition_list(facts))
+                div.note-text {
+                    @if !session.description.is_empty() { p.words { (session.description) } }
+                    (definition_list(facts))
+                }
             }))
             @if let ChartAttendance::Attended(presence) = &entry.attendance {
                 @for own in &presence.notes { (note("Own note", own, &zone)) }
@@ -188,7 +188,7 @@ fn shown(entry: &ChartEntry) -> Markup {
 }
 
 fn presence_facts(presence: &ChartPresence) -> Vec<(&'static str, Markup)> {
-    let mut facts = vec![("In the group", html! { (presence.number_of_participants) " people" })];
+    let mut facts = vec![("In the group", html! { (people(presence.number_of_participants)) })];
     if let Some(level) = presence.participation_level {
         facts.push(("Took part", html! { (level.as_str()) }));
     }
@@ -198,10 +198,14 @@ fn presence_facts(presence: &ChartPresence) -> Vec<(&'static str, Markup)> {
     facts
 }
 
+fn people(count: u32) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
 fn note(title: &str, note: &ChartNote, zone: &Zone) -> Markup {
     let fields = note.fields.iter().map(|(label, value)| (label.clone(), html! { span.words { (value) } }));
     html! {
-        (Card::new(title).body(html! {
+        (Card::new(title).body(html! { div.note-text {
             @if !note.text.is_empty() { p.words { (note.text) } }
             (definition_list(fields))
             @for signature in &note.signatures {
@@ -211,8 +215,9 @@ fn note(title: &str, note: &ChartNote, zone: &Zone) -> Markup {
                 p.words { (annotation.text) }
                 p.quiet { "Added by " (signed(&annotation.signature, zone)) }
             }
-            p.quiet { "SHA-256 of the signed text: " (hash(&note.sha256)) }
-        }))
+            p.quiet { "SHA-256 of the signed text" }
+            (hash(&note.sha256))
+        } }))
     }
 }
 

@@ -97,6 +97,9 @@ pub fn documentation(record: &Record, told: &Told<'_>) -> Markup {
         || record.folder.session.session_type == ::rules::sessions::SessionType::Group;
     let main = html! {
         (told.errors)
+        @if record.may_write && !notes.is_empty() {
+            p.quiet { "What is written saves itself. A star marks what signing needs." }
+        }
         @if is_group {
             @match group {
                 Some(note) => (card(record, note, told)),
@@ -160,6 +163,7 @@ pub fn discipline_name(discipline: Discipline) -> &'static str {
     }
 }
 
+/// One note: the name of the person, or of the group note, is the heading; the template's name stands beside it.
 fn card(record: &Record, note: &NoteView, told: &Told<'_>) -> Markup {
     let path = format!("/notes/{}", note.id);
     let title = record.title_of(note);
@@ -170,9 +174,13 @@ fn card(record: &Record, note: &NoteView, told: &Told<'_>) -> Markup {
     let actions = html! { (note_badge(note)) (open.small().context(&title).href(&path)) };
     let body = match note.status {
         NoteStatus::Draft if record.may_write => form::draft(note, told, false),
-        _ => html! { (tampered(note)) (sheet::text(note, &[])) (sheet::signed_by(note)) },
+        _ => html! { div.note-text { (tampered(note)) (sheet::text(note, &[])) (sheet::signed_by(note)) } },
     };
-    html! { (Card::new(title).id(format!("n-{}", note.id)).actions(actions).body(body)) }
+    let card = match note.participant_id {
+        Some(participant) => Card::new(record.name_of(participant)).note(&note.template.name),
+        None => Card::new(title),
+    };
+    html! { (card.id(format!("n-{}", note.id)).actions(actions).body(body)) }
 }
 
 fn attendance(status: ParticipantStatus) -> Badge {
@@ -196,11 +204,13 @@ fn aside(record: &Record, notes: &[NoteView], told: &Told<'_>) -> Markup {
             @else { (lines(record, missing)) }
         }))
         @if record.may_write {
-            (Card::new("Write and sign").body(html! {
-                (post_button(format!("/sessions/{session}/notes/begin"), format!("{}-begin", told.key),
-                    Button::secondary("Begin all notes").icon(Icon::Plus)))
+            (Card::new("Write and sign").body(html! { div.note-form {
+                @if record.may_begin {
+                    (post_button(format!("/sessions/{session}/notes/begin"), format!("{}-begin", told.key),
+                        Button::secondary("Begin all notes").icon(Icon::Plus)))
+                }
                 @if !notes.is_empty() { (sign_all(record, open, told)) }
-            }))
+            } }))
         }
         @if record.may_review { (Notice::new(Tone::Warn, "This session waits for your review").text("Open a note to countersign all of them, or to return some.")) }
         (roster(record))

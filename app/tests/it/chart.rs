@@ -20,6 +20,8 @@ on_both! {
         assert_eq!(notes.len(), 10);
         assert_eq!(scene.status().await, "completed");
         assert_eq!((app.count_of("session.completed").await, app.count_of("session.documented").await), (1, 1));
+        let encounter = scene.admin.get(&format!("/api/encounters/{}", scene.encounter)).await.expect(200);
+        assert_eq!(encounter.data()["status"], "finished");
         let mut kinds = Vec::new();
         for (_, patient) in &scene.people {
             let chart = scene.leader.client.get(&format!("/api/patients/{patient}/chart")).await.expect(200);

@@ -209,6 +209,11 @@ pub async fn begin_all(cx: &Cx, encounter: EncounterId) -> Result<Begun, Problem
     audited(cx, outcome.await).await
 }
 
+/// Whether anything is still to be begun.
+pub(super) fn is_more_to_begin(folder: &Folder) -> bool {
+    !still_to_write(folder, Discipline::General).is_empty()
+}
+
 fn still_to_write(folder: &Folder, own: Discipline) -> Vec<NewNote> {
     let blank = |note_type, participant_id, discipline| NewNote {
         note_type,

@@ -18,6 +18,7 @@ use super::super::{
     store::{self, Note},
     templates::{self, TemplateView},
 };
+use super::drafts::is_more_to_begin;
 use crate::{
     door::{Cx, Scope},
     paging::{Page, cursor},
@@ -143,7 +144,8 @@ async fn opened(scope: &mut Scope<'_>, folder: Folder) -> Result<Record, Problem
     let may_write = scope.cx.permissions.allows(Permission::GroupEncounterNoteCreate)
         && may_edit(NoteStatus::Draft, folder.session.status, &starter(scope.cx), &folder.leaders).is_ok();
     let may_review = scope.cx.has_flag(Flag::CanReview) && folder.session.status == SessionStatus::PendingReview;
-    Ok(Record { folder, documentation, names, may_write, may_review })
+    let may_begin = may_write && is_more_to_begin(&folder);
+    Ok(Record { folder, documentation, names, may_write, may_begin, may_review })
 }
 
 /// One note as its page shows it, with what stands in the way of signing a draft.
@@ -177,6 +179,8 @@ pub struct Record {
     pub names: BTreeMap<Person, String>,
     /// The caller may write and sign.
     pub may_write: bool,
+    /// There is a note that the caller may begin.
+    pub may_begin: bool,
     /// The caller has the flag to review, and the session waits for it.
     pub may_review: bool,
 }

@@ -1,4 +1,5 @@
-//! Markup of a draft: the running text and the template's fields, saved as they are typed.
+//! Markup of a draft, low enough for eight of them on a screen: what is chosen in one line, what is written below it,
+//! what is seldom needed folded away. It saves itself as it is typed.
 
 use ::rules::templates::{FieldType, NoteField};
 use maud::{Markup, html};
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::Told;
 use crate::{
     notes::answers::NoteView,
-    shell::ui::{Button, Field, Form, Icon, Notice, Tone, Width, form_actions, save_status},
+    shell::ui::{Button, Field, Form, Icon, Notice, Tone, Width, form_actions, heard, save_status},
 };
 
 /// How long after the last key a draft saves itself.
@@ -33,24 +34,53 @@ pub fn draft(note: &NoteView, told: &Told<'_>, show_sent: bool) -> Markup {
         }
     };
     let scope = note.id.to_string();
-    let text = Field::textarea("content", "Text").rows(3).max_length(20_000).scope(&scope).value(value("content"));
-    let fields = note.template.fields.iter().map(|field| {
+    let judged = |field: Field| if show_sent { field.errors(told.errors) } else { field };
+    let draw = |field: &NoteField| {
         let name = field_name(&field.key);
-        control(field, &name, &value(&name), chosen(&name)).scope(&scope)
-    });
+        judged(control(field, &name, &value(&name), chosen(&name)).scope(&scope))
+    };
+    let of = |place: Place| note.template.fields.iter().filter(move |field| place_of(field) == place);
+    let text = Field::textarea("content", "Text").rows(1).max_length(20_000).scope(&scope).value(value("content"));
+    let folded = of(Place::Folded).map(|field| field_name(&field.key));
+    let is_open = show_sent || folded.into_iter().any(|name| !value(&name).is_empty());
     let body = html! {
         (hidden(note, told.key))
         @if let Some(comment) = &note.return_comment {
             (Notice::new(Tone::Warn, "Returned by the reviewer").text(comment.to_string()))
         }
-        @for field in fields {
-            @if show_sent { (field.errors(told.errors)) } @else { (field) }
+        div.note-form {
+            div.note-picks { @for field in of(Place::Picked) { (draw(field)) } }
+            div.note-texts { @for field in of(Place::Written) { (draw(field)) } (judged(text)) }
+            @if of(Place::Folded).next().is_some() {
+                details.note-more open[is_open] {
+                    summary { "More fields" (heard(&format!(" of {}", note.template.name))) }
+                    div.note-texts { @for field in of(Place::Folded) { (draw(field)) } }
+                }
+            }
+            (form_actions(html! { (Button::secondary("Save").icon(Icon::Check).small()) (save_status("")) }))
         }
-        @if show_sent { (text.errors(told.errors)) } @else { (text) }
-        (form_actions(html! { (Button::secondary("Save").icon(Icon::Check)) (save_status("")) }))
     };
     let form = Form::post(format!("/notes/{}/save", note.id)).id(format!("f-{}", note.id)).autosave(AUTOSAVE);
     html! { (form.checked_by_server().body(body)) }
+}
+
+/// Where a field stands in the form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the line of what is chosen.
+    Picked,
+    /// Below it, side by side.
+    Written,
+    /// Folded away until it is wanted.
+    Folded,
+}
+
+fn place_of(field: &NoteField) -> Place {
+    match (field.required || field.quick, field.field_type) {
+        (false, _) => Place::Folded,
+        (true, FieldType::Text | FieldType::MultiChoice) => Place::Written,
+        (true, _) => Place::Picked,
+    }
 }
 
 /// The version and the key that the next save sends: each save gives new ones.
@@ -78,10 +108,10 @@ fn list(value: &Value) -> Vec<String> {
 }
 
 fn control(field: &NoteField, name: &str, value: &str, chosen: Vec<String>) -> Field {
-    let label = if field.required { format!("{} (required to sign)", field.label) } else { field.label.clone() };
+    let label = field.label.clone();
     let options = || field.options.iter().map(|option| (option.clone(), option.clone()));
     let control = match field.field_type {
-        FieldType::Text => Field::textarea(name, label).rows(2).max_length(20_000).value(value),
+        FieldType::Text => Field::textarea(name, label).rows(1).max_length(20_000).value(value),
         FieldType::Choice => {
             let none = std::iter::once((String::new(), "Not chosen".to_owned()));
             Field::select(name, label, none.chain(options())).value(value)
@@ -90,7 +120,11 @@ fn control(field: &NoteField, name: &str, value: &str, chosen: Vec<String>) -> F
         FieldType::Scale | FieldType::Number => number(field, name, label).value(value),
         FieldType::Date => Field::date(name, label).value(value),
     };
+    // The star only says that signing needs it: a draft is saved as it is.
+    let control = if field.required { control.required() } else { control };
+    // A hint in the field itself takes no line of its own.
     match &field.hint {
+        Some(hint) if field.field_type == FieldType::Text => control.placeholder(hint.clone()),
         Some(hint) => control.hint(hint.clone()),
         None => control,
     }

@@ -23,8 +23,10 @@ pub fn sheet(sheet: &Sheet, told: &Told<'_>) -> Markup {
         (told.errors)
         (tampered(note))
         (Card::new(record.title_of(note)).actions(html! { (note_badge(note)) }).body(html! {
-            @if let Some(reason) = &note.void_reason { (Notice::new(Tone::Bad, "Entered in error").text(reason.to_string())) }
-            (text(note, findings))
+            div.note-text {
+                @if let Some(reason) = &note.void_reason { (Notice::new(Tone::Bad, "Entered in error").text(reason.to_string())) }
+                (text(note, findings))
+            }
         }))
         @if !note.signatures.is_empty() { (signatures(note)) }
         (annotations(record, note, told))

@@ -3,9 +3,13 @@
 use serde_json::json;
 
 use crate::{
-    harness::{Browser, Engine, TestApp, chromedriver},
+    harness::{Browser, Engine, PASSWORD, TestApp, chromedriver},
     notes::scene::{Scene, own_fields, own_text},
 };
+
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+const DOWN: &str = "\u{e015}";
 
 /// A draft saves itself while it is written, again and again; when somebody else has saved it too, it says so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,6 +89,58 @@ async fn notes_look_well_in_every_state() {
         }
         let (html, _) = browser.weight().await;
         assert!(html < 90_000, "{name} has {html} bytes of HTML for nine people");
+    }
+    let complaints = browser.complaints().await;
+    assert!(complaints.is_empty(), "the console says: {complaints:#?}");
+    browser.close().await;
+}
+
+/// Nine notes about eight people are begun, written and signed from the keyboard in at most 800 keystrokes beside the
+/// words themselves, and the last words are signed although nobody waited for them to be saved.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_people_are_documented_from_the_keyboard() {
+    if chromedriver().is_none() {
+        return;
+    }
+    let app = TestApp::on(Engine::Sqlite).await;
+    let scene = Scene::new(&app, 8).await;
+    scene.all_attend().await;
+    scene.end().await;
+    let browser = Browser::open(&app.base).await.unwrap();
+    browser.sign_in_as(&scene.leader.email).await;
+    browser.go(&format!("/sessions/{}/notes", scene.session)).await;
+    browser.js("document.querySelector('form[action$=\"/notes/begin\"] button').focus()").await;
+    browser.keys(ENTER).await;
+    browser.see("9 notes begun.").await;
+    let mut keystrokes = 1;
+    let mut press = async |key: &str| {
+        keystrokes += 1;
+        browser.keys(key).await;
+    };
+    let mut written = 0;
+    while written < 1_000 {
+        press(TAB).await;
+        let focused =
+            browser.js("const e = document.activeElement; return [e.tagName, e.name || '', e.type || '']").await;
+        match (focused[0].as_str().unwrap(), focused[1].as_str().unwrap(), focused[2].as_str().unwrap()) {
+            ("SELECT", ..) => press(DOWN).await,
+            ("TEXTAREA", "content", _) => browser.keys(&own_text(written % 12)).await,
+            ("TEXTAREA", name, _) => browser.keys(&format!("Words for {name}, number {written}.")).await,
+            ("INPUT", "password", _) => {
+                browser.keys(PASSWORD).await;
+                press(ENTER).await;
+                break;
+            }
+            _ => continue,
+        }
+        written += usize::from(focused[1] == "content");
+    }
+    browser.see("9 notes signed.").await;
+    assert_eq!(scene.status().await, "completed");
+    assert!(keystrokes <= 800, "{keystrokes} keystrokes beside the words");
+    let notes = scene.leader.client.get(&format!("/api/encounters/{}/notes", scene.encounter)).await.expect(200);
+    for (place, note) in notes.items().iter().enumerate() {
+        assert_eq!(note["content"], own_text(place), "every word that was typed is signed");
     }
     let complaints = browser.complaints().await;
     assert!(complaints.is_empty(), "the console says: {complaints:#?}");
