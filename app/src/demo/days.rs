@@ -130,7 +130,9 @@ async fn mark(me: &Cx, session: SessionId, number: usize) -> Result<(), Problem>
     for (at, one) in people.iter().enumerate() {
         let mark = match (at + number) % 9 {
             4 => json!({ "status": "no_show", "no_show_reason": "forgot" }),
-            7 if number.is_multiple_of(3) => json!({ "status": "no_show", "no_show_reason": "illness", "excused": true }),
+            7 if number.is_multiple_of(3) => {
+                json!({ "status": "no_show", "no_show_reason": "illness", "excused": true })
+            }
             _ => json!({ "status": "attended" }),
         };
         let mut mark = mark;

@@ -103,9 +103,11 @@ fn offers(may: &May, person: &ParticipantView) -> Vec<Offer> {
     let is_next = opening.is_empty() || opening.len() < person.blocked_by.len();
     let expected = matches!(status, S::Booked | S::Confirmed);
     let here = status == S::Arrived;
+    // One button that can't be pressed yet says enough.
+    let arrives = if may.has_begun { person.blocked_by.is_empty() } else { is_next && may.is_today };
     let offers = [
         (is_next && may.has_begun && may.attend, ("attended", "Attended", Icon::Check)),
-        (is_next && expected && may.check_in && (may.is_today || may.has_begun), ("arrived", "Arrived", Icon::Room)),
+        (expected && may.check_in && arrives, ("arrived", "Arrived", Icon::Room)),
         (!may.has_begun && status == S::Booked && may.check_in, ("confirmed", "Confirmed", Icon::Check)),
         (may.has_begun && may.attend && expected, ("no_show", "No-show", Icon::Away)),
         (may.has_begun && may.attend && here, ("left", "Left", Icon::Away)),
