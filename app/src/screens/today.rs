@@ -1,7 +1,5 @@
 //! `/today`: the sessions of a day, by what is to be done about them.
 
-use std::cmp::Reverse;
-
 use ::rules::{
     id::{PractitionerId, SiteId},
     permissions::Permission,
@@ -206,12 +204,12 @@ impl Board<'_> {
         session.leaders.iter().any(|leader| Some(leader.practitioner_id) == self.me)
     }
 
-    /// The sessions of one part: one's own first, then by time and name.
+    /// The sessions of one part: by time, then name.
     fn part(&self, part: Part, title: &str) -> Markup {
         let mut sessions: Vec<&SessionView> = self.page.items.iter().filter(|one| Part::of(one) == part).collect();
         sessions.sort_by_cached_key(|one| {
             let at = one.starts_at.parse::<jiff::Timestamp>().unwrap_or_default();
-            (Reverse(self.is_mine(one)), at, one.title.to_lowercase(), one.id)
+            (at, one.title.to_lowercase(), one.id)
         });
         let count = match sessions.len() {
             1 => "1 session".to_owned(),

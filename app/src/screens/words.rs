@@ -130,13 +130,17 @@ pub fn not_started(session: &SessionView, now: Timestamp) -> Option<Badge> {
 /// What else deserves to be seen of a session at a glance.
 pub fn flags(session: &SessionView, now: Timestamp) -> Markup {
     let is_open = session.status.is_open();
-    let over = session.current_capacity > session.max_capacity;
     html! {
         @if let Some(badge) = not_started(session, now) { (badge) }
         @if is_open && session.has_conflict { (Badge::new(Tone::Warn, "Room or leader taken twice")) }
-        @if is_open && over { (Badge::new(Tone::Bad, "Over capacity").icon(Icon::Warning)) }
         @if session.status == SessionStatus::Scheduled && session.below_minimum { (Badge::new(Tone::Warn, "Below minimum")) }
     }
+}
+
+/// More people than seats, where no bar of the seats says so.
+pub fn over_capacity(session: &SessionView) -> Option<Badge> {
+    let over = session.status.is_open() && session.current_capacity > session.max_capacity;
+    over.then(|| Badge::new(Tone::Bad, "Over capacity").icon(Icon::Warning))
 }
 
 /// How people take part.

@@ -16,8 +16,8 @@ pub use create::{create, create_encounter};
 pub use edit::{ChangeParticipant, change_participant};
 pub use lead::{ChangeLeaders, change_leaders};
 pub use lists::{
-    ListParticipants, available, encounter, encounters, list, list_participants, of_patient, participant, participants,
-    show,
+    ListParticipants, available, encounter, encounters, list, list_participants, of_patient, participant,
+    participant_history, participants, show,
 };
 pub use participants::{AddPerson, add};
 pub use turns::{EndSession, StartSession, WithReason, cancel, document, end, not_yet, note_signed, start, undo_start};

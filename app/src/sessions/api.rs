@@ -9,11 +9,13 @@ use ::rules::{
 use utoipa_axum::routes;
 
 use super::{
+    Session,
     actions::{self, ChangeLeaders, EndSession, StartSession, WithReason},
     answers::{BreakView, EncounterView, LeaderView, PatientSession, SessionView, Warning},
     inputs::{ChangeSession, EditScope, Editing, ListAvailable, ListSessions, NewEncounter, NewSession, SessionFilter},
 };
 use crate::{
+    audit::history::{AsOf, RecordVersion, history},
     door::Cx,
     http::{
         ApiRouter,
@@ -38,6 +40,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(reopen))
         .routes(routes!(void))
         .routes(routes!(leaders))
+        .routes(routes!(session_history))
         .merge(participants::routes())
         .routes(routes!(encounters, create_encounter))
         .routes(routes!(encounter))
@@ -178,6 +181,16 @@ async fn create_encounter(
 #[utoipa::path(get, path = "/api/encounters/{id}", tag = "encounters", params(("id" = EncounterId, Path)))]
 async fn encounter(cx: Cx, At(id): At<EncounterId>) -> Result<Data<EncounterView>, Problem> {
     actions::encounter(&cx, id).await.map(Data)
+}
+
+/// A session's record as it stood
+#[utoipa::path(get, path = "/api/sessions/{id}/history", tag = "sessions", params(("id" = SessionId, Path), AsOf))]
+async fn session_history(
+    cx: Cx,
+    At(id): At<SessionId>,
+    Query(as_of): Query<AsOf>,
+) -> Result<Listed<RecordVersion>, Problem> {
+    history::<Session, _>(&cx, Permission::GroupEncounterRead, id, &as_of).await.map(Listed)
 }
 
 /// List a patient's sessions

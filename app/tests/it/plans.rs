@@ -13,6 +13,11 @@ const EXCUSED: &[(&str, &str)] = &[];
 const FIXED: &[(&str, &str)] = &[
     ("GET /api/encounters/{id}/notes", "`notes::cost` has a session with many notes"),
     ("GET /api/notes/{id}/history", "a signed note does not change; every history is read by the same statement"),
+    (
+        "GET /api/sessions/{id}/history",
+        "every history is read by the same statement, and those of groups and people grow",
+    ),
+    ("GET /api/sessions/{id}/participants/{pid}/history", "the same"),
     ("GET /api/patients/{id}/chart", "`notes::cost` has a patient with many entries"),
     ("GET /api/patients/{id}/chart/counts", "`notes::cost` too"),
     ("GET /api/templates", "the templates are ours"),

@@ -94,8 +94,8 @@ on_both! {
         admin.post(&format!("/api/sessions/{gone}/cancel"), json!({ "reason": "Snow" })).await.expect(200);
         let page = browser.get("/today").await;
         let at = |text: &str| page.html.find(text).unwrap_or_else(|| panic!("`{text}` is not in it: {page}"));
-        assert!(at("Upcoming") < at(&own) && at(&own) < at(&other), "one's own come first");
-        assert!(at(&other) < at(&open) && at(&open) < at("Cancelled<") && at("Cancelled<") < at(&gone));
+        assert!(at("Upcoming") < at(&other) && at(&other) < at(&own), "by time, whoever leads it");
+        assert!(at(&own) < at(&open) && at(&open) < at("Cancelled<") && at("Cancelled<") < at(&gone));
         page.expect_text("Not started, 15 min late").expect_text("Snow");
         let starts = |id: &str| page.html.contains(&format!("/sessions/{id}/start"));
         assert_eq!([&own, &other, &open, &gone].map(|id| starts(id)), [true, false, true, false], "only what one may start");

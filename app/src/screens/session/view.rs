@@ -36,7 +36,8 @@ fn header(cx: &Cx, shown: &Shown) -> PageHeader {
     let session = &shown.session;
     let header = PageHeader::new(session.title.to_string())
         .crumb("Today", format!("/today?day={}", session.local_date))
-        .status(html! { (words::standing(session)) (words::flags(session, cx.now())) })
+        .status(html! { (words::standing(session)) (words::flags(session, cx.now()))
+        @if let Some(badge) = words::over_capacity(session) { (badge) } })
         .fact(Icon::Clock, words::when(cx, session))
         .fact(Icon::Person, words::leaders(session));
     let header = match words::place(&shown.offers, session) {

@@ -18,6 +18,7 @@ use super::super::{
     store::{self, Encounter, Participant, Session},
 };
 use crate::{
+    audit::history::{AsOf, RecordVersion, history},
     door::{Cx, Scope},
     groups::Group,
     http::extract::{FieldErrors, Parsed},
@@ -243,6 +244,20 @@ pub async fn participant(
         })
     })
     .await
+}
+
+/// The versions of a participant, newest first, for who may see participants or the audit log.
+///
+/// # Errors
+/// 403, 404, 422 for a bad cursor.
+pub async fn participant_history(
+    cx: &Cx,
+    (session, participant): (SessionId, ParticipantId),
+    as_of: &AsOf,
+) -> Result<Page<RecordVersion>, Problem> {
+    let versions = history::<Participant, _>(cx, Permission::GroupEncounterRead, participant, as_of).await?;
+    let found: Participant = cx.read_as_oneself(|scope| Box::pin(async move { scope.get(participant).await })).await?;
+    if found.session_id == session { Ok(versions) } else { Err(Problem::not_found("participant")) }
 }
 
 /// What a list of participants is limited to.

@@ -11,6 +11,7 @@ use super::super::{
     answers::ParticipantView,
 };
 use crate::{
+    audit::history::{AsOf, RecordVersion},
     door::Cx,
     http::{
         ApiRouter,
@@ -28,6 +29,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(add))
         .routes(routes!(list_of_session))
         .routes(routes!(show, change))
+        .routes(routes!(participant_history))
         .routes(routes!(confirm))
         .routes(routes!(check_in))
         .routes(routes!(attend))
@@ -138,4 +140,15 @@ async fn attendance(
 #[utoipa::path(get, path = "/api/participants", tag = "participants", params(ListParticipants))]
 async fn list(cx: Cx, Query(list): Query<ListParticipants>) -> Result<Listed<ParticipantView>, Problem> {
     actions::list_participants(&cx, &list).await.map(Listed)
+}
+
+/// A participant's record as it stood
+#[utoipa::path(get, path = "/api/sessions/{id}/participants/{pid}/history", tag = "participants",
+    params(("id" = SessionId, Path), ("pid" = ParticipantId, Path), AsOf))]
+async fn participant_history(
+    cx: Cx,
+    At(ids): At<Ids>,
+    Query(as_of): Query<AsOf>,
+) -> Result<Listed<RecordVersion>, Problem> {
+    actions::participant_history(&cx, ids, &as_of).await.map(Listed)
 }

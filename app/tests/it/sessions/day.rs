@@ -35,6 +35,33 @@ async fn leader(app: &TestApp, admin: &Client, role: Role, family: &str) -> (Cli
 }
 
 on_both! {
+    /// What became of a session and of each participant can be read back, change by change, and as it stood at a time.
+    async fn a_session_can_be_read_back(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, people) = today(&admin, &["Alder"]).await;
+        let path = format!("/api/sessions/{session}");
+        let before = app.app.clock.now();
+        app.advance(SignedDuration::from_mins(1));
+        let (robin, _) = leader(&app, &admin, Role::Therapist, "Vale").await;
+        robin.post(&format!("{path}/start"), json!({})).await.expect(200);
+        clear(&admin, &session, &people[0]).await;
+        verb(&robin, &session, &people[0], "attend", json!({})).await.expect(200);
+        app.advance(SignedDuration::from_mins(40));
+        let ended = robin.post(&format!("{path}/end"), json!({})).await.expect(200);
+        let auditor = app.as_role(Role::Auditor).await;
+        let versions = auditor.get(&format!("{path}/history")).await.expect(200);
+        assert_eq!(versions.items().len() as i64, ended.version(), "every version is kept");
+        let then = admin.get(&format!("{path}/history?at={before}")).await.expect(200);
+        assert_eq!(then.items()[0]["record"]["status"], "scheduled");
+        let participant = format!("{path}/participants/{}", people[0]);
+        let now = admin.get(&participant).await.expect(200).version();
+        assert_eq!(auditor.get(&format!("{participant}/history")).await.expect(200).items().len() as i64, now);
+        let elsewhere = today(&admin, &["Birch"]).await.0;
+        let wrong = format!("/api/sessions/{elsewhere}/participants/{}/history", people[0]);
+        admin.get(&wrong).await.expect(404);
+        app.as_role(Role::Biller).await.get(&format!("{path}/history")).await.expect(200);
+    }
+
     /// From scheduled to ended: each step, its times and what is told.
     async fn a_session_runs_its_course(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
