@@ -172,12 +172,12 @@ impl Bench {
             Kind::Sqlite => "durable transactions of one row, one after another",
             Kind::Postgres => "durable transactions of one row, 64 at once",
         };
-        for (sessions, first) in [("no", 1_000_000), ("eight", 40_000_000)] {
+        for (sessions, first) in [("no", 1_000_000), ("eight", 2_000_000)] {
             let busy = others().await;
             let (mut many, mut single, mut spent_by_many) = (Vec::new(), Vec::new(), Vec::new());
             for run in 0..runs {
                 single.push(single_rows(&db, times).await?);
-                let (rate, spent) = self.added(stand, CLIENTS, first * (1 + run), sessions == "eight").await?;
+                let (rate, spent) = self.added(stand, CLIENTS, first + 10_000 * run, sessions == "eight").await?;
                 many.push(rate);
                 spent_by_many.push(spent);
             }
@@ -192,7 +192,7 @@ impl Bench {
         let (mut some, mut spent_by_some) = (Vec::new(), Vec::new());
         let busy = others().await;
         for run in 0..runs {
-            let (rate, spent) = self.added(stand, 16, 20_000_000 * (1 + run), false).await?;
+            let (rate, spent) = self.added(stand, 16, 3_000_000 + 10_000 * run, false).await?;
             some.push(rate);
             spent_by_some.push(spent);
         }
