@@ -72,6 +72,7 @@ async fn every_page_is_accessible_light_and_still() {
     let (contract, admin) = (Contract::read(), app.as_role(Role::Admin).await);
     let samples = contract.samples(&app, &admin).await;
     contract.make_more(&admin, &app, &samples, 50_000).await;
+    app.seal().await;
     let mut signed_in = None;
     for (template, role) in PAGES {
         if signed_in != *role {
