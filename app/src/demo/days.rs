@@ -101,10 +101,10 @@ async fn hold(
     go_on_to(cx, instant(&session.starts_at));
     clear(cx, session.id, usize::MAX).await?;
     let me = staff.acting(cx, leader)?;
-    let encounter = begin(&me, session.id).await?;
+    let encounter = begin(&me, session).await?;
     mark(&me, session.id, number).await?;
     go_on_to(cx, instant(&session.ends_at));
-    sessions::end(&me, session.id, &read(json!({}))?).await?;
+    sessions::end(&me, session.id, &read(json!({ "actual_end": session.ends_at }))?).await?;
     go_on_to(cx, cx.now().checked_add(SignedDuration::from_mins(20)).unwrap_or(cx.now()));
     document(cx, staff, encounter, leader, record, number).await
 }
@@ -118,8 +118,8 @@ async fn clear(cx: &Cx, session: SessionId, count: usize) -> Result<(), Problem>
     Ok(())
 }
 
-async fn begin(me: &Cx, session: SessionId) -> Result<EncounterId, Problem> {
-    let started = sessions::start(me, session, &read(json!({}))?).await?;
+async fn begin(me: &Cx, session: &SessionView) -> Result<EncounterId, Problem> {
+    let started = sessions::start(me, session.id, &read(json!({ "actual_start": session.starts_at }))?).await?;
     started.encounter_id.ok_or_else(|| Problem::not_found("encounter"))
 }
 
@@ -192,6 +192,7 @@ async fn individual(cx: &Cx, staff: &Staff, groups: &Groups, present: Timestamp)
     let starts_at = present.checked_sub(SignedDuration::from_hours(46)).unwrap_or(present);
     let made = one_to_one(cx, staff, groups, starts_at).await?;
     clear(cx, made.id, 1).await?;
+    go_on_to(cx, starts_at.checked_add(SignedDuration::from_hours(30)).unwrap_or(starts_at));
     let me = staff.acting(cx, DANA)?;
     let reason = json!({ "reason": "Written up after the home visit.", "actual_start": made.starts_at });
     let started = sessions::start(&me, made.id, &read(reason)?).await?;
@@ -232,7 +233,7 @@ pub async fn today(cx: &Cx, staff: &Staff, groups: &Groups, present: Timestamp) 
     go_on_to(cx, at(-35));
     clear(cx, running.id, 5).await?;
     let me = staff.acting(cx, DANA)?;
-    begin(&me, running.id).await?;
+    begin(&me, &running).await?;
     for (one, status) in sessions::participants(&me, running.id).await?.iter().zip(["attended", "attended", "arrived"])
     {
         let mark = json!({ "items": [{ "participant_id": one.id, "status": status }] });

@@ -9,7 +9,7 @@ use std::{
 use rules::permissions::Role;
 use serde_json::Value;
 
-use crate::harness::Directory;
+use crate::harness::{Directory, Engine, TestApp, config};
 
 /// A demo with its temporary files in a directory of the story's own, ended with the story.
 struct Demo(Child);
@@ -88,6 +88,19 @@ async fn every_role_can_sign_in_and_nothing_is_left() {
     assert!(!is_empty(&folder.0));
     demo.stop("INT");
     assert!(is_empty(&folder.0), "the throw-away database is gone");
+}
+
+/// The story holds whenever it is told: at night, on the Sundays of the clocks, at the end of a year.
+#[tokio::test]
+async fn the_story_can_be_told_at_any_hour() {
+    for present in ["2026-03-08T07:30:00Z", "2026-11-22T04:40:00Z", "2026-06-01T23:50:00Z", "2027-01-01T13:05:00Z"] {
+        let present = present.parse().unwrap();
+        let clock = app::clock::Clock::fixed(app::demo::beginning(present));
+        let app = TestApp::start(Engine::Sqlite, clock, config()).await;
+        let told = app::demo::fill(&app.app, present).await;
+        let problem = told.err().map(|problem| problem.detail().to_owned());
+        assert_eq!(problem, None, "at {present}");
+    }
 }
 
 #[test]
