@@ -20,7 +20,7 @@ pub use words::{
     ParticipationLevel, PatientAt, ServiceKind, SessionSource, SessionStatus, SessionType, SessionVerb,
 };
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::groups::{LEAST_CAPACITY, LEAST_DURATION, MOST_DURATION};
 use crate::id::ParticipantId;
@@ -113,7 +113,9 @@ pub fn end(
     if status != SessionStatus::InProgress {
         return Err(Refusal::InvalidTransition { from: status, to: SessionStatus::Completed });
     }
-    if actual_end <= actual_start || actual_end > now {
+    // No session goes on for a day: such a time is a slip of the hand, and its minutes would count.
+    let is_too_long = actual_end.duration_since(actual_start) > SignedDuration::from_hours(24);
+    if actual_end <= actual_start || actual_end > now || is_too_long {
         return Err(Refusal::EndTime);
     }
     match unresolved(participants) {

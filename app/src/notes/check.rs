@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::{
     folder::{Folder, practitioners},
-    store::{self, Note, Waiver},
+    store::{self, Note, Values, Waiver},
 };
 use crate::{
     door::Scope,
@@ -150,6 +150,12 @@ impl Checker {
             finding.waived = waiver.map(|waiver| waiver.reason.to_string());
         }
         found
+    }
+
+    /// Why words can't be added to a signed note: a name of somebody else in them. There is no draft to waive it in.
+    pub fn refuses(&self, folder: &Folder, note: &Note, words: &str) -> Option<Problem> {
+        let added = Note { content: words.to_owned(), fields: Values(serde_json::Map::new()), ..note.clone() };
+        refusal(&self.names(folder, &added))
     }
 
     fn names(&self, folder: &Folder, note: &Note) -> Vec<Finding> {

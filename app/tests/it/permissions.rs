@@ -22,9 +22,9 @@ const OPEN: &[(&str, &str)] = &[
 /// Kinds of records in paths that no route makes yet. May only shrink.
 const UNMADE: &[&str] = &[];
 
-/// Who may read the audit log may read how a record came to be what it is, whoever else may.
+/// Who may read the audit log may read how a record came to be what it is, whoever else may; but for clinical text.
 fn opens_too(route: &str) -> Option<Permission> {
-    route.ends_with("/history").then_some(Permission::AuditRead)
+    (route.ends_with("/history") && !route.ends_with("/notes/{id}/history")).then_some(Permission::AuditRead)
 }
 
 /// The permission that a program without any is told it lacks, for each route that asks for one.

@@ -10,6 +10,7 @@ use ::rules::{
 use super::{
     super::{
         answers::{self, NoteView},
+        check::Checker,
         folder::Folder,
         inputs::{Annotate, Return, Review},
         store::{self, Annotation, Note, sha256},
@@ -128,7 +129,7 @@ fn returned(folder: &Folder, id: NoteId, more: &[NoteId]) -> Result<Vec<Note>, P
 /// Adds words to a signed note, signed and dated; they reach every chart entry that shows the note.
 ///
 /// # Errors
-/// 404; 403; 409 unless the note is signed; 422 `no_practitioner`.
+/// 404; 403; 409 unless the note is signed; 422 `no_practitioner`, or for the name of somebody else (`name_found`).
 pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, Problem> {
     prove_for(cx, id, new.password.as_deref()).await?;
     let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
@@ -136,6 +137,9 @@ pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, P
             let mut folder = locked(scope, id).await?;
             let note = folder.note(id)?.clone();
             let me = may_annotate(note.status, scope.cx.practitioner())?;
+            if let Some(problem) = Checker::load(scope, &folder).await?.refuses(&folder, &note, &new.content) {
+                return Err(problem);
+            }
             let annotation = annotation(scope, &note, me, &new.content).await?;
             scope.insert(&annotation).await?;
             scope.emit(NoteEvent::Annotated {

@@ -39,6 +39,10 @@ pub async fn change(cx: &Cx, id: SessionId, editing: &Editing, change: &ChangeSe
             if !old.status.is_open() {
                 return Err(Problem::conflict("invalid_transition", over(&old)));
             }
+            if old.first_signed_at.is_some() {
+                let detail = "A note of this session is signed, and what it tells of stays. Annotate the note instead.";
+                return Err(Problem::conflict("invalid_transition", detail));
+            }
             let mut new = changed(scope, &old, change).await?;
             let moved = (new.starts_at, new.ends_at) != (old.starts_at, old.ends_at);
             if moved || new.room_id != old.room_id {

@@ -11,7 +11,7 @@ use ::rules::{
     violation::Violation,
 };
 use deserr::Deserr;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -185,6 +185,7 @@ async fn details(
     }
     let mut new = old.clone();
     let mut found = Vec::new();
+    is_here(old, change, &mut found);
     times(session, &mut new, change, scope.now(), &mut found);
     minutes(&mut new, change, &mut found);
     new.participation_level = change.participation_level.clone().apply(new.participation_level);
@@ -198,6 +199,23 @@ async fn details(
     }
     scope.emit(SessionEvent::ParticipantUpdated { participant: old.id, session: session.id });
     if new == *old { Ok(new) } else { Ok(scope.update(old, new).await?) }
+}
+
+/// Times and minutes are of somebody who is here, or was.
+fn is_here(old: &Participant, change: &ChangeParticipant, found: &mut Vec<Violation>) {
+    use ParticipantStatus as S;
+    let stands = change.status.unwrap_or(old.status);
+    let is_set = [
+        ("arrival_at", matches!(change.arrival_at, Patch::Set(_))),
+        ("departed_at", matches!(change.departed_at, Patch::Set(_))),
+        ("minutes_attended", matches!(change.minutes_attended, Patch::Set(_))),
+    ];
+    if !matches!(stands, S::Arrived | S::Attended) {
+        let message = "belongs to somebody who has arrived or attended; mark that first";
+        found.extend(
+            is_set.iter().filter(|(_, set)| *set).map(|(field, _)| Violation::new(*field, "not_here", message)),
+        );
+    }
 }
 
 fn times(
@@ -214,9 +232,12 @@ fn times(
         Patch::Keep => old,
         Patch::Clear => None,
         Patch::Set(Parsed(when)) => {
-            let at = when.instant(&session.zone).filter(|at| *at <= now);
+            let begun = session.actual_start.unwrap_or(session.starts_at);
+            let is_near = |at: &Timestamp| at.duration_since(begun).abs() <= SignedDuration::from_hours(24);
+            let at = when.instant(&session.zone).filter(|at| *at <= now && is_near(at));
             if at.is_none() {
-                found.push(Violation::new(field, "invalid_time", "must be a time that is not in the future"));
+                let message = "must be a time that is not in the future, within a day of the session";
+                found.push(Violation::new(field, "invalid_time", message));
             }
             at
         }

@@ -11,7 +11,7 @@ use ::rules::{
     text::Reason,
 };
 use deserr::Deserr;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -30,6 +30,9 @@ use crate::{
     http::extract::{FieldErrors, Parsed},
     problem::Problem,
 };
+
+/// How far what happened may lie from what was planned.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Starting a session.
 #[derive(Debug, Clone, Default, Deserr, ToSchema)]
@@ -109,9 +112,7 @@ pub async fn start(cx: &Cx, id: SessionId, input: &StartSession) -> Result<Sessi
             let leaders = lead(scope, &old).await?;
             let usual = if changed.late_entry { old.starts_at } else { scope.now() };
             let actual_start = given(&old, input.actual_start, "actual_start")?.unwrap_or(usual);
-            if actual_start > scope.now() {
-                return Err(Problem::invalid_field("actual_start", "invalid_time", "must not be in the future"));
-            }
+            may_begin(&old, actual_start, scope.now())?;
             let mut new = old.clone();
             new.status = changed.status;
             new.actual_start = Some(actual_start);
@@ -126,6 +127,16 @@ pub async fn start(cx: &Cx, id: SessionId, input: &StartSession) -> Result<Sessi
         })
     });
     audited(cx, work.await).await
+}
+
+/// Refuses a start in the future, or further from the plan than a day: a slip of the hand, and hours that count.
+fn may_begin(session: &Session, actual_start: Timestamp, now: Timestamp) -> Result<(), Problem> {
+    let message = match actual_start {
+        at if at > now => "must not be in the future",
+        at if at.duration_since(session.starts_at).abs() > A_DAY => "must be within a day of the planned start",
+        _ => return Ok(()),
+    };
+    Err(Problem::invalid_field("actual_start", "invalid_time", message))
 }
 
 /// Who leads from the start on.
@@ -219,7 +230,8 @@ pub async fn end(cx: &Cx, id: SessionId, input: &EndSession) -> Result<SessionVi
             let actual_start = old.actual_start.unwrap_or(old.starts_at);
             let usual = if old.late_entry_reason.is_some() { old.ends_at } else { scope.now() };
             let actual_end = given(&old, input.actual_end, "actual_end")?.unwrap_or(usual);
-            if old.first_signed_at.is_some() {
+            // What was signed told of this end; a session whose notes were signed before it ended can still end.
+            if old.first_signed_at.is_some() && old.actual_end.is_some() {
                 let refusal = Refusal::NoteSigned { from: old.status, to: SessionStatus::Completed };
                 return Err(refusal.into());
             }

@@ -7,6 +7,25 @@ use super::scene::{Scene, own_fields, own_text, someone, text};
 use crate::harness::{PASSWORD, TestApp, on_both};
 
 on_both! {
+    /// Notes may be signed while the session goes on: it still ends, and is documented then. What they tell of stays,
+    /// and whoever reads the audit log does not read them.
+    async fn a_session_ends_after_its_notes_are_signed(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        scene.all_attend().await;
+        let notes = scene.document([0, 1]).await;
+        assert_eq!(scene.status().await, "in_progress");
+        let path = format!("/api/sessions/{}", scene.session);
+        let late = scene.admin.patch(&path, json!({ "topic": "Late" })).await;
+        late.expect_code(409, "invalid_transition");
+        scene.end().await;
+        assert_eq!(scene.status().await, "completed");
+        let auditor = app.as_role(Role::Auditor).await;
+        auditor.get(&format!("/api/notes/{}/history", notes[1])).await.expect_code(403, "forbidden");
+        let named = json!({ "content": "So said Maria Okafor.", "password": PASSWORD });
+        let path = format!("/api/notes/{}/annotate", notes[1]);
+        scene.leader.client.post(&path, named).await.expect_fields(&[("content", "name_found")]);
+    }
+
     /// Signing needs the password or a fresh proof; the signature keeps name, credential, time, meaning and hash.
     async fn a_signature_says_who_and_what(app: TestApp) {
         let scene = Scene::new(&app, 1).await;

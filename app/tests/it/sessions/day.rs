@@ -35,6 +35,34 @@ async fn leader(app: &TestApp, admin: &Client, role: Role, family: &str) -> (Cli
 }
 
 on_both! {
+    /// What is told to have happened lies near what was planned: a wrong year would count as minutes.
+    async fn times_stay_near_the_session(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, people) = today(&admin, &["Alder", "Birch"]).await;
+        let path = format!("/api/sessions/{session}");
+        let early = json!({ "arrival_at": "2026-03-04T09:00:00-07:00" });
+        let participant = format!("{path}/participants/{}", people[0]);
+        admin.patch(&participant, early.clone()).await.expect_fields(&[("arrival_at", "not_here")]);
+        let minutes = json!({ "minutes_attended": 30, "reason": "By the sheet" });
+        admin.patch(&participant, minutes).await.expect_fields(&[("minutes_attended", "not_here")]);
+        let (robin, _) = leader(&app, &admin, Role::Therapist, "Vale").await;
+        for year in ["1900", "2025"] {
+            let start = json!({ "actual_start": format!("{year}-03-04T10:00:00-07:00") });
+            robin.post(&format!("{path}/start"), start).await.expect_fields(&[("actual_start", "invalid_time")]);
+        }
+        robin.post(&format!("{path}/start"), json!({})).await.expect(200);
+        for id in &people {
+            clear(&admin, &session, id).await;
+            verb(&robin, &session, id, "attend", json!({})).await.expect(200);
+        }
+        let far = json!({ "arrival_at": "2020-03-04T10:00:00-07:00" });
+        admin.patch(&participant, far).await.expect_fields(&[("arrival_at", "invalid_time")]);
+        app.advance(SignedDuration::from_hours(30));
+        let long = json!({ "actual_end": "2026-03-05T15:00:00-07:00" });
+        robin.post(&format!("{path}/end"), long).await.expect_fields(&[("actual_end", "invalid_time")]);
+        robin.post(&format!("{path}/end"), json!({ "actual_end": "2026-03-04T11:00:00-07:00" })).await.expect(200);
+    }
+
     /// What became of a session and of each participant can be read back, change by change, and as it stood at a time.
     async fn a_session_can_be_read_back(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
