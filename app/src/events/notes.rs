@@ -13,14 +13,14 @@ pub enum NoteEvent {
     Created { note: NoteId, session: SessionId },
     /// A draft was saved.
     Updated { note: NoteId, session: SessionId },
-    /// A note was signed; the hash is of the signed text.
-    Signed { note: NoteId, session: SessionId, signature: SignatureId, sha256: String },
+    /// A note was signed; the hashes are of the signed text, and of who signed it when and as what.
+    Signed { note: NoteId, session: SessionId, signature: SignatureId, sha256: String, signer_sha256: String },
     /// A reviewer countersigned a note.
-    Reviewed { note: NoteId, session: SessionId, signature: SignatureId, sha256: String },
+    Reviewed { note: NoteId, session: SessionId, signature: SignatureId, sha256: String, signer_sha256: String },
     /// A reviewer sent a note back.
     Returned { note: NoteId, session: SessionId },
-    /// Words were added to a signed note; the hash is of what was signed.
-    Annotated { note: NoteId, session: SessionId, annotation: AnnotationId, sha256: String },
+    /// Words were added to a signed note; the hashes are of what was signed, and of who signed it when.
+    Annotated { note: NoteId, session: SessionId, annotation: AnnotationId, sha256: String, signer_sha256: String },
     /// A note was entered in error.
     Voided { note: NoteId, session: SessionId },
     /// Every required note of a session is signed. Written together with its completion.
@@ -56,14 +56,14 @@ impl NoteEvent {
             Self::Updated { note, session } => told("note.updated", note, in_session(*session)),
             Self::Returned { note, session } => told("note.returned", note, in_session(*session)),
             Self::Voided { note, session } => told("note.voided", note, in_session(*session)),
-            Self::Signed { note, session, signature, sha256 } => {
-                told("note.signed", note, signed(*session, vec![kept(signature, 1, sha256)]))
+            Self::Signed { note, session, signature, sha256, signer_sha256 } => {
+                told("note.signed", note, signed(*session, vec![by(signature, sha256, signer_sha256)]))
             }
-            Self::Reviewed { note, session, signature, sha256 } => {
-                told("note.reviewed", note, signed(*session, vec![kept(signature, 1, sha256)]))
+            Self::Reviewed { note, session, signature, sha256, signer_sha256 } => {
+                told("note.reviewed", note, signed(*session, vec![by(signature, sha256, signer_sha256)]))
             }
-            Self::Annotated { note, session, annotation, sha256 } => {
-                told("note.annotated", note, signed(*session, vec![kept(annotation, 1, sha256)]))
+            Self::Annotated { note, session, annotation, sha256, signer_sha256 } => {
+                told("note.annotated", note, signed(*session, vec![by(annotation, sha256, signer_sha256)]))
             }
             Self::SessionDocumented { session, group } => {
                 told("session.documented", session, json!({ "group_id": group }))
@@ -86,6 +86,10 @@ fn signed(session: SessionId, signed: Vec<Value>) -> Value {
 
 fn kept(id: &impl serde::Serialize, version: i64, sha256: &str) -> Value {
     json!({ "id": id, "version": version, "sha256": sha256 })
+}
+
+fn by(id: &impl serde::Serialize, sha256: &str, signer_sha256: &str) -> Value {
+    json!({ "id": id, "version": 1, "sha256": sha256, "signer_sha256": signer_sha256 })
 }
 
 fn all(entries: &[KeptEntry]) -> Vec<Value> {

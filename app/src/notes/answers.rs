@@ -188,7 +188,11 @@ pub fn verified(folder: &Folder, note: &Note) -> Option<bool> {
     if signatures.peek().is_none() && !claims {
         return None;
     }
-    let signed = !claims || folder.signatures_of(note).next().is_some();
+    // What is signed in its present edition is no draft; what says that it is signed, somebody signed.
+    let signed = match note.status {
+        NoteStatus::Draft => folder.signatures_of(note).next().is_none(),
+        _ => !claims || folder.signatures_of(note).next().is_some(),
+    };
     let annotations = folder.annotations.iter().filter(|annotation| annotation.note_id == note.id);
     // A returned note is a draft again: its earlier signatures stand under their own text.
     Some(signed && signatures.all(|signature| signature.holds(note)) && { annotations }.all(Annotation::holds))

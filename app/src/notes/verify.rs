@@ -1,15 +1,15 @@
 //! Reads everything that was signed and names the first thing that is not what it was.
 //!
 //! Three questions: does each hash fit the text it was made of, and the note the text it was signed as; does the audit
-//! log know the same hash; and is nothing there, or gone, that the audit log does not know. Whoever changes a note and
+//! log know the same hashes, of the text and of who signed it when and as what; and is nothing there, or gone, that the audit log does not know. Whoever changes a note and
 //! its hash together still contradicts the sealed log.
 
-use ::rules::id::OrganizationId;
+use ::rules::{id::OrganizationId, notes::NoteStatus};
 use ::store::{Db, Error, Tx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::store::verify;
+use super::store::{Note, Signature, verify};
 
 /// What was found of one kind of records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -83,14 +83,23 @@ async fn signatures(tx: &mut Tx, organization: OrganizationId, checked: &mut u64
         after = last.id.to_string();
         let notes = verify::notes(tx, organization, page.iter().map(|signature| signature.note_id)).await?;
         for signature in page {
-            let Some(note) = notes.get(&signature.note_id) else { continue };
-            if !signature.holds(note) {
-                let why = "its text is not the text that was signed";
-                return Ok(Some(Verified::broken(*checked, note.id, why)));
+            if let Some(why) = misfit(&signature, notes.get(&signature.note_id)) {
+                return Ok(Some(Verified::broken(*checked, signature.note_id, why)));
             }
             *checked += 1;
         }
     }
+}
+
+/// Why a signature does not fit its note, if it does not.
+fn misfit(signature: &Signature, note: Option<&Note>) -> Option<&'static str> {
+    let Some(note) = note else { return Some("it was signed, and the note is gone") };
+    if !signature.holds(note) {
+        return Some("its text is not the text that was signed");
+    }
+    // A return begins the next edition, so nothing signed is a draft in its own edition.
+    let demoted = signature.is_of(note) && note.status == NoteStatus::Draft;
+    demoted.then_some("it says that it is a draft, and it is signed")
 }
 
 async fn annotations(tx: &mut Tx, organization: OrganizationId, checked: &mut u64) -> Result<Option<Verified>, Error> {
@@ -121,7 +130,9 @@ pub async fn anchored(tx: &mut Tx, organization: OrganizationId, table: Anchored
         let (anchors, next) = verify::anchors(tx, organization, actions, sequence).await?;
         after = next;
         for chunk in anchors.chunks(400) {
-            let rows = verify::hashes(tx, organization, table, chunk.iter().map(|anchor| anchor.id.as_str())).await?;
+            let ids = || chunk.iter().map(|anchor| anchor.id.as_str());
+            let rows = verify::hashes(tx, organization, table, ids()).await?;
+            let signers = verify::signers(tx, organization, table, ids()).await?;
             for anchor in chunk {
                 known += i64::from(anchor.version == 1);
                 let why = match rows.get(&anchor.id) {
@@ -129,6 +140,14 @@ pub async fn anchored(tx: &mut Tx, organization: OrganizationId, table: Anchored
                     Some((version, _)) if *version < anchor.version => format!("a version of the {noun} is gone"),
                     Some((version, hash)) if *version == anchor.version && *hash != anchor.sha256 => {
                         format!("the {noun} has another hash than the audit log")
+                    }
+                    Some(_)
+                        if anchor
+                            .signer_sha256
+                            .as_ref()
+                            .is_some_and(|known| signers.get(&anchor.id) != Some(known)) =>
+                    {
+                        format!("whose {noun} it is, since when or as what is not what the audit log knows")
                     }
                     Some(_) => continue,
                 };

@@ -3,10 +3,10 @@
 use std::process::Command;
 
 use rules::permissions::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    harness::{Engine, TestApp, on_both},
+    harness::{Engine, PASSWORD, TestApp, on_both},
     notes::scene::Scene,
 };
 
@@ -55,6 +55,51 @@ on_both! {
         app.tamper("update chart_entries set body = replace(body, '60', '90') where organization_id = $1", &[]).await;
         assert_eq!(verify().await["chart_entries"]["broken"]["why"], "its text is not the text that was kept");
         app.as_role(Role::Manager).await.post("/api/audit/verify", json!({})).await.expect_code(403, "forbidden");
+    }
+
+    /// Who signed, when and as what is vouched for by the audit log; what is signed can't become a draft again.
+    async fn a_changed_signer_is_named(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        scene.all_attend().await;
+        scene.end().await;
+        let notes = scene.document([0]).await;
+        let annotation = json!({ "content": "One more thing.", "password": PASSWORD });
+        scene.leader.client.post(&format!("/api/notes/{}/annotate", notes[0]), annotation).await.expect(201);
+        let auditor = app.as_role(Role::Auditor).await;
+        let verify = async || auditor.post("/api/audit/verify", json!({})).await.expect(200).data()["notes"]["broken"].clone();
+        assert_eq!(verify().await, Value::Null, "entries that wait for their seal vouch too");
+        app.seal().await;
+        assert_eq!(verify().await, Value::Null);
+        let changes = [
+            ("note_signatures", "printed_name = printed_name || ' Mallory'", "printed_name = replace(printed_name, ' Mallory', '')"),
+            ("note_signatures", "credential = credential || ' MD'", "credential = replace(credential, ' MD', '')"),
+            ("note_signatures", "meaning = 'co_signature'", "meaning = 'author'"),
+            ("note_signatures", "requires_review = true", "requires_review = false"),
+            ("note_signatures", "edition = 2", "edition = 1"),
+            ("note_annotations", "printed_name = printed_name || ' Mallory'", "printed_name = replace(printed_name, ' Mallory', '')"),
+            ("note_annotations", "credential = credential || ' MD'", "credential = replace(credential, ' MD', '')"),
+        ];
+        for (table, change, back) in changes {
+            let set = async |what: &str| app.tamper(&format!("update {table} set {what} where organization_id = $1"), &[]).await;
+            set(change).await;
+            assert_ne!(verify().await, Value::Null, "{change}");
+            set(back).await;
+            assert_eq!(verify().await, Value::Null, "{back}");
+        }
+        let status = async |status: &str| {
+            let sql = "update notes set status = $3 where organization_id = $1 and id = $2";
+            app.tamper(sql, &[notes[1].as_str().into(), status.into()]).await;
+        };
+        status("draft").await;
+        let broken = json!({ "id": notes[1], "why": "it says that it is a draft, and it is signed" });
+        assert_eq!(verify().await, broken);
+        let note = scene.leader.client.get(&format!("/api/notes/{}", notes[1])).await.expect(200);
+        assert_eq!(note.data()["content_verified"], false);
+        status("signed").await;
+        let sql = "update note_signatures set signed_at = $2 where organization_id = $1";
+        app.tamper(sql, &[rules::column::Value::Time(app.now() - jiff::SignedDuration::from_mins(5))]).await;
+        let why = verify().await["why"].clone();
+        assert_eq!(why, "whose signature it is, since when or as what is not what the audit log knows");
     }
 
     /// The audit log is filtered on its page, and everything is verified at the press of a button.

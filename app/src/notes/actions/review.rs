@@ -70,6 +70,7 @@ async fn countersign(
         session: note.session_id,
         signature: signature.id,
         sha256: signature.sha256.clone(),
+        signer_sha256: signature.signer_sha256(),
     });
     folder.signatures.push(signature);
     Ok(())
@@ -147,6 +148,7 @@ pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, P
                 session: note.session_id,
                 annotation: annotation.id,
                 sha256: annotation.sha256.clone(),
+                signer_sha256: annotation.signer_sha256(),
             });
             folder.annotations.push(annotation);
             let waivers = store::waivers(scope, id).await?;

@@ -146,6 +146,7 @@ async fn put(
         session: note.session_id,
         signature: signature.id,
         sha256: signature.sha256.clone(),
+        signer_sha256: signature.signer_sha256(),
     });
     folder.signatures.push(signature);
     Ok(())

@@ -94,6 +94,22 @@ impl Signature {
         let kept = sha256(&self.signed_text) == self.sha256;
         kept && (!self.is_of(note) || self.signed_text == note.canonical())
     }
+
+    /// The hash of who signed what, when, and as what, in hexadecimal: what stands beside the signed text.
+    pub fn signer_sha256(&self) -> String {
+        let facts = serde_json::json!({
+            "credential": self.credential,
+            "edition": self.edition,
+            "meaning": self.meaning,
+            "note": self.note_id,
+            "practitioner": self.practitioner_id,
+            "printed_name": self.printed_name,
+            "requires_review": self.requires_review,
+            "signed_at": self.signed_at,
+            "user": self.user_id,
+        });
+        sha256(&facts.to_string())
+    }
 }
 
 impl Annotation {
@@ -107,6 +123,20 @@ impl Annotation {
         let signed: serde_json::Value = serde_json::from_str(&self.signed_text).unwrap_or_default();
         let same = signed["text"] == self.content.as_str() && signed["note"] == self.note_id.to_string();
         same && sha256(&self.signed_text) == self.sha256
+    }
+
+    /// The hash of who signed it and when, in hexadecimal: what stands beside the signed text.
+    pub fn signer_sha256(&self) -> String {
+        let facts = serde_json::json!({
+            "credential": self.credential,
+            "edition": self.edition,
+            "note": self.note_id,
+            "practitioner": self.practitioner_id,
+            "printed_name": self.printed_name,
+            "signed_at": self.signed_at,
+            "user": self.user_id,
+        });
+        sha256(&facts.to_string())
     }
 }
 

@@ -13,12 +13,14 @@ use super::{Annotation, Note, Signature};
 /// Rows read at once.
 const PAGE: usize = 400;
 
-/// What the audit log says of something signed: the record, its version where it has several, and its hash.
+/// What the audit log says of something signed: the record, its version where it has several, and its hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Anchor {
     pub id: String,
     pub version: i64,
     pub sha256: String,
+    /// The hash of who signed it, when, and as what; none for what nobody signs, and in entries older than this hash.
+    pub signer_sha256: Option<String>,
 }
 
 /// Records after an id, in order of ids.
@@ -39,10 +41,8 @@ pub async fn notes(
     ids: impl Iterator<Item = NoteId>,
 ) -> Result<BTreeMap<NoteId, Note>, Error> {
     let filter = Where::organization().and_in("id", ids.map(|id| Value::from(&id)));
-    let sql = format!("select {} from notes where {} order by id", Note::COLUMNS, filter.sql());
-    let arguments: Vec<Value> = bind(organization, &filter);
-    let rows = tx.rows(&sql, &arguments).await?;
-    rows.iter().map(|row| Note::from_row(row).map(|note| (note.id, note))).collect()
+    let found: Vec<Note> = with_ids(tx, organization, &filter).await?;
+    Ok(found.into_iter().map(|note| (note.id, note)).collect())
 }
 
 fn bind(organization: OrganizationId, filter: &Where) -> Vec<Value> {
@@ -86,6 +86,29 @@ pub async fn hashes(
     rows.iter().map(|row| Ok((row.at(0)?, (row.at(1)?, row.at(2)?)))).collect()
 }
 
+/// The hashes of who signed the rows of a table with these ids.
+pub async fn signers(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    table: &str,
+    ids: impl Iterator<Item = &str>,
+) -> Result<BTreeMap<String, String>, Error> {
+    let filter = Where::organization().and_in("id", ids);
+    let signature = |one: &Signature| (one.id.to_string(), one.signer_sha256());
+    let annotation = |one: &Annotation| (one.id.to_string(), one.signer_sha256());
+    Ok(match table {
+        Signature::TABLE => with_ids(tx, organization, &filter).await?.iter().map(signature).collect(),
+        Annotation::TABLE => with_ids(tx, organization, &filter).await?.iter().map(annotation).collect(),
+        _ => BTreeMap::new(),
+    })
+}
+
+async fn with_ids<R: Record>(tx: &mut Tx, organization: OrganizationId, filter: &Where) -> Result<Vec<R>, Error> {
+    let sql = format!("select {} from {} where {} order by id", R::COLUMNS, R::TABLE, filter.sql());
+    let rows = tx.rows(&sql, &bind(organization, filter)).await?;
+    rows.iter().map(R::from_row).collect()
+}
+
 /// What the audit log says of these actions, after a number: the anchors, and the number to go on after; none at the
 /// end. Entries that wait for their seal come last.
 pub async fn anchors(
@@ -124,7 +147,8 @@ fn told(entry: &str, actions: &[&str]) -> Vec<Anchor> {
     let text = |one: &serde_json::Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
     let anchor = |one: &serde_json::Value| {
         let version = one["version"].as_i64().unwrap_or(1);
-        Anchor { id: text(one, "id"), version, sha256: text(one, "sha256") }
+        let signer_sha256 = one["signer_sha256"].as_str().map(str::to_owned);
+        Anchor { id: text(one, "id"), version, sha256: text(one, "sha256"), signer_sha256 }
     };
     entry["detail"]["data"]["signed"].as_array().into_iter().flatten().map(anchor).collect()
 }
