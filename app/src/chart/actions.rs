@@ -20,6 +20,7 @@ use crate::{
     paging::{Limit, Page, bad_cursor, cursor},
     people::Patient,
     problem::{FieldError, Problem},
+    settings,
 };
 
 /// A row of a chart: an entry, or a line for an absence.
@@ -162,16 +163,26 @@ async fn own(scope: &mut Scope<'_>, id: ChartEntryId, patient: PatientId) -> Res
     Ok(scope.find::<ChartRow>(id).await?.filter(|row| row.patient_id == patient))
 }
 
-/// How often a patient was there and was not, by group.
+/// How often a patient was there and was not, by group; nothing while the settings keep the counts out of charts.
 ///
 /// # Errors
 /// 404 for the patient.
 pub async fn tallies(cx: &Cx, patient: PatientId) -> Result<Page<GroupTally>, Problem> {
+    let (tallies, shown) = by_group(cx, patient).await?;
+    Ok(Page { items: if shown { tallies } else { Vec::new() }, next: None })
+}
+
+/// The groups in a patient's chart with their counts, and whether the settings let charts show the counts.
+///
+/// # Errors
+/// 404 for the patient.
+pub(super) async fn by_group(cx: &Cx, patient: PatientId) -> Result<(Vec<GroupTally>, bool), Problem> {
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
             scope.get::<Patient, _>(patient).await?;
             scope.record_reading("chart", patient);
-            Ok(Page { items: tallied(scope, patient).await?, next: None })
+            let shown = settings::actions::settings(scope).await?.show_group_attendance_in_chart;
+            Ok((tallied(scope, patient).await?, shown))
         })
     })
     .await

@@ -34,7 +34,7 @@ async fn list(cx: Cx, At(id): At<PatientId>, Query(list): Query<ListChart>) -> R
 
 /// How often a patient was there and was not
 ///
-/// By group; sessions without a group come together.
+/// By group; sessions without a group come together. Empty while the setting `show_group_attendance_in_chart` is off.
 #[utoipa::path(get, path = "/api/patients/{id}/chart/counts", tag = "chart", params(("id" = PatientId, Path)))]
 async fn tallies(cx: Cx, At(id): At<PatientId>) -> Result<Listed<GroupTally>, Problem> {
     actions::tallies(&cx, id).await.map(Listed)

@@ -19,7 +19,6 @@ use crate::{
     },
     people::{actions::patients, view::patients as patient_view},
     problem::Problem,
-    settings,
 };
 
 /// The routes of the room.
@@ -39,8 +38,7 @@ async fn chart(
     cx.require(Permission::ChartRead).await?;
     let patient = patients::patient(&cx, id).await?;
     let page = actions::list(&cx, id, &list).await?;
-    let counts = actions::tallies(&cx, id).await?.items;
-    let show_counts = settings::actions::show(&cx).await?.show_group_attendance_in_chart;
+    let (counts, show_counts) = actions::by_group(&cx, id).await?;
     let body = view::chart(id, &page, &list, &counts, show_counts);
     let body = patient_view::frame(&cx, &patient, "/chart", body);
     Ok(frame::show(&headers, frame::page(&cx, SECTION, format!("{}: group sessions", patient.mrn), body)))

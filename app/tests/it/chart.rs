@@ -82,6 +82,9 @@ on_both! {
         let rest = me.get(&format!("{path}?limit=1&cursor={}", first.next().unwrap())).await.expect(200);
         assert_eq!((text(&rest.items()[0]["kind"]), rest.next()), ("entry".to_owned(), None));
         me.get(&format!("{path}?cursor=nonsense")).await.expect_fields(&[("cursor", "invalid_cursor")]);
+        let hidden = me.get(&format!("{path}/counts")).await.expect(200);
+        assert_eq!(hidden.data(), &json!([]), "the setting is off");
+        scene.admin.patch("/api/settings", json!({ "show_group_attendance_in_chart": true })).await.expect(200);
         let counts = me.get(&format!("{path}/counts")).await.expect(200);
         let wanted = json!([{ "group_id": scene.group, "group_name": "Coping skills", "present": 1, "absent": 1 }]);
         assert_eq!(counts.data(), &wanted);
