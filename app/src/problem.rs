@@ -105,6 +105,8 @@ impl Problem {
     /// 422 with every bad field.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
+            // Only the body as a whole has no name.
+            [only] if only.field.is_empty() => format!("The body {}.", only.message.trim_end_matches('.')),
             [only] => format!("`{}` {}.", only.field, only.message.trim_end_matches('.')),
             _ => format!("{} fields are not right; each is named in `errors`.", errors.len()),
         };

@@ -43,7 +43,7 @@ pub struct AsOf {
     /// Only the version that stood at this instant; the list is empty before the record was created.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = DateTime)]
-    pub at: Option<Parsed<Timestamp>>,
+    pub at: Option<Parsed<Instant>>,
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
@@ -51,6 +51,17 @@ pub struct AsOf {
     /// Where to go on.
     #[deserr(default)]
     pub cursor: Option<String>,
+}
+
+/// An instant with its offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instant(pub Timestamp);
+
+impl std::str::FromStr for Instant {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| "must be an instant such as 2026-03-02T09:00:00Z")
+    }
 }
 
 /// The versions of a record, newest first, for who may read the record or the audit log.
@@ -77,7 +88,7 @@ where
             let current = standing(scope, &record).await?;
             scope.record_reading("history", id);
             match &wanted.at {
-                Some(at) => as_of(scope, &id.to_string(), current, at.0).await,
+                Some(at) => as_of(scope, &id.to_string(), current, at.0.0).await,
                 None => newest(scope, &id.to_string(), current, before, wanted.limit.unwrap_or_default().0).await,
             }
         })

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::{header, request::Parts},
 };
-use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, ValuePointerRef};
+use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
 use rules::text::{is_forbidden, kind_name};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -125,9 +125,7 @@ impl DeserializeError for FieldErrors {
                 FieldError::new(inside(key), "unknown_field", message)
             }
             ErrorKind::IncorrectValueKind { actual, accepted } => {
-                let wanted: Vec<_> = accepted.iter().map(|kind| kind_name(*kind)).collect();
-                let message = format!("must be {}, not {}", wanted.join(" or "), kind_name(actual.kind()));
-                FieldError::new(at, "wrong_type", message)
+                FieldError::new(at, "wrong_type", wrong_kind(&actual, accepted))
             }
             ErrorKind::UnknownValue { accepted, .. } => {
                 FieldError::new(at, "invalid", format!("must be one of {}", accepted.join(", ")))
@@ -135,9 +133,33 @@ impl DeserializeError for FieldErrors {
             ErrorKind::BadSequenceLen { expected, .. } => {
                 FieldError::new(at, "invalid", format!("must have {expected} items"))
             }
+            // deserr's own words of a number that its Rust type can't hold.
+            ErrorKind::Unexpected { msg } if msg.contains("too large to be deserialized") => {
+                FieldError::new(at, "invalid", "is too large")
+            }
             ErrorKind::Unexpected { msg } => FieldError::new(at, "invalid", msg),
         });
         ControlFlow::Continue(all)
+    }
+}
+
+/// What to say of a value of one kind where others are wanted. JSON knows one kind of numbers, deserr knows three.
+fn wrong_kind<V: IntoValue>(actual: &deserr::Value<V>, accepted: &[ValueKind]) -> String {
+    use ValueKind::{Float, Integer, NegativeInteger};
+    /// From here on a whole number is read as one with a fraction.
+    const WHOLE_MAX: f64 = 1.8e19;
+    let whole = !accepted.contains(&Float) && accepted.contains(&Integer);
+    match actual {
+        deserr::Value::Float(number) if whole && *number > WHOLE_MAX => "is too large".to_owned(),
+        deserr::Value::Float(_) if accepted == [Integer, NegativeInteger] => "must be a whole number".to_owned(),
+        deserr::Value::Float(_) | deserr::Value::NegativeInteger(_) if whole => {
+            "must be a whole number of at least 0".to_owned()
+        }
+        other => {
+            let mut wanted: Vec<_> = accepted.iter().map(|kind| kind_name(*kind)).collect();
+            wanted.dedup();
+            format!("must be {}, not {}", wanted.join(" or "), kind_name(other.kind()))
+        }
     }
 }
 

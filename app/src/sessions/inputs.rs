@@ -64,7 +64,7 @@ impl FromStr for Day {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let day: Option<Date> = text.parse().ok().filter(|day: &Date| (1900..=2199).contains(&day.year()));
-        day.map(Self).ok_or("must be a date such as 2026-03-02")
+        day.map(Self).ok_or("must be a date such as 2026-03-02, in the years 1900 to 2199")
     }
 }
 

@@ -33,6 +33,26 @@ on_both! {
         }
     }
 
+    /// A number that does not fit, and a body or a date of another kind, are answered in plain words.
+    async fn what_is_wrong_is_said_plainly(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let said = async |body: Value| {
+            let answer = admin.patch("/api/settings", body).await.expect(422);
+            answer.json["detail"].as_str().unwrap().to_owned()
+        };
+        let ceiling = async |number: Value| said(json!({ "capacity_ceiling": number })).await;
+        for number in [json!(-1), json!(2.5)] {
+            assert_eq!(ceiling(number).await, "`capacity_ceiling` must be a whole number of at least 0.");
+        }
+        for number in [json!(u64::MAX), json!(1e30)] {
+            assert_eq!(ceiling(number).await, "`capacity_ceiling` is too large.");
+        }
+        assert_eq!(ceiling(json!("ten")).await, "`capacity_ceiling` must be a number, not text.");
+        assert_eq!(said(json!([])).await, "The body must be an object, not a list.");
+        let far = admin.get("/api/sessions?date_from=9999-12-31").await.expect(422);
+        assert_eq!(far.json["detail"], "`date_from` must be a date such as 2026-03-02, in the years 1900 to 2199.");
+    }
+
     /// What is no JSON object is refused by the kind of its mistake.
     async fn what_is_not_json_is_refused(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
