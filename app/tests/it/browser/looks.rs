@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, path::Path};
 
 use rules::permissions::Role;
 
-use crate::harness::{Browser, Contract, Engine, TestApp};
+use crate::{
+    harness::{Browser, Contract, Engine, TestApp},
+    notes::scene::Scene,
+};
 
 /// The pages: path, with the prefix of a record's id in braces, and the role of who looks at it.
 const PAGES: &[(&str, Option<Role>)] = &[
@@ -106,6 +109,37 @@ async fn every_page_is_accessible_light_and_still() {
     // The page that is not there says so in the console as well.
     let complaints: Vec<_> = complaints.iter().filter(|line| !line.contains("/no/such/page")).collect();
     assert!(complaints.is_empty(), "the console says: {complaints:#?}");
+    browser.close().await;
+}
+
+/// The longest name there can be, without a space, does not make a page wider than the screen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_word_stays_on_the_screen() {
+    let app = TestApp::on(Engine::Sqlite).await;
+    let Some(browser) = Browser::open(&app.base).await else { return };
+    let scene = Scene::new(&app, 1).await;
+    let long = "W".repeat(200);
+    app.tamper("update groups set name = $2 where organization_id = $1", &[long.as_str().into()]).await;
+    app.tamper("update sessions set title = $2 where organization_id = $1", &[long.as_str().into()]).await;
+    browser.go("/sign-in").await;
+    browser.sign_in(&app, Role::Admin).await;
+    let (session, group, patient) = (&scene.session, &scene.group, &scene.people[0].1);
+    for path in [
+        format!("/sessions/{session}"),
+        format!("/sessions/{session}/sheet"),
+        format!("/sessions/{session}/notes"),
+        "/sessions".to_owned(),
+        "/groups".to_owned(),
+        format!("/groups/{group}"),
+        format!("/patients/{patient}/groups"),
+        format!("/patients/{patient}/sessions"),
+    ] {
+        for width in [1280, 768, 390] {
+            browser.screen(width, "light").await;
+            browser.go(&path).await;
+            browser.check_layout(&format!("{path} ({width} pixels)")).await;
+        }
+    }
     browser.close().await;
 }
 
