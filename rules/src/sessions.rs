@@ -99,6 +99,10 @@ pub fn change(facts: &SessionFacts, verb: SessionVerb, has_reason: bool) -> Resu
     Ok(Changed { status: to, late_entry })
 }
 
+/// How far what happened may lie from the plan, and how long a session may go on: what is told beyond it is a slip of
+/// the hand, and its minutes would count.
+pub const FARTHEST: SignedDuration = SignedDuration::from_hours(24);
+
 /// Decides whether a session may end at this instant; it stays `in_progress` until the last signature.
 ///
 /// # Errors
@@ -113,8 +117,7 @@ pub fn end(
     if status != SessionStatus::InProgress {
         return Err(Refusal::InvalidTransition { from: status, to: SessionStatus::Completed });
     }
-    // No session goes on for a day: such a time is a slip of the hand, and its minutes would count.
-    let is_too_long = actual_end.duration_since(actual_start) > SignedDuration::from_hours(24);
+    let is_too_long = actual_end.duration_since(actual_start) > FARTHEST;
     if actual_end <= actual_start || actual_end > now || is_too_long {
         return Err(Refusal::EndTime);
     }

@@ -1,8 +1,8 @@
 //! Reads everything that was signed and names the first thing that is not what it was.
 //!
 //! Three questions: does each hash fit the text it was made of, and the note the text it was signed as; does the audit
-//! log know the same hashes, of the text and of who signed it when and as what; and is nothing there, or gone, that the audit log does not know. Whoever changes a note and
-//! its hash together still contradicts the sealed log.
+//! log know the same hashes, of the text and of who signed it when and as what; and is nothing there, or gone, that the
+//! audit log does not know. Whoever changes a note and its hash together still contradicts the sealed log.
 
 use ::rules::{id::OrganizationId, notes::NoteStatus};
 use ::store::{Db, Error, Tx};
@@ -141,12 +141,7 @@ pub async fn anchored(tx: &mut Tx, organization: OrganizationId, table: Anchored
                     Some((version, hash)) if *version == anchor.version && *hash != anchor.sha256 => {
                         format!("the {noun} has another hash than the audit log")
                     }
-                    Some(_)
-                        if anchor
-                            .signer_sha256
-                            .as_ref()
-                            .is_some_and(|known| signers.get(&anchor.id) != Some(known)) =>
-                    {
+                    Some(_) if signers.get(&anchor.id) != anchor.signer_sha256.as_ref() => {
                         format!("whose {noun} it is, since when or as what is not what the audit log knows")
                     }
                     Some(_) => continue,

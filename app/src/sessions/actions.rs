@@ -1,6 +1,7 @@
 //! Use cases over sessions and the people in them.
 
 mod attend;
+mod attend_many;
 mod change;
 mod checks;
 mod create;
@@ -10,7 +11,8 @@ mod lists;
 mod participants;
 mod turns;
 
-pub use attend::{AttendanceError, AttendanceView, Mark, MarkMany, MarkOne, Rest, mark, mark_many};
+pub use attend::{Mark, mark};
+pub use attend_many::{AttendanceError, AttendanceView, MarkMany, MarkOne, Rest, mark_many};
 pub use change::change;
 pub use create::{create, create_encounter};
 pub use edit::{ChangeParticipant, change_participant};

@@ -4,14 +4,14 @@ use ::rules::{
     id::{ParticipantId, SessionId},
     permissions::Permission,
     sessions::{
-        NoShowReason, ParticipantModality, ParticipantStatus, ParticipationLevel, PatientAt, Presence, Refusal,
-        check_times,
+        FARTHEST, NoShowReason, ParticipantModality, ParticipantStatus, ParticipationLevel, PatientAt, Presence,
+        Refusal, check_times,
     },
     text::{Reason, Remark},
     violation::Violation,
 };
 use deserr::Deserr;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use utoipa::ToSchema;
 
 use super::{
@@ -233,7 +233,7 @@ fn times(
         Patch::Clear => None,
         Patch::Set(Parsed(when)) => {
             let begun = session.actual_start.unwrap_or(session.starts_at);
-            let is_near = |at: &Timestamp| at.duration_since(begun).abs() <= SignedDuration::from_hours(24);
+            let is_near = |at: &Timestamp| at.duration_since(begun).abs() <= FARTHEST;
             let at = when.instant(&session.zone).filter(|at| *at <= now && is_near(at));
             if at.is_none() {
                 let message = "must be a time that is not in the future, within a day of the session";

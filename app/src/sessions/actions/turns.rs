@@ -5,13 +5,13 @@ use ::rules::{
     id::SessionId,
     permissions::Permission,
     sessions::{
-        Changed, Leader, ParticipantFacts, Refusal, SessionFacts, SessionStatus, SessionVerb, Starter, before_start,
-        change, end as may_end, may_start, timing,
+        Changed, FARTHEST, Leader, ParticipantFacts, Refusal, SessionFacts, SessionStatus, SessionVerb, Starter,
+        before_start, change, end as may_end, may_start, timing,
     },
     text::Reason,
 };
 use deserr::Deserr;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use utoipa::ToSchema;
 
 use super::{
@@ -30,9 +30,6 @@ use crate::{
     http::extract::{FieldErrors, Parsed},
     problem::Problem,
 };
-
-/// How far what happened may lie from what was planned.
-const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Starting a session.
 #[derive(Debug, Clone, Default, Deserr, ToSchema)]
@@ -133,7 +130,7 @@ pub async fn start(cx: &Cx, id: SessionId, input: &StartSession) -> Result<Sessi
 fn may_begin(session: &Session, actual_start: Timestamp, now: Timestamp) -> Result<(), Problem> {
     let message = match actual_start {
         at if at > now => "must not be in the future",
-        at if at.duration_since(session.starts_at).abs() > A_DAY => "must be within a day of the planned start",
+        at if at.duration_since(session.starts_at).abs() > FARTHEST => "must be within a day of the planned start",
         _ => return Ok(()),
     };
     Err(Problem::invalid_field("actual_start", "invalid_time", message))
