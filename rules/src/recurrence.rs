@@ -3,11 +3,15 @@
 //! Everything is reckoned in local time and turned into instants last, so the local time of a weekly group never
 //! drifts. A start that a DST change skips moves forward by the gap; one that happens twice means the first.
 
+mod expand;
+mod parse;
+mod pattern;
 mod rule;
 mod words;
 mod zone;
 
-pub use rule::{BadRule, End, MOST_COUNT, MOST_INTERVAL, Rule, Until};
+pub use pattern::Pattern;
+pub use rule::{BadRule, End, Frequency, MOST_COUNT, MOST_INTERVAL, Rule, RuleDay, Until};
 pub use zone::{BadZone, Zone};
 
 use jiff::{
@@ -34,7 +38,8 @@ pub struct RecurrenceInput {
     /// How long each session lasts, 5 to 720 minutes; none means as long as the group says.
     #[deserr(default)]
     pub duration_minutes: Option<u32>,
-    /// A weekly RFC 5545 rule; none means the start and the dates in `rdate` only.
+    /// An RFC 5545 rule: `DAILY`, `WEEKLY`, `MONTHLY` or `YEARLY` with any of its parts. A `start` that does not
+    /// fit the rule is no meeting. None means the start and the dates in `rdate` only.
     #[deserr(default)]
     #[schema(example = "FREQ=WEEKLY;BYDAY=MO,WE")]
     pub rrule: Option<String>,
@@ -54,7 +59,7 @@ pub struct Recurrence {
     pub start: DateTime,
     /// How long each session lasts, in minutes.
     pub duration_minutes: u32,
-    /// The weekly rule.
+    /// The rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "FREQ=WEEKLY;BYDAY=MO,WE")]
     pub rrule: Option<Rule>,
@@ -146,8 +151,7 @@ impl Recurrence {
     /// Checks a recurrence as a client wrote it; `duration` is what the group says, in minutes.
     ///
     /// # Errors
-    /// Every field that is wrong, prefixed `recurrence.`. A rule other than a weekly one has the code
-    /// `not_available`.
+    /// Every field that is wrong, prefixed `recurrence.`; of a rule, everything that is wrong with it.
     pub fn check(input: &RecurrenceInput, duration: u32) -> Result<Self, Vec<Violation>> {
         let mut found = Vec::new();
         let start = match Moment::parse(&input.start) {
@@ -178,8 +182,9 @@ impl Recurrence {
 
     /// The occurrences whose local start lies on `from`, `until` or a day between, ascending, at most `limit`.
     ///
-    /// Two local starts that fall on one instant (a DST gap) are one occurrence. The work is bounded by `limit`,
-    /// the number of dates and the number of exceptions, however far away `from` is.
+    /// Two local starts that fall on one instant (a DST gap) are one occurrence. A rule without a count jumps to `from`;
+    /// one with a count is walked from its start, at most [`MOST_COUNT`] meetings; and a rule that never yields is given
+    /// up after looking at the days of 400 years.
     pub fn occurrences(&self, zone: &Zone, from: Date, until: Date, limit: usize) -> Vec<Occurrence> {
         let mut given: Vec<Occurrence> = Vec::new();
         let mut extra = self.extra_starts().filter(|start| (from..=until).contains(&start.date())).peekable();

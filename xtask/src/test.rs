@@ -95,10 +95,11 @@ fn all_steps(run: &mut Run) -> Vec<String> {
     failures
 }
 
-/// Runs `cargo test` with a PostgreSQL, a ChromeDriver and the accessibility checker beside it.
+/// Runs `cargo test` with a PostgreSQL, a ChromeDriver, the accessibility checker and a Python with its tools beside it.
 fn cargo_test(run: &mut Run, arguments: &[&str]) -> Outcome {
     run.machine.install_from_debian(&[&POSTGRES, &CHROMIUM])?;
     let modules = run.machine.node_modules()?;
+    let python = run.machine.python()?;
     let postgres = if POSTGRES.is_there() { Some(Postgres::start(Durability::Off)?) } else { None };
     let browser = if CHROMIUM.is_there() { Some(Browser::start()?) } else { None };
     let mut settings: Vec<(&str, String)> = Vec::new();
@@ -106,6 +107,7 @@ fn cargo_test(run: &mut Run, arguments: &[&str]) -> Outcome {
     settings.extend(browser.iter().map(|browser| ("CONVENE_TEST_CHROMEDRIVER", browser.url().to_owned())));
     let axe = modules.map(|modules| modules.join("axe-core/axe.min.js").display().to_string());
     settings.extend(axe.map(|file| ("CONVENE_TEST_AXE", file)));
+    settings.extend(python.map(|programs| ("CONVENE_TEST_PYTHON", programs.join("python").display().to_string())));
     for (name, value) in &settings {
         println!("{name}={value}");
     }

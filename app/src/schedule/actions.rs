@@ -143,19 +143,13 @@ fn checked(group: &Group, input: &RecurrenceInput) -> Result<Recurrence, Problem
         return Err(Problem::conflict("invalid_transition", detail));
     }
     let read = Recurrence::check(input, group.duration_minutes);
-    read.map_err(|found| {
-        let not_available = found.iter().find(|violation| violation.code == "not_available").cloned();
-        match not_available.filter(|_| found.len() == 1) {
-            Some(Violation { message, .. }) => Problem::not_available("rrule", message),
-            None => found.into_iter().map(named).collect::<Vec<_>>().into(),
-        }
-    })
+    read.map_err(|found| found.into_iter().map(named).collect::<Vec<_>>().into())
 }
 
 /// Sets when a group meets: makes, moves and cancels its coming sessions accordingly.
 ///
 /// # Errors
-/// 404, 409 when the group is archived, 412, 422 with every bad field, `not_available` for what is not weekly.
+/// 404, 409 when the group is archived, 412, 422 with every bad field.
 pub async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, dry_run: DryRun) -> Result<ScheduleChange, Problem> {
     if dry_run.is_wanted() {
         return cx

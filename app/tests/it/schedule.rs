@@ -208,14 +208,34 @@ on_both! {
         assert_eq!(adopted.data()["recurrence_id"], "2026-03-16T09:00:00");
     }
 
-    /// What can't be is said, each field by its name; other rules than weekly ones are not available.
+    /// Every frequency makes its sessions: the rule's own days, within the horizon.
+    async fn every_frequency_is_scheduled(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        for (rule, words, made) in [
+            ("FREQ=DAILY;INTERVAL=14", "Every 14 days at 09:00", 4),
+            ("FREQ=MONTHLY;BYDAY=-1FR", "On the last Friday of each month at 09:00", 2),
+            ("FREQ=MONTHLY;BYMONTHDAY=15", "On the 15th of each month at 09:00", 2),
+            ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1",
+             "Every month, on any weekday (Monday to Friday), of these days of a month only the 1st, at 09:00", 1),
+            ("FREQ=YEARLY;BYMONTH=4;BYDAY=2TU", "Every year on the second Tuesday of April at 09:00", 1),
+            ("FREQ=YEARLY;BYWEEKNO=15;BYDAY=MO,WE", "Every year, in the 15th week of the year, on any Monday or any Wednesday, at 09:00", 2),
+            ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "Every year on 30 February at 09:00", 0),
+        ] {
+            let group = group(&admin, json!({})).await;
+            let done = set(&admin, &group, json!({ "start": "2026-03-03T09:00", "rrule": rule })).await.expect(200);
+            assert_eq!((&done.data()["words"], count(&done.data()["created"])), (&json!(words), made), "{rule}");
+            assert_eq!(done.data()["recurrence"]["rrule"], rule);
+        }
+    }
+
+    /// What can't be is said, each field by its name, and what would help.
     async fn bad_rules_are_refused(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
         let group = group(&admin, json!({})).await;
-        for rule in ["FREQ=MONTHLY;BYDAY=1MO", "FREQ=DAILY", "FREQ=YEARLY"] {
-            let rule = json!({ "start": "2026-03-02T09:00", "rrule": rule });
-            set(&admin, &group, rule).await.expect_code(422, "not_available");
-        }
+        let hourly = json!({ "start": "2026-03-02T09:00", "rrule": "FREQ=HOURLY;BYWEEKNO=3;COUNT=0" });
+        let refused = set(&admin, &group, hourly).await.expect_fields(&[("rrule", "invalid")]);
+        let told = refused.json["errors"][0]["message"].to_string();
+        assert!(["HOURLY is not for groups", "COUNT must be 1 to 9999"].iter().all(|part| told.contains(part)), "{told}");
         let bad = json!({ "start": "soon", "rrule": "FREQ=OFTEN", "duration_minutes": 1, "exdate": ["x"] });
         set(&admin, &group, bad).await.expect_fields(&[
             ("start", "invalid"), ("rrule", "invalid"), ("duration_minutes", "out_of_range"), ("exdate[0]", "invalid"),

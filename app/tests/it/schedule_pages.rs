@@ -45,7 +45,7 @@ on_both! {
             ("ends", "until"), ("until", "2026-03-31"), ("exdate", "2026-03-16"), ("duration_minutes", "45")];
         let saved = browser.post_form(&path, &change).await;
         let page = browser.follow(&saved).await;
-        page.expect_text("Every 2 weeks on Monday at 09:00, until 31 March 2026, except 1 date").expect_text("09:00 to 09:45");
+        page.expect_text("Every other Monday at 09:00 until 31 March 2026, except 1 date").expect_text("09:00 to 09:45");
         page.expect_text("value=\"2026-03-31\"").expect_text("2026-03-16</textarea>").expect_text("Series changed");
         assert_eq!(listed(&page), 1, "only 30 March is left");
         browser.post_form(&path, &change).await.expect(412).expect_text("Somebody else has changed this");
@@ -54,7 +54,7 @@ on_both! {
         browser.post_form(&path, &bad).await.expect(422).expect_text("The last day is required");
         let bad = [("days", "MO"), ("at", "25:00"), ("starts_on", "2026-03-02"), ("every", "0"), ("exdate", "soon")];
         let refused = browser.post_form(&path, &bad).await;
-        refused.expect(422).expect_text("The first day and the time must be").expect_text("The schedule is not a recurrence rule").expect_text("A date that is left out");
+        refused.expect(422).expect_text("The first day and the time must be").expect_text("The schedule is not a rule a group can meet by").expect_text("A date that is left out");
     }
 
     /// One session of a series is cancelled from the list; nobody sees buttons that are not theirs.
