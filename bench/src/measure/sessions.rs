@@ -24,7 +24,7 @@ const IN_THE_WEEK: usize = 48;
 /// Sites that share all other sessions.
 const SITES: usize = 20;
 /// Groups whose year is made at once.
-const GROUPS: usize = 200;
+const GROUPS: usize = 1_000;
 /// Weeks of a year, as far as the horizon reaches.
 const WEEKS: u32 = 52;
 /// Records of one statement, and groups of one transaction, as the product has them.
@@ -49,16 +49,22 @@ impl Bench {
         if listed.as_array().map_or(0, Vec::len) != IN_THE_WEEK {
             return Err(format!("the week has not {IN_THE_WEEK} sessions: {listed}"));
         }
+        let open = path.replace("/api/sessions?", "/api/sessions/available?");
         let (runs, times) = (self.size.runs, self.size.times);
         let among_few = waits(&mut client, &path, runs, times).await?;
+        let open_among_few = waits(&mut client, &open, runs, times).await?;
         seed::sessions(stand, many - few, |number| elsewhere(number + few)).await?;
         stand.sealed().await?;
-        let busy = others().await;
-        let among_many = waits(&mut client, &path, runs, times).await?;
-        let work = format!("a week of one site, {IN_THE_WEEK} sessions of {many}");
-        let wanted = Wanted { work: &work, stand, unit: Unit::Milliseconds, goal: Goal::Slower(1.5), busy };
         let name = if self.size.quick { "of 1,000 in all" } else { "of 10,000 in all" };
-        self.add(wanted, among_many, Some((name, among_few)));
+        for (what, path, among_few) in
+            [("a week of one site", &path, among_few), ("the open places of a week of one site", &open, open_among_few)]
+        {
+            let busy = others().await;
+            let among_many = waits(&mut client, path, runs, times).await?;
+            let work = format!("{what}, {IN_THE_WEEK} sessions of {many}");
+            let wanted = Wanted { work: &work, stand, unit: Unit::Milliseconds, goal: Goal::Slower(1.5), busy };
+            self.add(wanted, among_many, Some((name, among_few)));
+        }
         self.weeks_at_once(stand, &path).await?;
         self.pages_of_sessions(stand).await
     }
@@ -96,7 +102,7 @@ impl Bench {
 
     /// A year of weekly sessions of many groups, against the same rows in bulk.
     pub(super) async fn year(&mut self, stand: &Stand) -> Outcome {
-        let (groups, weeks) = if self.size.quick { (GROUPS / 5, WEEKS) } else { (GROUPS, WEEKS) };
+        let (groups, weeks) = if self.size.quick { (GROUPS / 25, WEEKS) } else { (GROUPS, WEEKS) };
         let (cx, db) = (stand.cx().await?, stand.database().await?);
         // Groups of earlier measurements reach as far.
         horizon(stand, weeks).await?;
@@ -104,7 +110,7 @@ impl Bench {
         let busy = others().await;
         let (mut ours, mut bulk, mut idle) = (Vec::new(), Vec::new(), Vec::new());
         for run in 0..self.size.runs {
-            let ids = meeting_groups(stand, groups, 800_000 + 1_000 * run).await?;
+            let ids = meeting_groups(stand, groups, 800_000 + GROUPS * run).await?;
             horizon(stand, weeks).await?;
             ours.push(filled(&cx, groups).await?);
             idle.push(filled(&cx, 0).await?);
