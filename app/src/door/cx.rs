@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use jiff::{Timestamp, civil::Date};
 use rules::{
     id::{CredentialId, PractitionerId, UserId},
@@ -185,9 +186,22 @@ impl Cx {
         loop {
             match self.try_write(&work).await {
                 Err(problem) if problem.is_retryable() && tries < TRIES => tries += 1,
+                Err(problem) if self.may_be_a_repetition(&problem) => return self.first_answer().await?.ok_or(problem),
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Two equal requests at once: the second may have waited for a lock of the first, and met what that one did.
+    fn may_be_a_repetition(&self, problem: &Problem) -> bool {
+        let met = matches!(problem.status(), StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED);
+        met && self.request.idempotency.is_some()
+    }
+
+    /// The answer to an equal request that has been answered meanwhile.
+    async fn first_answer<T: Reply>(&self) -> Result<Option<T>, Problem> {
+        let tx: Tx = self.app.db.read(Some(&self.organization.id.to_string())).await?;
+        idempotency::replay(&mut Scope::new(self, tx)).await
     }
 
     async fn try_write<'e, T: Reply>(
