@@ -207,6 +207,7 @@ kinds! {
     ImportId = Import "imp" "import";
     RecurrenceId = Recurrence "rec" "recurrence";
     RoleId = Role "role" "role";
+    KeepApartId = KeepApart "apart" "keep-apart pair";
 }
 
 #[cfg(test)]

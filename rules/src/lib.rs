@@ -10,6 +10,7 @@ pub mod chart;
 pub mod column;
 pub mod groups;
 pub mod id;
+pub mod keep_apart;
 pub mod names;
 pub mod notes;
 pub mod numbers;

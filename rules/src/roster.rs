@@ -148,7 +148,7 @@ crate::vocabulary! {
 /// What decides whether a person may be in a group at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// A keep-apart pair with an active, offered or waiting member exists.
+    /// A keep-apart pair with somebody who is in the group, or in the session, exists.
     pub kept_apart: bool,
     /// The person's record is active.
     pub active: bool,

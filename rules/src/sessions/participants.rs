@@ -94,6 +94,8 @@ pub struct Occasion {
     pub free: u32,
     /// Seats there are.
     pub capacity: u32,
+    /// Whether who comes after all may be in it: asked for only where a place is taken anew.
+    pub standing: Standing,
 }
 
 /// What came with the verb.
@@ -112,7 +114,7 @@ pub struct Ask {
 /// Decides one step of a participant: the new status. The caller sets or clears the timestamps that belong to it.
 ///
 /// # Errors
-/// A wrong turn, the session's state or a signature in the way, closed gates, no seat, a missing reason.
+/// A wrong turn, the session's state or a signature in the way, closed gates, not eligible, no seat, a missing reason.
 pub fn act(
     participant: &ParticipantFacts,
     verb: ParticipantVerb,
@@ -138,6 +140,9 @@ pub fn act(
     }
     if matches!(verb, V::CheckIn | V::Attend) {
         pass_gates(ask)?;
+    }
+    if !from.takes_seat() && to.takes_seat() && occasion.standing.ineligible().is_some() {
+        return Err(Refusal::NotEligible);
     }
     if from == S::Cancelled && occasion.free == 0 {
         return Err(Refusal::SessionFull { capacity: occasion.capacity });

@@ -206,7 +206,7 @@ fn someone(status: ParticipantStatus) -> ParticipantFacts {
 }
 
 fn occasion(session: SessionStatus) -> Occasion {
-    Occasion { session, today: true, signed: false, free: 1, capacity: 8 }
+    Occasion { session, today: true, signed: false, free: 1, capacity: 8, standing: Standing::CLEAR }
 }
 
 fn because() -> Ask {
