@@ -10,7 +10,8 @@ pub use sessions::SessionEvent;
 
 use rules::{
     id::{
-        GroupId, GuestId, ImportId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId, SiteId, UserId,
+        GroupId, GuestId, ImportId, KeepApartId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId,
+        SiteId, UserId,
     },
     roster::{MemberStatus, Person},
 };
@@ -49,6 +50,10 @@ pub enum Event {
     PatientCreated { patient: PatientId },
     /// A patient changed.
     PatientUpdated { patient: PatientId },
+    /// Two people are kept apart. Whoever reads events learns that there is a pair, never whose.
+    KeepApartCreated { pair: KeepApartId },
+    /// Two people are kept apart no longer.
+    KeepApartEnded { pair: KeepApartId },
     /// A practitioner was added.
     PractitionerCreated { practitioner: PractitionerId },
     /// A practitioner changed.
@@ -125,6 +130,8 @@ impl Event {
             Self::GuestUpdated { guest } => told("guest.updated", guest, nothing()),
             Self::PatientCreated { patient } => told("patient.created", patient, nothing()),
             Self::PatientUpdated { patient } => told("patient.updated", patient, nothing()),
+            Self::KeepApartCreated { pair } => told("keep_apart.created", pair, nothing()),
+            Self::KeepApartEnded { pair } => told("keep_apart.ended", pair, nothing()),
             Self::PractitionerCreated { practitioner } => told("practitioner.created", practitioner, nothing()),
             Self::PractitionerUpdated { practitioner } => told("practitioner.updated", practitioner, nothing()),
             Self::SiteSaved { site, created } => {

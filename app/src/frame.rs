@@ -38,6 +38,7 @@ const PLACES: &[Place] = &[
 
 /// Places below the line.
 const SECOND: &[Place] = &[
+    ("keep-apart", Icon::Lock, "Keep apart", "/keep-apart", Permission::KeepApartManage),
     ("audit", Icon::Audit, "Audit log", "/audit", Permission::AuditRead),
     ("settings", Icon::Settings, "Settings", SETTINGS[0].1, Permission::SettingsManage),
 ];

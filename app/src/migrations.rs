@@ -22,4 +22,5 @@ pub const ALL: &[Migration] = &[
     shared!(5, "0005_imports"),
     shared!(6, "0006_roles"),
     shared!(7, "0007_notes"),
+    shared!(8, "0008_keep_apart"),
 ];

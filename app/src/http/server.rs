@@ -20,8 +20,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, groups, identity, notes, people, roster, schedule, screens, sessions, settings, shell,
-    verification,
+    App, audit, chart, groups, identity, keep_apart, notes, people, roster, schedule, screens, sessions, settings,
+    shell, verification,
 };
 
 /// How long a request may take.
@@ -37,6 +37,7 @@ fn api() -> (Router<State>, Document) {
         .merge(groups::api::routes())
         .merge(roster::api::routes())
         .merge(sessions::api::routes())
+        .merge(keep_apart::api::routes())
         .merge(schedule::api::routes())
         .merge(notes::api::routes())
         .merge(chart::api::routes())

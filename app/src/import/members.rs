@@ -7,17 +7,15 @@ use std::{
 
 use exchange::{
     import::{ExternalId, Line, MemberRow},
-    mapping::{Kind, OverCapacity},
+    mapping::Kind,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use rules::{
-    groups::{EnrollmentMode, GroupStatus, Promotion},
+    groups::{GroupStatus, Promotion},
     id::{GroupId, ImportId, PatientId},
+    keep_apart::Pairs,
     permissions::Permission,
-    roster::{
-        Candidate, MemberStatus, MemberType, OnFull, Person, Placed, Roster as Rules, Seats, Standing, Wish, add,
-        key_after,
-    },
+    roster::{MemberStatus, MemberType, Person, Placed, Seats, Standing},
     text::{Reason, Remark},
 };
 use store::Where;
@@ -26,12 +24,14 @@ use super::{
     Options, Outcome, Report, State,
     plan::{Planned, RowDone, again},
     report::GroupReport,
+    seats::Roster,
     sources::{self, fingerprint},
 };
 use crate::{
     door::{Cx, Scope},
     events::Event,
     groups::{self, Group},
+    people,
     problem::Problem,
     roster::{self, Member},
     settings::settings,
@@ -41,16 +41,6 @@ use crate::{
 const MEMBERS_CHUNK: usize = 100;
 /// Why somebody has a seat beyond the capacity.
 const KEPT: &str = "Enrolled in the system the record came from.";
-
-/// The seats and the line of a group while its rows are placed.
-#[derive(Debug, Clone, Default)]
-pub struct Roster {
-    seats: Option<Seats>,
-    waiting: u32,
-    eligible_waiting: u32,
-    last_key: Option<i64>,
-    live: HashMap<PatientId, MemberStatus>,
-}
 
 /// What becomes of one group in a chunk.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +57,7 @@ struct Plan {
     rows: Vec<Planned<Member>>,
     groups: BTreeMap<GroupId, Group>,
     rosters: HashMap<GroupId, Roster>,
+    pairs: Pairs,
     tallies: BTreeMap<GroupId, Tally>,
 }
 
@@ -134,9 +125,19 @@ async fn plan(scope: &mut Scope<'_>, lines: &[&Line<MemberRow>], state: &State, 
     let ids: Vec<String> = lines.iter().map(|line| line.row.external_id.to_string()).collect();
     let by_id = groups_of(scope, lines, state, lock).await?;
     let patients = patients_of(scope, lines, state).await?;
+    let asked: Vec<Person> = patients.values().map(|(id, _)| Person::Patient(*id)).collect();
+    if lock {
+        people::hold(scope, &asked).await?;
+    }
+    let pairs = people::pairs_of(scope, &asked).await?;
     let mut rosters = HashMap::new();
     for group in by_id.values() {
-        rosters.insert(group.id, roster_of(scope, group, state).await?);
+        let mut roster = roster_of(scope, group, state).await?;
+        if !pairs.is_empty() {
+            let there = roster::live(scope, group.id, &pairs.people()).await?;
+            roster.company.extend(there.iter().filter_map(Member::person));
+        }
+        rosters.insert(group.id, roster);
     }
     let filter = Where::organization().and_in("external_id", ids.iter().map(String::as_str));
     let known: Vec<Member> = scope.filter(&filter, "external_id", ids.len()).await?;
@@ -144,7 +145,7 @@ async fn plan(scope: &mut Scope<'_>, lines: &[&Line<MemberRow>], state: &State, 
         known.into_iter().filter_map(|member| Some((member.external_id.as_ref()?.to_string(), member))).collect();
     let prints = sources::fingerprints(scope, Kind::Member, &ids).await?;
     let groups = by_id.values().map(|group| (group.id, group.clone())).collect();
-    let mut plan = Plan { rows: Vec::with_capacity(lines.len()), groups, rosters, tallies: BTreeMap::new() };
+    let mut plan = Plan { rows: Vec::with_capacity(lines.len()), groups, rosters, pairs, tallies: BTreeMap::new() };
     for (line, id) in lines.iter().zip(ids) {
         let row = &line.row;
         let print = fingerprint(row);
@@ -209,7 +210,7 @@ async fn roster_of(scope: &mut Scope<'_>, group: &Group, state: &State) -> Resul
     let (last_key, eligible_waiting) = sources::line(scope, group.id).await?;
     let seats = Some(groups::actions::seats(group, counts, ceiling));
     let live = sources::live(scope, group.id).await?;
-    Ok(Roster { seats, waiting: counts.waiting, eligible_waiting, last_key, live })
+    Ok(Roster { seats, waiting: counts.waiting, eligible_waiting, last_key, live, ..Roster::default() })
 }
 
 impl Plan {
@@ -240,7 +241,8 @@ impl Plan {
             member.left_at = row.end.map(|end| state.end_of(end));
             member.left_reason.clone_from(&row.end_reason);
         } else {
-            match roster.place(group, row, patient, active) {
+            let kept_apart = self.pairs.apart_from_any(Person::Patient(patient), &roster.company, state.today);
+            match roster.place(group, row, patient, Standing { active, kept_apart, ..Standing::CLEAR }) {
                 Err(reason) => return Planned::refused(vec![reason]),
                 Ok(Placed::Waitlisted) => {
                     tally.waitlisted += 1;
@@ -315,49 +317,8 @@ impl Plan {
         }
         if let Some(patient) = member.patient_id {
             roster.live.remove(&patient);
+            roster.company.remove(&Person::Patient(patient));
         }
-    }
-}
-
-impl Roster {
-    /// The seat or the place in line of one who is in the group now, or why there is none.
-    fn place(&mut self, group: &Group, row: &MemberRow, patient: PatientId, active: bool) -> Result<Placed, String> {
-        let seats = self.seats.ok_or("`group` has no roster")?;
-        let rules = Rules {
-            status: group.status,
-            // Who was enrolled before the group closed is in it.
-            enrollment: EnrollmentMode::Open,
-            when_full: group.when_full,
-            promotion: group.promotion,
-            seats,
-            // Whom the export calls active has overtaken nobody.
-            eligible_waiting: self.eligible_waiting > 0 && row.status != Some(MemberStatus::Active),
-        };
-        let candidate = Candidate {
-            person: Person::Patient(patient),
-            live: self.live.get(&patient).copied(),
-            standing: Standing { active, ..Standing::CLEAR },
-        };
-        let on_full = match row.over_capacity {
-            OverCapacity::Waitlist => OnFull::Waitlist,
-            OverCapacity::Keep => OnFull::Override,
-        };
-        let wish = Wish { on_full: Some(on_full), may_override: true, has_reason: true };
-        let placed = add(&rules, &candidate, wish).map_err(|refusal| refusal.to_string())?;
-        let placed = if row.status == Some(MemberStatus::Waitlisted) { Placed::Waitlisted } else { placed };
-        match placed {
-            Placed::Waitlisted => {
-                self.waiting += 1;
-                self.eligible_waiting += 1;
-                self.last_key = Some(key_after(self.last_key));
-                self.live.insert(patient, MemberStatus::Waitlisted);
-            }
-            Placed::Active { .. } => {
-                self.seats = Some(seats.with_active(1));
-                self.live.insert(patient, MemberStatus::Active);
-            }
-        }
-        Ok(placed)
     }
 }
 
@@ -432,7 +393,7 @@ fn promoted(plan: &Plan) -> HashMap<GroupId, Roster> {
 // Writing -------------------------------------------------------------------------------------------------------------
 
 async fn carry_out(scope: &mut Scope<'_>, import: ImportId, plan: Plan) -> Result<Vec<RowDone>, Problem> {
-    let Plan { rows, groups, rosters, tallies } = plan;
+    let Plan { rows, groups, rosters, tallies, .. } = plan;
     let new: Vec<Member> = rows.iter().filter(|row| row.old.is_none()).filter_map(|row| row.new.clone()).collect();
     scope.insert_all(&new).await.map_err(again)?;
     let created = new.iter().map(|member| member.id.to_string()).collect();

@@ -15,6 +15,7 @@ mod kinds;
 mod members;
 mod plan;
 mod report;
+mod seats;
 mod sources;
 mod supervision;
 
@@ -67,7 +68,7 @@ struct Overlay {
     practitioners: HashMap<String, Practitioner>,
     patients: HashMap<String, Patient>,
     groups: HashMap<String, Group>,
-    rosters: HashMap<GroupId, members::Roster>,
+    rosters: HashMap<GroupId, seats::Roster>,
 }
 
 /// Brings the rows of an export into an organization.

@@ -10,7 +10,9 @@ mod store;
 pub mod view;
 
 pub use store::{
-    Guest, Patient, Practitioner, Room, Site, names,
+    Guest, Patient, Practitioner, Room, Site,
+    apart::{self, KeepApart, hold, pairs_of},
+    names,
     patients::{insert_all as insert_patients, update as update_patient},
     practitioner_names,
 };

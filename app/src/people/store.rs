@@ -1,5 +1,6 @@
 //! The records of the room, and the statements over them, by record.
 
+pub mod apart;
 pub mod numbers;
 pub mod patients;
 pub mod places;

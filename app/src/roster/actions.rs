@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 use ::rules::{
     id::{GroupId, MemberId},
     permissions::Permission,
-    roster::{Candidate, MemberStatus, Person, Refusal, Roster, Standing},
+    roster::{Candidate, MemberStatus, Person, Refusal, Roster},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::store::{self, Member};
+use super::store::{self, Among, Member, Standings};
 use crate::{
     door::Scope,
     groups::{self, Group},
@@ -70,24 +70,20 @@ async fn roster_of(scope: &mut Scope<'_>, group: &Group) -> Result<Roster, Probl
     })
 }
 
-fn standing(active: bool) -> Standing {
-    Standing { active, ..Standing::CLEAR }
-}
-
-/// The people as candidates for a group; none where there is no such person.
+/// The people as candidates for a group; none where there is no such person. And who of them must not meet.
 async fn candidates(
     scope: &mut Scope<'_>,
     group: GroupId,
     people: &[Person],
-) -> Result<Vec<Option<Candidate>>, Problem> {
-    let active = store::activity(scope, people).await?;
+) -> Result<(Vec<Option<Candidate>>, Standings), Problem> {
+    let standings = store::standings(scope, group, people, Among::Everybody).await?;
     let live = store::live(scope, group, people).await?;
     let candidate = |person: &Person| {
         let stint = live.iter().find(|member| member.person() == Some(*person));
-        let standing = standing(*active.get(person)?);
+        let standing = standings.of(*person)?;
         Some(Candidate { person: *person, live: stint.map(|member| member.status), standing })
     };
-    Ok(people.iter().map(candidate).collect())
+    Ok((people.iter().map(candidate).collect(), standings))
 }
 
 /// Members with their names and places in the line, in a constant number of statements.

@@ -1,5 +1,7 @@
 //! Statements over members.
 
+mod standings;
+
 use std::collections::BTreeMap;
 
 use ::rules::{
@@ -10,6 +12,8 @@ use ::rules::{
 };
 use ::store::{Error, Where};
 use jiff::Timestamp;
+
+pub use standings::{Among, Standings, standings};
 
 use crate::door::Scope;
 
@@ -79,46 +83,26 @@ fn by_column(people: &[Person]) -> [(&'static str, Vec<Value>); 2] {
 
 const LIVE: [&str; 3] = ["active", "waitlisted", "offered"];
 
-/// Whether each of these people exists, and whether they are active.
-pub async fn activity(scope: &mut Scope<'_>, people: &[Person]) -> Result<BTreeMap<Person, bool>, Error> {
-    let mut known = BTreeMap::new();
-    let [(_, patients), (_, guests)] = by_column(people);
-    for (table, ids) in [("patients", patients), ("guests", guests)] {
-        if ids.is_empty() {
-            continue;
-        }
-        let filter = Where::organization().and_in("id", ids);
-        let sql = format!("select id, is_active from {table} where {} order by id", filter.sql());
-        for row in scope.rows(&sql, filter.arguments()).await? {
-            let person = if table == "patients" { Person::Patient(row.at(0)?) } else { Person::Guest(row.at(0)?) };
-            known.insert(person, row.at(1)?);
-        }
-    }
-    Ok(known)
-}
-
-/// The first who wait, in order, with whether their person is active.
-pub async fn line(scope: &mut Scope<'_>, group: GroupId, limit: usize) -> Result<Vec<(Member, bool)>, Error> {
+/// The first who wait, in order.
+pub async fn line(scope: &mut Scope<'_>, group: GroupId, limit: usize) -> Result<Vec<Member>, Error> {
     let filter = Where::organization().and("group_id = ?", &group).and_always("status = 'waitlisted'");
-    let members: Vec<Member> = scope.filter(&filter, "order_key, id", limit).await?;
-    let people: Vec<Person> = members.iter().filter_map(Member::person).collect();
-    let active = activity(scope, &people).await?;
-    let is_active = |member: &Member| member.person().and_then(|person| active.get(&person)).copied().unwrap_or(false);
-    Ok(members
-        .into_iter()
-        .map(|member| (is_active(&member), member))
-        .map(|(active, member)| (member, active))
-        .collect())
+    scope.filter(&filter, "order_key, id", limit).await
 }
 
-/// Whether anybody waits whose person is active: then a newcomer never overtakes them.
+/// Whether anybody waits who may have a seat: then a newcomer never overtakes them. Who is kept apart from somebody
+/// with a seat is passed over, as who is inactive is.
 pub async fn somebody_eligible_waits(scope: &mut Scope<'_>, group: GroupId) -> Result<bool, Error> {
     const SQL: &str = "select 1 as one from group_members m \
         left join patients p on p.organization_id = m.organization_id and p.id = m.patient_id \
         left join guests g on g.organization_id = m.organization_id and g.id = m.guest_id \
         where m.organization_id = $1 and m.group_id = $2 and m.status = 'waitlisted' \
-        and (p.is_active = true or g.is_active = true) limit 1";
-    Ok(scope.row(SQL, &[(&group).into()]).await?.is_some())
+        and (p.is_active = true or g.is_active = true) \
+        and not exists (select 1 from keep_apart_sides a join group_members o on o.organization_id = a.organization_id \
+        and o.group_id = $2 and o.status in ('active', 'offered') and coalesce(o.patient_id, o.guest_id) = a.other \
+        where a.organization_id = $1 and a.person = coalesce(m.patient_id, m.guest_id) and a.is_live = true \
+        and (a.ends_on is null or a.ends_on >= $3)) limit 1";
+    let today = Value::Day(scope.cx.today());
+    Ok(scope.row(SQL, &[(&group).into(), today]).await?.is_some())
 }
 
 /// The position of one who waits: one more than those before.

@@ -1,5 +1,6 @@
 //! Pages that show several rooms at once, composed from the rooms' own data and fragments.
 
+pub mod apart;
 pub mod audit;
 pub mod group;
 pub mod patient;
@@ -18,6 +19,7 @@ use crate::{door::Cx, http::PageRouter};
 pub fn routes() -> PageRouter {
     PageRouter::new()
         .route("/", get(start))
+        .merge(apart::routes())
         .merge(audit::routes())
         .merge(group::routes())
         .merge(patient::routes())

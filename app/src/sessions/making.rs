@@ -1,6 +1,6 @@
 //! Making sessions and bookings, one or hundreds, in a few statements: for the actions, the schedule and the reactions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::{Json, Value},
@@ -13,13 +13,13 @@ use ::rules::{
         Leader, LeaderRole, ParticipantSource, ParticipantStatus, ServiceKind, SessionSource, SessionStatus,
         SessionType, caseload_leaders,
     },
-    text::Name,
+    text::{Name, Reason},
 };
 use ::store::Where;
 use jiff::Timestamp;
 
 use super::{
-    numbers,
+    company, numbers,
     store::{self, Encounter, EncounterStatus, Participant, Session, SubjectType},
 };
 use crate::{
@@ -175,7 +175,11 @@ fn encounter(scope: &Scope<'_>, session: &Session, people: &[Person]) -> Encount
     }
 }
 
-/// Books people who have no row in these sessions yet.
+/// Kept as `cancellation_reason` where somebody of the roster has no place: one word for every reason there may be.
+pub const REASON_NOT_ELIGIBLE: &str = "not eligible for this session";
+
+/// Books people who have no row in these sessions yet. Who must not meet somebody that has a place, or comes before
+/// in the list, has a row without one: cancelled, so that whoever sees the session knows of them.
 ///
 /// # Errors
 /// 503 when a number was taken by an import just now: the action is tried again.
@@ -184,6 +188,20 @@ pub async fn book(
     pairs: &[(&Session, Person)],
     source: ParticipantSource,
 ) -> Result<Vec<Participant>, Problem> {
+    let without = company::without_a_place(scope, pairs).await?;
+    book_but(scope, pairs, source, &without).await
+}
+
+/// As [`book`], where it is known who has no place.
+///
+/// # Errors
+/// As [`book`].
+pub(super) async fn book_but(
+    scope: &mut Scope<'_>,
+    pairs: &[(&Session, Person)],
+    source: ParticipantSource,
+    without: &BTreeSet<(SessionId, Person)>,
+) -> Result<Vec<Participant>, Problem> {
     let mut booked = Vec::with_capacity(pairs.len());
     let mut years: BTreeMap<i16, Vec<(&Session, Person)>> = BTreeMap::new();
     for (session, person) in pairs {
@@ -191,9 +209,15 @@ pub async fn book(
     }
     for (year, pairs) in years {
         let drawn = numbers::draw(scope, Series::Appointment, year, pairs.len()).await?;
-        let made =
-            pairs.into_iter().zip(drawn).map(|((session, who), number)| row(scope, session, who, source, number));
-        booked.extend(made);
+        for ((session, who), number) in pairs.into_iter().zip(drawn) {
+            let mut made = row(scope, session, who, source, number);
+            if without.contains(&(session.id, who)) {
+                made.status = ParticipantStatus::Cancelled;
+                made.cancelled_at = Some(scope.now());
+                made.cancellation_reason = Reason::parse(REASON_NOT_ELIGIBLE).ok();
+            }
+            booked.push(made);
+        }
     }
     match scope.insert_all(&booked).await {
         Err(::store::Error::Conflict) => Err(Problem::unavailable()),
@@ -245,7 +269,7 @@ fn row(
 }
 
 /// Gives a person a place in each of these sessions: a new booking, or the cancelled one again with its number.
-/// Returns how many places that made.
+/// Who must not meet somebody there has none. Returns how many places that made.
 ///
 /// # Errors
 /// When the database can't answer.
@@ -257,12 +281,16 @@ pub async fn book_into(
 ) -> Result<usize, Problem> {
     let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
     let known = store::of_person_in(scope, &ids, person).await?;
-    let missing = sessions.iter().filter(|session| known.iter().all(|row| row.session_id != session.id));
-    let missing: Vec<_> = missing.map(|session| (session, person)).collect();
-    let again: Vec<Participant> = known.into_iter().filter(|row| row.status == ParticipantStatus::Cancelled).collect();
+    let wanted: Vec<_> = sessions.iter().map(|session| (session, person)).collect();
+    let without = company::without_a_place(scope, &wanted).await?;
+    let missing = wanted.iter().filter(|(session, _)| known.iter().all(|row| row.session_id != session.id));
+    let missing: Vec<_> = missing.copied().collect();
+    let again = known.into_iter().filter(|row| row.status == ParticipantStatus::Cancelled);
+    let again: Vec<Participant> = again.filter(|row| !without.contains(&(row.session_id, person))).collect();
     rebook(scope, &again, source).await?;
-    book(scope, &missing, source).await?;
-    Ok(missing.len() + again.len())
+    book_but(scope, &missing, source, &without).await?;
+    let placed = missing.iter().filter(|(session, _)| !without.contains(&(session.id, person))).count();
+    Ok(placed + again.len())
 }
 
 /// Gives cancelled bookings their place back.

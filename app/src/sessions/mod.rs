@@ -9,6 +9,7 @@ pub mod actions;
 pub mod answers;
 pub mod api;
 mod attendance;
+mod company;
 pub mod inputs;
 pub mod making;
 mod numbers;

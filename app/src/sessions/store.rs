@@ -16,7 +16,7 @@ pub use lists::{
     with_free_seats,
 };
 pub use numbers::{issued, issued_in, reserve, reserve_ahead};
-pub use participants::{Participant, booked_elsewhere, in_sessions, of_person_in, of_session, taken};
+pub use participants::{Participant, booked_elsewhere, in_sessions, of_person_in, of_session, taken, with_a_place};
 pub use sessions::{
     Break, Clash, Session, at, cancel_all, clashes, future, future_ids_of_person, of_series, reinstate_all, save,
     singles, taken_between,

@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod apart;
 mod audit_log;
 mod browser;
 mod chart;

@@ -22,9 +22,12 @@ const OPEN: &[(&str, &str)] = &[
 /// Kinds of records in paths that no route makes yet. May only shrink.
 const UNMADE: &[&str] = &[];
 
-/// Who may read the audit log may read how a record came to be what it is, whoever else may; but for clinical text.
+/// Who may read the audit log may read how a record came to be what it is, whoever else may; but for clinical text and for who is kept
+/// apart from whom.
 fn opens_too(route: &str) -> Option<Permission> {
-    (route.ends_with("/history") && !route.ends_with("/notes/{id}/history")).then_some(Permission::AuditRead)
+    let private = ["/notes/{id}/history", "/keep-apart/{id}/history"];
+    let open = route.ends_with("/history") && !private.iter().any(|end| route.ends_with(end));
+    open.then_some(Permission::AuditRead)
 }
 
 /// The permission that a program without any is told it lacks, for each route that asks for one.

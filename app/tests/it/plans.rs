@@ -18,6 +18,7 @@ const FIXED: &[(&str, &str)] = &[
         "every history is read by the same statement, and those of groups and people grow",
     ),
     ("GET /api/sessions/{id}/participants/{pid}/history", "the same"),
+    ("GET /api/keep-apart/{id}/history", "a pair only ends; every history is read by the same statement"),
     ("GET /api/patients/{id}/chart", "`notes::cost` has a patient with many entries"),
     ("GET /api/patients/{id}/chart/counts", "`notes::cost` too"),
     ("GET /api/templates", "the templates are ours"),

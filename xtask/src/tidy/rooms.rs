@@ -4,9 +4,24 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 16] = [
-    "audit", "identity", "settings", "people", "forms", "groups", "roster", "sessions", "schedule", "notes", "chart",
-    "programs", "billing", "notify", "connect", "reports",
+const ROOMS: [&str; 17] = [
+    "audit",
+    "identity",
+    "settings",
+    "people",
+    "forms",
+    "groups",
+    "roster",
+    "sessions",
+    "keep_apart",
+    "schedule",
+    "notes",
+    "chart",
+    "programs",
+    "billing",
+    "notify",
+    "connect",
+    "reports",
 ];
 
 /// The pages that show several rooms stand above them all.

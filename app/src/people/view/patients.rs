@@ -28,6 +28,7 @@ const TABS: &[(&str, &str, Permission)] = &[
     ("Groups", "/groups", Permission::GroupRead),
     ("Sessions", "/sessions", Permission::GroupEncounterRead),
     ("Group Sessions", "/chart", Permission::ChartRead),
+    ("Keep apart", "/keep-apart", Permission::KeepApartManage),
     ("Edit", "/edit", Permission::PatientManage),
 ];
 

@@ -117,7 +117,7 @@ pub async fn add(cx: &Cx, group: GroupId, new: &NewMember) -> Result<MemberView,
         Box::pin(async move {
             let group: Group = groups::lock(scope, group).await?;
             let person = new.person().map_err(Problem::invalid)?;
-            let candidate = candidates(scope, group.id, &[person]).await?.pop().flatten();
+            let candidate = candidates(scope, group.id, &[person]).await?.0.pop().flatten();
             let candidate = candidate.ok_or_else(|| no_such(person))?;
             let roster = roster_of(scope, &group).await?;
             let wish = wish(scope, new.on_full, new.reason.as_ref());
@@ -211,10 +211,11 @@ pub async fn add_batch(cx: &Cx, group: GroupId, batch: &NewMembers) -> Result<Ba
         Box::pin(async move {
             let group: Group = groups::lock(scope, group).await?;
             let people = people_of(batch)?;
-            let rows = candidates(scope, group.id, &people).await?;
+            let (rows, standings) = candidates(scope, group.id, &people).await?;
             let roster = roster_of(scope, &group).await?;
             let wish = wish(scope, batch.on_full, batch.reason.as_ref());
-            let plan = plan_batch(&roster, &rows, wish, |_, _| false).map_err(refused)?;
+            let apart = |one: usize, other: usize| standings.apart(people[one], people[other]);
+            let plan = plan_batch(&roster, &rows, wish, apart).map_err(refused)?;
             let mut placed = Vec::new();
             let mut members = Vec::new();
             let mut last = store::last_key(scope, group.id).await?;

@@ -1,18 +1,20 @@
 //! Removing people, and giving the free seats to who waits.
 
+use std::collections::BTreeMap;
+
 use ::rules::{
     groups::GroupStatus,
     id::{GroupId, MemberId},
     permissions::Permission,
-    roster::{MemberStatus, Promotions, Refusal, Roster, SkipReason, Waiting, next_in_line, remove as decide},
+    roster::{MemberStatus, Person, Promotions, Refusal, Roster, SkipReason, Waiting, next_in_line, remove as decide},
     text::{Reason, Text},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    super::store::{self, Member},
-    MemberView, refused, roster_of, standing, view, views,
+    super::store::{self, Among, Member},
+    MemberView, refused, roster_of, view, views,
 };
 use crate::{
     door::{Cx, Scope},
@@ -89,7 +91,7 @@ pub async fn promote(scope: &mut Scope<'_>, group: &Group) -> Result<Vec<Member>
     }
     let (line, given) = next(scope, group, &roster).await?;
     let mut promoted = Vec::new();
-    for (old, _) in &line {
+    for old in &line {
         if given.promoted.contains(&old.id) {
             promoted.push(give_seat(scope, group, old).await?);
         } else if let Some((_, why)) = given.skipped.iter().find(|(member, _)| *member == old.id) {
@@ -103,18 +105,21 @@ pub async fn promote(scope: &mut Scope<'_>, group: &Group) -> Result<Vec<Member>
 const LOOK_FIRST: usize = 50;
 
 /// Who is next, with as much of the line as it takes to know.
-async fn next(
-    scope: &mut Scope<'_>,
-    group: &Group,
-    roster: &Roster,
-) -> Result<(Vec<(Member, bool)>, Promotions), Problem> {
+async fn next(scope: &mut Scope<'_>, group: &Group, roster: &Roster) -> Result<(Vec<Member>, Promotions), Problem> {
     let free = usize::try_from(roster.seats.free()).unwrap_or(usize::MAX);
     let mut look = LOOK_FIRST;
     loop {
         let line = store::line(scope, group.id, look).await?;
-        let waiting: Vec<_> =
-            line.iter().map(|(member, active)| Waiting { member: member.id, standing: standing(*active) }).collect();
-        let given = next_in_line(roster, &waiting, |_, _| false);
+        let people: BTreeMap<MemberId, Person> =
+            line.iter().filter_map(|member| Some((member.id, member.person()?))).collect();
+        let asked: Vec<Person> = people.values().copied().collect();
+        let standings = store::standings(scope, group.id, &asked, Among::Seated).await?;
+        let waiting = line.iter().filter_map(|member| {
+            let standing = standings.of(*people.get(&member.id)?)?;
+            Some(Waiting { member: member.id, standing })
+        });
+        let waiting: Vec<Waiting> = waiting.collect();
+        let given = next_in_line(roster, &waiting, |one, other| standings.apart(people[&one], people[&other]));
         if given.promoted.len() >= free || line.len() < look {
             return Ok((line, given));
         }

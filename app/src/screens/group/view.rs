@@ -228,6 +228,7 @@ pub fn past(view: &GroupView, gone: &[MemberView], offers: &Offers, zone: &TimeZ
 }
 
 /// A person a search has found.
+#[derive(Debug, Clone)]
 pub struct FoundPerson {
     /// Who.
     pub person: Person,

@@ -3,6 +3,7 @@
 use ::rules::{
     id::{ParticipantId, SessionId},
     permissions::Permission,
+    roster::{Person, Standing},
     sessions::{
         Ask, NoShowReason, Occasion, ParticipantFacts, ParticipantSource, ParticipantStatus, ParticipantVerb, Refusal,
         Timing, act, timing, verb_for,
@@ -17,9 +18,10 @@ use super::{
     super::{
         answers::{self, ParticipantView},
         attendance::{self, Gates},
+        company::Company,
         inputs::When,
         lock,
-        store::{Participant, Session},
+        store::{self, Participant, Session},
     },
     audited,
     participants::{seats_taken, tell_seats},
@@ -76,6 +78,8 @@ pub(super) struct Day {
     gates: Gates,
     free: u32,
     pub taken: u32,
+    /// Read once somebody is to have a place anew.
+    company: Option<Company>,
 }
 
 impl Day {
@@ -83,10 +87,24 @@ impl Day {
     pub async fn of(scope: &mut Scope<'_>, session: Session) -> Result<Self, Problem> {
         let taken = seats_taken(scope, &session).await?;
         let free = session.max_capacity.saturating_sub(taken);
-        Ok(Self { gates: attendance::gates(scope).await?, free, taken, session })
+        Ok(Self { gates: attendance::gates(scope).await?, free, taken, session, company: None })
     }
 
-    fn occasion(&self, now: Timestamp, participant: &Participant) -> Occasion {
+    /// Whether the participant may be in the session: read for everybody at once, as soon as one is to have a place anew.
+    async fn standing(&mut self, scope: &mut Scope<'_>, participant: &Participant) -> Result<Standing, Problem> {
+        let Some(person) = participant.person().filter(|_| !participant.status.takes_seat()) else {
+            return Ok(Standing::CLEAR);
+        };
+        if self.company.is_none() {
+            let rows = store::of_session(scope, self.session.id).await?;
+            let people: Vec<Person> = rows.iter().filter_map(Participant::person).collect();
+            self.company = Some(Company::of(scope, &self.session, &people).await?);
+        }
+        let standing = self.company.as_ref().and_then(|company| company.standing(person));
+        Ok(standing.unwrap_or(Standing::CLEAR))
+    }
+
+    fn occasion(&self, now: Timestamp, participant: &Participant, standing: Standing) -> Occasion {
         let Session { starts_at, ends_at, zone, status, max_capacity, first_signed_at, .. } = &self.session;
         // A member of the group always has a place.
         let free = if participant.source == ParticipantSource::Roster { u32::MAX } else { self.free };
@@ -96,6 +114,7 @@ impl Day {
             signed: first_signed_at.is_some(),
             free,
             capacity: *max_capacity,
+            standing,
         }
     }
 
@@ -118,7 +137,8 @@ impl Day {
             may_override_gates: scope.cx.permissions.allows(Permission::ParticipantGateOverride),
             blocked_by: blocked_by.clone(),
         };
-        let status = act(&facts(old), verb, &self.occasion(scope.now(), old), &ask)?;
+        let standing = self.standing(scope, old).await?;
+        let status = act(&facts(old), verb, &self.occasion(scope.now(), old, standing), &ask)?;
         let at = self.arrival(scope.now(), mark)?;
         let mut new = Participant { status, ..old.clone() };
         stamp(&mut new, verb, old.status, scope.now(), at, mark);
@@ -131,6 +151,9 @@ impl Day {
             _ => {}
         }
         let saved = scope.update(old, new).await?;
+        if let Some((company, person)) = self.company.as_mut().zip(saved.person()) {
+            company.place(person, status.takes_seat());
+        }
         scope.emit(SessionEvent::ParticipantTurned { participant: saved.id, session: saved.session_id, status });
         Ok(saved)
     }

@@ -1,5 +1,7 @@
 //! Adding somebody to one session: a booking, a walk-in, a make-up.
 
+use std::collections::BTreeSet;
+
 use ::rules::{
     id::{GuestId, PatientId, SessionId},
     permissions::Permission,
@@ -14,6 +16,7 @@ use utoipa::ToSchema;
 use super::{
     super::{
         answers::{self, ParticipantView, Warning},
+        company::Company,
         lock, making,
         store::{self, Participant, Session},
     },
@@ -24,7 +27,6 @@ use crate::{
     door::{Cx, Scope},
     events::SessionEvent,
     http::extract::FieldErrors,
-    people::{Guest, Patient},
     problem::Problem,
     roster::Member,
 };
@@ -88,7 +90,7 @@ pub async fn add(cx: &Cx, id: SessionId, new: &AddPerson) -> Result<ParticipantV
         Box::pin(async move {
             let session = lock(scope, id).await?;
             let person = Person::of(new.patient_id, new.guest_id).map_err(one_person)?;
-            let standing = standing(scope, person).await?;
+            let standing = standing(scope, &session, person).await?;
             only_its_patient(scope, &session, person).await?;
             let taken = seats_taken(scope, &session).await?;
             let known = store::of_person_in(scope, &[id], person).await?.into_iter().next();
@@ -125,16 +127,12 @@ fn one_person(refusal: ::rules::roster::Refusal) -> Problem {
     Problem::invalid_field("patient_id", refusal.code(), refusal.to_string())
 }
 
-/// Whether the person may be in sessions at all.
-async fn standing(scope: &mut Scope<'_>, person: Person) -> Result<Standing, Problem> {
-    let (active, field) = match person {
-        Person::Patient(id) => (scope.find::<Patient>(id).await?.map(|patient| patient.is_active), "patient_id"),
-        Person::Guest(id) => (scope.find::<Guest>(id).await?.map(|guest| guest.is_active), "guest_id"),
-    };
-    match active {
-        Some(active) => Ok(Standing { active, ..Standing::CLEAR }),
-        None => Err(Problem::invalid_field(field, "not_found", "is nobody of your organization")),
-    }
+/// Whether the person may be in the session at all.
+async fn standing(scope: &mut Scope<'_>, session: &Session, person: Person) -> Result<Standing, Problem> {
+    let company = Company::of(scope, session, &[person]).await?;
+    let field = if person.patient().is_some() { "patient_id" } else { "guest_id" };
+    let nobody = || Problem::invalid_field(field, "not_found", "is nobody of your organization");
+    company.standing(person).ok_or_else(nobody)
 }
 
 /// Refuses a second person in an individual session: its encounter is that one patient's.
@@ -176,7 +174,7 @@ async fn first(
     source: ParticipantSource,
     beyond: Option<Reason>,
 ) -> Result<Participant, Problem> {
-    let booked = making::book(scope, &[(session, person)], source).await?;
+    let booked = making::book_but(scope, &[(session, person)], source, &BTreeSet::new()).await?;
     let row = booked.into_iter().next().ok_or_else(|| Problem::internal(&"nobody was booked"))?;
     match beyond {
         None => Ok(row),

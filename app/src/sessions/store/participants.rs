@@ -166,3 +166,33 @@ pub async fn booked_elsewhere(
     }
     Ok(found)
 }
+
+/// Which of these people have a place in which of these sessions.
+pub async fn with_a_place(
+    scope: &mut Scope<'_>,
+    sessions: &[SessionId],
+    people: &[Person],
+) -> Result<Vec<(SessionId, Person)>, Error> {
+    let patients: Vec<Value> = people.iter().filter_map(|one| one.patient()).map(|id| Value::from(&id)).collect();
+    let guests: Vec<Value> = people.iter().filter_map(|one| one.guest()).map(|id| Value::from(&id)).collect();
+    let mut found = Vec::new();
+    for chunk in sessions.chunks(500) {
+        for (column, ids) in [("patient_id", &patients), ("guest_id", &guests)] {
+            if ids.is_empty() {
+                continue;
+            }
+            let filter = Where::organization().and_in("session_id", chunk.iter().map(Value::from));
+            let filter = filter.and_always("status in ('booked', 'confirmed', 'arrived', 'attended')");
+            let filter = filter.and_in(column, ids.iter().cloned());
+            let sql = format!(
+                "select session_id, patient_id, guest_id from session_participants where {} order by session_id, id",
+                filter.sql()
+            );
+            for row in scope.rows(&sql, filter.arguments()).await? {
+                let person = Person::of(row.at(1)?, row.at(2)?);
+                found.extend(person.ok().map(|person| Ok((row.at(0)?, person))));
+            }
+        }
+    }
+    found.into_iter().collect()
+}

@@ -62,6 +62,10 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/chart-entries/{chart}", Some(Role::Nurse)),
     ("/notes/{note}", Some(Role::Nurse)),
     ("/sessions/{ses}/notes", Some(Role::Nurse)),
+    ("/keep-apart", Some(Role::Manager)),
+    ("/keep-apart/new", Some(Role::Manager)),
+    ("/keep-apart/{apart}", Some(Role::Manager)),
+    ("/patients/{pa}/keep-apart", Some(Role::Manager)),
     ("/audit", Some(Role::Auditor)),
 ];
 

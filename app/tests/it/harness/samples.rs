@@ -28,6 +28,12 @@ pub const BODIES: &[(&str, Body)] = &[
     ("POST /api/sessions/{id}/attendance", |_, _| json!({ "rest": "no_show" })),
     ("POST /api/sessions/{id}/add-patient", |samples, _| json!({ "guest_id": samples.id("gst") })),
     ("POST /api/groups/{id}/encounters", |_, number| json!({ "encounter_date": day_after(number, "14:00") })),
+    // Who was made inactive is active again: else whoever comes next finds bookings that can't be taken back.
+    ("PATCH /api/guests/{id}", |_, _| json!({ "is_active": true })),
+    ("POST /api/keep-apart", |samples, _| {
+        let other = if samples.has("kept_apart") { samples.id("kept_apart") } else { samples.id("gst") };
+        json!({ "patient_id": samples.id("pa"), "other_guest_id": other, "kind": "other", "reason": "A sample" })
+    }),
     ("POST /api/groups/{id}/members/batch", |samples, _| json!({ "members": [{ "patient_id": samples.id("pa") }] })),
 ];
 
@@ -45,5 +51,7 @@ pub async fn before(tenant: &Tenant) -> Samples {
     let notes = scene.document([0]).await;
     let chart = scene.leader.client.get(&format!("/api/patients/{}/chart", scene.people[0].1)).await.expect(200);
     let entry = chart.items()[0]["id"].as_str().unwrap_or_default();
-    Samples::default().with("note", &notes[1]).with("chart", entry)
+    // Somebody whom nobody else asks for: who is kept apart from them is still free to go everywhere.
+    let apart = scene.admin.post("/api/guests", json!({ "display_name": "Out of the way" })).await.expect(201).id();
+    Samples::default().with("note", &notes[1]).with("chart", entry).with("kept_apart", &apart)
 }

@@ -1,0 +1,81 @@
+//! Who may be in a session with whom: asked wherever somebody is given a place in one. The caller holds the session's
+//! lock, or its group's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ::rules::{
+    id::SessionId,
+    keep_apart::Pairs,
+    roster::{Person, Standing},
+    sessions::SessionType,
+};
+use jiff::civil::Date;
+
+use super::store::{self, Session};
+use crate::{door::Scope, people, problem::Problem};
+
+/// What decides whether people may have a place in one session.
+pub struct Company {
+    active: BTreeMap<Person, bool>,
+    pairs: Pairs,
+    /// Those of the pairs who have a place.
+    present: BTreeSet<Person>,
+    on: Date,
+}
+
+impl Company {
+    /// What is known of these people and of who is in the session, in a number of statements that does not depend on
+    /// how many there are. They are held as they are until the end of the transaction.
+    pub async fn of(scope: &mut Scope<'_>, session: &Session, asked: &[Person]) -> Result<Self, Problem> {
+        let active = people::hold(scope, asked).await?;
+        let pairs = people::pairs_of(scope, asked).await?;
+        let there = store::with_a_place(scope, &[session.id], &pairs.people()).await?;
+        let present = there.into_iter().map(|(_, person)| person).collect();
+        Ok(Self { active, pairs, present, on: session.local_date })
+    }
+
+    /// Where a person stands; none when there is no such person.
+    pub fn standing(&self, person: Person) -> Option<Standing> {
+        let active = *self.active.get(&person)?;
+        let kept_apart = self.pairs.apart_from_any(person, &self.present, self.on);
+        Some(Standing { kept_apart, active, ..Standing::CLEAR })
+    }
+
+    /// Somebody has a place now, or has none any more.
+    pub fn place(&mut self, person: Person, has_one: bool) {
+        match has_one {
+            true => self.present.insert(person),
+            false => self.present.remove(&person),
+        };
+    }
+}
+
+/// Who of those that are to be booked gets no place: whoever has one already, or comes before in the list, stays.
+pub async fn without_a_place(
+    scope: &mut Scope<'_>,
+    wanted: &[(&Session, Person)],
+) -> Result<BTreeSet<(SessionId, Person)>, Problem> {
+    let group = |(session, _): &&(&Session, Person)| session.session_type == SessionType::Group;
+    let wanted: Vec<(&Session, Person)> = wanted.iter().filter(group).copied().collect();
+    let asked: BTreeSet<Person> = wanted.iter().map(|(_, person)| *person).collect();
+    let asked: Vec<Person> = asked.into_iter().collect();
+    people::hold(scope, &asked).await?;
+    let pairs = people::pairs_of(scope, &asked).await?;
+    if pairs.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut by_session: BTreeMap<SessionId, (Date, Vec<Person>)> = BTreeMap::new();
+    for (session, person) in &wanted {
+        by_session.entry(session.id).or_insert((session.local_date, Vec::new())).1.push(*person);
+    }
+    let ids: Vec<SessionId> = by_session.keys().copied().collect();
+    let mut present: BTreeMap<SessionId, Vec<Person>> = BTreeMap::new();
+    for (session, person) in store::with_a_place(scope, &ids, &pairs.people()).await? {
+        present.entry(session).or_default().push(person);
+    }
+    let without = by_session.into_iter().flat_map(|(session, (on, wanted))| {
+        let there = present.remove(&session).unwrap_or_default();
+        pairs.without_a_place(&there, &wanted, on).into_iter().map(move |person| (session, person))
+    });
+    Ok(without.collect())
+}
