@@ -100,8 +100,8 @@ pub async fn hold(scope: &mut Scope<'_>, people: &[Person]) -> Result<BTreeMap<P
                 continue;
             }
             let filter = Where::organization().and_in("id", ids);
-            let sql = format!("select id, is_active from {table} where {} order by id{lock}", filter.sql());
-            for row in scope.rows(&sql, filter.arguments()).await? {
+            let sql = format!("select id, is_active from {table} where {} order by id", filter.sql());
+            for row in scope.rows(&format!("{sql}{lock}"), filter.arguments()).await? {
                 known.insert(person_of(&row.at::<String>(0)?)?, row.at(1)?);
             }
         }
