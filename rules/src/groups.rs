@@ -103,6 +103,11 @@ pub const MOST_DURATION: u32 = 720;
 /// The length of a session of a group that says nothing, in minutes.
 pub const DEFAULT_DURATION: u32 = 60;
 
+/// How long an offered seat is held in a group that says nothing, in hours.
+pub const DEFAULT_HOLD_HOURS: u32 = 48;
+/// The longest an offered seat is held, in hours: two weeks.
+pub const MOST_HOLD_HOURS: u32 = 336;
+
 /// The settings of a group that have bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -112,14 +117,18 @@ pub struct Bounds {
     pub max_participants: Option<u32>,
     /// The length of a session, in minutes.
     pub duration_minutes: u32,
-    /// How free seats are given.
-    pub promotion: Promotion,
+    /// How long an offered seat is held, in hours.
+    pub offer_hold_hours: u32,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        let promotion = Promotion::Auto;
-        Self { min_participants: None, max_participants: None, duration_minutes: DEFAULT_DURATION, promotion }
+        Self {
+            min_participants: None,
+            max_participants: None,
+            duration_minutes: DEFAULT_DURATION,
+            offer_hold_hours: DEFAULT_HOLD_HOURS,
+        }
     }
 }
 
@@ -144,9 +153,9 @@ impl Bounds {
             let message = format!("must be {LEAST_DURATION} to {MOST_DURATION} minutes, and is {minutes}");
             found.push(Violation::new("duration_minutes", "out_of_range", message));
         }
-        if self.promotion != Promotion::Auto {
-            let message = "only `auto` can be chosen so far: the next in line has the seat at once";
-            found.push(Violation::new("promotion", "not_available", message));
+        if !(1..=MOST_HOLD_HOURS).contains(&self.offer_hold_hours) {
+            let message = format!("must be 1 to {MOST_HOLD_HOURS} hours, and is {}", self.offer_hold_hours);
+            found.push(Violation::new("offer_hold_hours", "out_of_range", message));
         }
         found
     }
@@ -180,6 +189,9 @@ mod tests {
         assert!(fields(lasting(5), 20).is_empty() && fields(lasting(720), 20).is_empty());
         assert_eq!(fields(lasting(4), 20), ["duration_minutes"]);
         assert_eq!(fields(lasting(721), 20), ["duration_minutes"]);
+        let holding = |offer_hold_hours| Bounds { offer_hold_hours, ..Bounds::default() };
+        assert!(fields(holding(1), 20).is_empty() && fields(holding(336), 20).is_empty());
+        assert_eq!(fields(holding(337), 20), ["offer_hold_hours"]);
     }
 
     #[test]
@@ -193,13 +205,10 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_said_at_once() {
-        let bounds = Bounds {
-            min_participants: Some(90),
-            max_participants: Some(50),
-            duration_minutes: 0,
-            promotion: Promotion::Manual,
-        };
-        assert_eq!(fields(bounds, 20), ["max_participants", "min_participants", "duration_minutes", "promotion"]);
+        let bounds =
+            Bounds { min_participants: Some(90), max_participants: Some(50), duration_minutes: 0, offer_hold_hours: 0 };
+        let all = ["max_participants", "min_participants", "duration_minutes", "offer_hold_hours"];
+        assert_eq!(fields(bounds, 20), all);
     }
 
     #[test]

@@ -5,11 +5,13 @@
 
 mod batch;
 mod line;
+mod offer;
 mod refusal;
 mod seats;
 
 pub use batch::{BatchItem, BatchPlan, MOST_IN_BATCH, plan_batch};
 pub use line::{KEY_GAP, Spot, key_after, move_in_line, positions};
+pub use offer::{Given, Offer, deadline, promote, seat_given_by};
 pub use refusal::Refusal;
 pub use seats::{SeatSummary, Seats};
 
@@ -304,8 +306,20 @@ crate::vocabulary! {
         OverCapacity = "over_capacity",
         /// No seat is free.
         Full = "full",
-        /// The group promotes by hand or by offer, not by itself.
-        NotAutomatic = "not_automatic",
+        /// The group promotes by hand.
+        Manual = "manual",
+    }
+}
+
+impl Held {
+    /// The sentence for the waitlist page.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Archived => "The group is archived, so nobody is promoted. Restore it to go on.",
+            Self::OverCapacity => "More seats are taken than there are, so nobody is promoted until it fits again.",
+            Self::Full => "All seats are taken. The next that is free goes to the first in line who is eligible.",
+            Self::Manual => "This group promotes by hand: a free seat waits until somebody gives it.",
+        }
     }
 }
 
@@ -330,7 +344,7 @@ impl SkipReason {
 /// Who gets the free seats.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Promotions {
-    /// Become `active`, in this order.
+    /// Are given a seat in this order: see [`seat_given_by`].
     pub promoted: Vec<MemberId>,
     /// Were passed over for one of them, or for an empty seat.
     pub skipped: Vec<(MemberId, SkipReason)>,
@@ -363,13 +377,14 @@ pub fn next_in_line(roster: &Roster, line: &[Waiting], apart: impl Fn(MemberId, 
     given
 }
 
-fn held(roster: &Roster) -> Option<Held> {
+/// Why nobody can be promoted by the group's own rule now, whoever waits.
+pub fn held(roster: &Roster) -> Option<Held> {
     match roster {
         Roster { status: GroupStatus::Archived, .. } => Some(Held::Archived),
         Roster { seats, .. } if seats.over_capacity() => Some(Held::OverCapacity),
         Roster { seats, .. } if seats.free() == 0 => Some(Held::Full),
-        Roster { promotion: Promotion::Auto, .. } => None,
-        Roster { promotion: Promotion::Offer | Promotion::Manual, .. } => Some(Held::NotAutomatic),
+        Roster { promotion: Promotion::Auto | Promotion::Offer, .. } => None,
+        Roster { promotion: Promotion::Manual, .. } => Some(Held::Manual),
     }
 }
 

@@ -55,9 +55,24 @@ pub enum Refusal {
     /// The stint is over.
     #[error("This membership has ended already ({0}). Add the person again if they come back.")]
     Gone(MemberStatus),
-    /// Only who waits has a position.
-    #[error("Only a waitlisted member has a position to move; this one is {0}.")]
+    /// Only who waits can be moved or promoted.
+    #[error("Only a waitlisted member can be moved or given a seat; this one is {0}.")]
     NotWaiting(MemberStatus),
+    /// Only who has an offer can accept or decline it.
+    #[error("There is no offer to answer: this member is {0}.")]
+    NotOffered(MemberStatus),
+    /// The deadline of the offer has passed.
+    #[error("The offer has run out, and the seat goes to the next in line. Add the person again to wait for another.")]
+    OfferOver,
+    /// Everybody else has to wait until a seat is free.
+    #[error(
+        "All {capacity} seats are taken, so there is none to give. Raise the number of seats, or promote beyond the \
+         capacity with `on_full` set to `override` and a reason."
+    )]
+    NoSeatToGive {
+        /// Seats there are.
+        capacity: u32,
+    },
     /// A position that the line does not have.
     #[error("The waitlist has positions 1 to {0}.")]
     NoSuchPosition(usize),
@@ -69,11 +84,14 @@ impl Refusal {
         match self {
             Self::OnePerson => "one_person",
             Self::NoSuchPerson => "not_found",
-            Self::GroupArchived | Self::Gone(_) | Self::NotWaiting(_) => "invalid_transition",
+            Self::GroupArchived | Self::Gone(_) | Self::NotWaiting(_) | Self::NotOffered(_) => "invalid_transition",
+            Self::OfferOver => "offer_expired",
             Self::AlreadyMember(_) => "already_member",
             Self::EnrollmentClosed => "enrollment_closed",
             Self::NotEligible => "not_eligible",
-            Self::GroupFull { .. } | Self::OthersWait | Self::BatchDoesNotFit { .. } => "group_full",
+            Self::GroupFull { .. } | Self::OthersWait | Self::BatchDoesNotFit { .. } | Self::NoSeatToGive { .. } => {
+                "group_full"
+            }
             Self::BatchSize(_) => "batch_size",
             Self::OverrideNotPermitted => "forbidden",
             Self::ReasonRequired => "reason_required",

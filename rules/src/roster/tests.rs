@@ -152,7 +152,11 @@ fn nobody_is_promoted_while_it_is_held() {
     assert_eq!(held(roster(4, 4)), Some(Held::Full));
     assert_eq!(held(roster(4, 5)), Some(Held::OverCapacity));
     assert_eq!(held(Roster { status: GroupStatus::Archived, ..roster(4, 1) }), Some(Held::Archived));
-    assert_eq!(held(Roster { promotion: Promotion::Manual, ..roster(4, 1) }), Some(Held::NotAutomatic));
+    assert_eq!(held(Roster { promotion: Promotion::Manual, ..roster(4, 1) }), Some(Held::Manual));
+    let offering = Roster { promotion: Promotion::Offer, ..roster(4, 3) };
+    assert_eq!(next_in_line(&offering, &waiting, never).promoted, [member(1)], "the next has the offer");
+    let offered = Roster { seats: Seats { offered: 1, ..offering.seats }, ..offering };
+    assert_eq!(held(offered), Some(Held::Full), "an offered seat is taken");
 }
 
 #[test]
@@ -378,4 +382,57 @@ proptest! {
             prop_assert!(!after.eligible_waiting || after.seats.free() == 0 || group.status == GroupStatus::Archived, "a seat stands empty");
         }
     }
+}
+
+fn at(hours: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(hours * 3_600).unwrap()
+}
+
+#[test]
+fn an_offer_is_answered_before_its_deadline_or_not_at_all() {
+    let offer = Offer { status: MemberStatus::Offered, expires_at: Some(deadline(at(0), 48)) };
+    let running = GroupStatus::Active;
+    assert_eq!(offer.accept(running, Standing::CLEAR, at(47)), Ok(()));
+    assert_eq!(offer.decline(running, at(47)), Ok(()));
+    assert!(!offer.is_over(at(47)) && offer.is_over(at(48)), "the deadline itself is too late");
+    assert_eq!(offer.accept(running, Standing::CLEAR, at(48)), Err(Refusal::OfferOver));
+    assert_eq!(offer.decline(running, at(48)), Err(Refusal::OfferOver));
+    assert_eq!(offer.accept(running, INACTIVE, at(1)), Err(Refusal::NotEligible));
+    assert_eq!(offer.decline(running, at(1)), Ok(()), "who may not be in the group may still say no");
+    assert_eq!(offer.accept(GroupStatus::Archived, INACTIVE, at(99)), Err(Refusal::GroupArchived));
+    assert!(Offer { expires_at: None, ..offer }.is_over(at(0)), "no deadline holds no seat for ever");
+    for status in MemberStatus::ALL.iter().copied().filter(|status| *status != MemberStatus::Offered) {
+        let answered = Offer { status, ..offer };
+        let refusal = if status == MemberStatus::Expired { Refusal::OfferOver } else { Refusal::NotOffered(status) };
+        assert_eq!(answered.accept(running, Standing::CLEAR, at(1)), Err(refusal), "{status}");
+        assert_eq!(answered.decline(running, at(1)), Err(refusal), "{status}");
+        assert!(!answered.is_over(at(99)));
+    }
+    assert_eq!(deadline(jiff::Timestamp::MAX, 336), jiff::Timestamp::MAX, "the end of time is no reason to panic");
+}
+
+#[test]
+fn a_seat_is_given_by_hand_in_order_or_with_a_reason() {
+    let waiting = line(&[INACTIVE, Standing::CLEAR, Standing::CLEAR]);
+    let give =
+        |roster: Roster, number, wish| promote(&roster, (member(number), MemberStatus::Waitlisted), &waiting, wish);
+    let (plain, reasoned) = (Wish::default(), Wish { has_reason: true, ..Wish::default() });
+    let manual = Roster { promotion: Promotion::Manual, ..roster(4, 3) };
+    assert_eq!(give(manual, 2, plain), Ok(Given { overridden: false, out_of_order: false }), "the first eligible");
+    assert_eq!(give(manual, 3, plain), Err(Refusal::ReasonRequired));
+    assert_eq!(give(manual, 3, reasoned), Ok(Given { overridden: false, out_of_order: true }));
+    assert_eq!(give(manual, 1, reasoned), Err(Refusal::NotEligible));
+    assert_eq!(give(manual, 9, reasoned), Err(Refusal::NotWaiting(MemberStatus::Waitlisted)));
+    let full = roster(4, 4);
+    assert_eq!(give(full, 2, reasoned), Err(Refusal::NoSeatToGive { capacity: 4 }));
+    assert_eq!(
+        give(full, 2, Wish { may_override: false, ..wish(OnFull::Override) }),
+        Err(Refusal::OverrideNotPermitted)
+    );
+    assert_eq!(give(full, 2, Wish { has_reason: false, ..wish(OnFull::Override) }), Err(Refusal::ReasonRequired));
+    assert_eq!(give(full, 2, wish(OnFull::Override)), Ok(Given { overridden: true, out_of_order: false }));
+    let archived = Roster { status: GroupStatus::Archived, ..manual };
+    assert_eq!(give(archived, 9, plain), Err(Refusal::GroupArchived));
+    let seated = promote(&manual, (member(2), MemberStatus::Active), &waiting, reasoned);
+    assert_eq!(seated, Err(Refusal::NotWaiting(MemberStatus::Active)));
 }
