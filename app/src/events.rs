@@ -64,8 +64,8 @@ pub enum Event {
     RoomSaved { room: RoomId, created: bool },
     /// A group was made.
     GroupCreated { group: GroupId },
-    /// A group changed. `capacity_raised` when it may have free seats now.
-    GroupUpdated { group: GroupId, capacity_raised: bool },
+    /// A group changed. `capacity_raised` when it may have free seats now; `free_before` of them were free.
+    GroupUpdated { group: GroupId, capacity_raised: bool, free_before: u32 },
     /// A group ended.
     GroupArchived { group: GroupId },
     /// An archived group runs again.
@@ -76,6 +76,16 @@ pub enum Event {
     MemberWaitlisted { group: GroupId, member: MemberId, person: Person },
     /// A waiting person has a seat now.
     MemberPromoted { group: GroupId, member: MemberId, person: Person },
+    /// A seat is held for a waiting person.
+    MemberOffered { group: GroupId, member: MemberId, person: Person },
+    /// A person does not want the seat that was offered.
+    MemberDeclined { group: GroupId, member: MemberId, person: Person },
+    /// Nobody answered an offer in time.
+    MemberExpired { group: GroupId, member: MemberId, person: Person },
+    /// A waiting person has another place in the line.
+    MemberMoved { group: GroupId, member: MemberId, person: Person, position: u32 },
+    /// The private address of an offer was made, or made anew.
+    OfferLinkMade { group: GroupId, member: MemberId },
     /// A person left; `was` says from where.
     MemberLeft { group: GroupId, member: MemberId, person: Person, was: MemberStatus },
     /// A member's notes changed.
@@ -150,6 +160,19 @@ impl Event {
             }
             Self::MemberPromoted { group, member, person } => {
                 told("member.promoted", member, of_person(*group, *person))
+            }
+            Self::MemberOffered { group, member, person } => told("member.offered", member, of_person(*group, *person)),
+            Self::MemberDeclined { group, member, person } => {
+                told("member.declined", member, of_person(*group, *person))
+            }
+            Self::MemberExpired { group, member, person } => told("member.expired", member, of_person(*group, *person)),
+            Self::MemberMoved { group, member, person, position } => {
+                let mut data = of_person(*group, *person);
+                data["waitlist_position"] = json!(position);
+                told("member.moved", member, data)
+            }
+            Self::OfferLinkMade { group, member } => {
+                told("member.offer_link_made", member, json!({ "group_id": group }))
             }
             Self::MemberLeft { group, member, person, was } => {
                 let mut data = of_person(*group, *person);

@@ -17,7 +17,7 @@ use crate::{
     App,
     door::{Cx, Lobby, Organization},
     problem::Problem,
-    schedule,
+    roster, schedule,
 };
 
 /// How long a server has a job it claimed.
@@ -32,6 +32,8 @@ rules::vocabulary! {
     pub enum Job {
         /// Keeps the sessions of every series made up to the horizon.
         FillSchedule = "fill_schedule",
+        /// Ends the offers of seats whose deadline has passed.
+        ExpireOffers = "expire_offers",
     }
 }
 
@@ -40,12 +42,14 @@ impl Job {
     const fn period(self) -> SignedDuration {
         match self {
             Self::FillSchedule => SignedDuration::from_hours(1),
+            Self::ExpireOffers => SignedDuration::from_mins(1),
         }
     }
 
     async fn work(self, cx: &Cx) -> Result<(), Problem> {
         match self {
             Self::FillSchedule => schedule::jobs::fill(cx).await.map(drop),
+            Self::ExpireOffers => roster::actions::expire_due(cx).await.map(drop),
         }
     }
 }

@@ -23,4 +23,5 @@ pub const ALL: &[Migration] = &[
     shared!(6, "0006_roles"),
     shared!(7, "0007_notes"),
     shared!(8, "0008_keep_apart"),
+    shared!(9, "0009_offers"),
 ];

@@ -27,16 +27,14 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
         Event::MemberLeft { group, person, was: MemberStatus::Active, .. } => {
             sessions::reactions::left(scope, *group, *person).await
         }
-        Event::GroupUpdated { group, capacity_raised } => {
-            if *capacity_raised {
-                roster::reactions::seats_may_be_free(scope, *group).await?;
-            }
+        Event::GroupUpdated { group, capacity_raised, free_before } => {
+            roster::reactions::settings_changed(scope, *group, *capacity_raised, *free_before).await?;
             sessions::reactions::changed(scope, *group).await?;
             schedule::reactions::changed(scope, *group).await
         }
         Event::GroupArchived { group } => sessions::reactions::archived(scope, *group).await,
         Event::GroupRestored { group } => {
-            roster::reactions::seats_may_be_free(scope, *group).await?;
+            roster::reactions::restored(scope, *group).await?;
             sessions::reactions::restored(scope, *group).await?;
             schedule::reactions::changed(scope, *group).await
         }

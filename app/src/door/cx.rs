@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    id::{CredentialId, PractitionerId, UserId},
+    id::{CredentialId, MemberId, PractitionerId, UserId},
     permissions::{Flag, Permission, Permissions, Role},
     recurrence::Zone,
 };
@@ -41,6 +41,13 @@ pub enum Principal {
         practitioner: Option<PractitionerId>,
         /// Until when a fresh proof of identity holds.
         proven_until: Option<Timestamp>,
+    },
+    /// Whoever has the private address of an offer: may answer that one offer and nothing else.
+    Link {
+        /// The member whose offer it answers.
+        member: MemberId,
+        /// The hash of the address's secret.
+        hash: String,
     },
     /// The program itself: a job or the command line, named so that it can be found.
     System(&'static str),
@@ -109,7 +116,7 @@ impl Cx {
     pub fn user(&self) -> Option<UserId> {
         match &self.principal {
             Principal::User { user, .. } => Some(*user),
-            Principal::System(_) => None,
+            Principal::Link { .. } | Principal::System(_) => None,
         }
     }
 
@@ -117,7 +124,7 @@ impl Cx {
     pub fn practitioner(&self) -> Option<PractitionerId> {
         match &self.principal {
             Principal::User { practitioner, .. } => *practitioner,
-            Principal::System(_) => None,
+            Principal::Link { .. } | Principal::System(_) => None,
         }
     }
 
@@ -126,10 +133,12 @@ impl Cx {
         matches!(&self.principal, Principal::User { flags, .. } if flags.contains(&flag))
     }
 
-    /// Who acts, as the audit log names it: an id or `system:` and the name of the job.
+    /// Who acts, as the audit log names it: an id, `link:` and the record that a private address is of, or
+    /// `system:` and the name of the job.
     pub fn actor(&self) -> String {
         match &self.principal {
             Principal::User { user, .. } => user.to_string(),
+            Principal::Link { member, .. } => format!("link:{member}"),
             Principal::System(name) => format!("system:{name}"),
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rules::{
     column::{Json, Value},
-    id::{CredentialId, OrganizationId, UserId},
+    id::{CredentialId, MemberId, OrganizationId, UserId},
     permissions::Permission,
 };
 use sha2::{Digest, Sha256};
@@ -105,6 +105,17 @@ impl Lobby<'_> {
             join organizations o on o.id = l.organization where l.email_key = $1 order by o.short_code, o.id limit 20";
         let rows = self.0.read(None).await?.rows(SQL, &[email_key.into()]).await?;
         rows.iter().map(|row| Ok((organization(row)?, row.at(4)?))).collect()
+    }
+
+    /// The offer behind a private address with this hash, and whose organization it is of.
+    ///
+    /// # Errors
+    /// When the database can't answer.
+    pub async fn offer(&self, hash: &str) -> Result<Option<(Organization, MemberId)>, store::Error> {
+        const SQL: &str = "select o.id, o.short_code, o.name, o.zone, l.subject from links l \
+            join organizations o on o.id = l.organization where l.hash = $1 and l.kind = 'offer'";
+        let rows = self.0.read(None).await?.rows(SQL, &[hash.into()]).await?;
+        rows.first().map(|row| Ok((organization(row)?, row.at(4)?))).transpose()
     }
 
     /// Every organization, by short code.

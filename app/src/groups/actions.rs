@@ -3,7 +3,8 @@
 use ::rules::{
     column::{Json, Value},
     groups::{
-        Bounds, DEFAULT_DURATION, EnrollmentMode, GroupStatus, LeaderRule, Modality, Promotion, WhenFull, leader_rule,
+        Bounds, DEFAULT_DURATION, DEFAULT_HOLD_HOURS, EnrollmentMode, GroupStatus, LeaderRule, Modality, Promotion,
+        WhenFull, leader_rule,
     },
     id::{GroupId, PractitionerId},
     permissions::Permission,
@@ -72,6 +73,7 @@ pub fn from_input(scope: &Scope<'_>, new: &NewGroup) -> Group {
         max_participants: new.max_participants,
         when_full: new.when_full.unwrap_or(WhenFull::Waitlist),
         promotion: new.promotion.unwrap_or(Promotion::Auto),
+        offer_hold_hours: new.offer_hold_hours.unwrap_or(DEFAULT_HOLD_HOURS),
         enrollment_mode: new.enrollment_mode.unwrap_or(EnrollmentMode::Open),
         leader_rule: leader_rule(rule, new.facilitator_id.is_some()),
         modality: new.modality.unwrap_or(Modality::InPerson),
@@ -99,7 +101,7 @@ async fn check(scope: &mut Scope<'_>, new: &Group, old: Option<&Group>, co: &[Pr
         min_participants: new.min_participants,
         max_participants: new.max_participants,
         duration_minutes: new.duration_minutes,
-        promotion: new.promotion,
+        offer_hold_hours: new.offer_hold_hours,
     };
     let mut found = bounds.violations(ceiling);
     for (set, field) in [(new.program_id.is_some(), "program_id"), (new.template_id.is_some(), "template_id")] {
@@ -204,11 +206,19 @@ pub async fn save_change(
 ) -> Result<Group, Problem> {
     let most = |group: &Group| group.max_participants.unwrap_or(u32::MAX);
     let capacity_raised = most(&new) > most(old) || new.promotion != old.promotion;
+    let free_before = free_seats(scope, old).await?;
     let saved = scope.update(old, new).await?;
     store::set_co_facilitators(scope, saved.id, co).await?;
     store::index_name(scope, &saved).await?;
-    scope.emit(Event::GroupUpdated { group: saved.id, capacity_raised });
+    scope.emit(Event::GroupUpdated { group: saved.id, capacity_raised, free_before });
     Ok(saved)
+}
+
+/// How many seats of a group are free, for who tells of a change of that.
+async fn free_seats(scope: &mut Scope<'_>, group: &Group) -> Result<u32, Problem> {
+    let ceiling = settings(scope).await?.capacity_ceiling;
+    let counts = store::counts(scope, &[group.id]).await?.remove(&group.id).unwrap_or_default();
+    Ok(seats(group, counts, ceiling).free())
 }
 
 fn changed(old: &Group, change: &ChangeGroup) -> Group {
@@ -221,6 +231,7 @@ fn changed(old: &Group, change: &ChangeGroup) -> Group {
     new.max_participants = change.max_participants.clone().apply(new.max_participants);
     new.when_full = change.when_full.unwrap_or(new.when_full);
     new.promotion = change.promotion.unwrap_or(new.promotion);
+    new.offer_hold_hours = change.offer_hold_hours.unwrap_or(new.offer_hold_hours);
     new.enrollment_mode = change.enrollment_mode.unwrap_or(new.enrollment_mode);
     new.modality = change.modality.unwrap_or(new.modality);
     new.facilitator_id = change.facilitator_id.clone().apply(new.facilitator_id);

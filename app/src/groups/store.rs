@@ -41,6 +41,9 @@ use crate::{
         pub when_full: WhenFull,
         /// How a free seat is given to who waits.
         pub promotion: Promotion,
+        /// How long an offered seat is held, in hours.
+        #[serde(default = "default_hold_hours")]
+        pub offer_hold_hours: u32,
         /// Whether people may be added.
         pub enrollment_mode: EnrollmentMode,
         /// Who leads its sessions.
@@ -69,6 +72,11 @@ use crate::{
         /// When it was archived.
         pub archived_at: Option<Timestamp>,
     }
+}
+
+/// Of versions kept before groups had one.
+const fn default_hold_hours() -> u32 {
+    ::rules::groups::DEFAULT_HOLD_HOURS
 }
 
 /// The group, its row locked until the end of the transaction.

@@ -9,7 +9,8 @@ use exchange::{
 use rules::{
     column::Json,
     groups::{
-        Bounds, DEFAULT_DURATION, EnrollmentMode, GroupStatus, LeaderRule, Modality, Promotion, WhenFull, leader_rule,
+        Bounds, DEFAULT_DURATION, DEFAULT_HOLD_HOURS, EnrollmentMode, GroupStatus, LeaderRule, Modality, Promotion,
+        WhenFull, leader_rule,
     },
     id::{GroupId, PractitionerId},
     text::{Remark, Text, fold},
@@ -234,6 +235,7 @@ impl Importable for Group {
             max_participants: None,
             when_full: WhenFull::Waitlist,
             promotion: Promotion::Auto,
+            offer_hold_hours: DEFAULT_HOLD_HOURS,
             enrollment_mode: EnrollmentMode::Open,
             leader_rule: LeaderRule::Fixed,
             modality: Modality::InPerson,
@@ -296,7 +298,7 @@ impl Importable for Group {
             min_participants: self.min_participants,
             max_participants: self.max_participants,
             duration_minutes: self.duration_minutes,
-            promotion: self.promotion,
+            offer_hold_hours: self.offer_hold_hours,
         };
         let violations = bounds.violations(facts.ceiling).into_iter();
         violations.map(|violation| format!("`{}` {}", violation.field, violation.message)).collect()

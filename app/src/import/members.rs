@@ -366,6 +366,10 @@ fn blank(scope: &Scope<'_>, state: &State, row: &MemberRow, group: GroupId, pati
         skip_reason: None,
         skipped_at: None,
         external_id: Some(row.external_id.clone()),
+        offered_at: None,
+        offer_expires_at: None,
+        promotion_reason: None,
+        move_reason: None,
         version: 1,
         created_by_user: scope.cx.user(),
         created_at: scope.now(),
@@ -380,7 +384,7 @@ fn promoted(plan: &Plan) -> HashMap<GroupId, Roster> {
         let automatic = plan
             .groups
             .get(id)
-            .is_some_and(|group| group.promotion == Promotion::Auto && group.status == GroupStatus::Active);
+            .is_some_and(|group| group.promotion != Promotion::Manual && group.status == GroupStatus::Active);
         let Some(roster) = rosters.get_mut(id).filter(|_| automatic && tally.freed) else { continue };
         let promoted = roster.seats.map_or(0, Seats::free).min(roster.eligible_waiting);
         roster.seats = roster.seats.map(|seats| seats.with_active(promoted));

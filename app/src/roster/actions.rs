@@ -1,12 +1,23 @@
 //! Use cases: adding, removing and listing members. Every change holds the lock on the group's row.
 
 mod adding;
+mod by_hand;
 mod leaving;
+pub mod link;
 mod listing;
+mod offering;
+mod waitlist;
 
 pub use adding::{BatchError, BatchOutcome, NewMember, NewMembers, add, add_batch};
-pub use leaving::{Removal, promote, remove};
-pub use listing::{ChangeMember, ListMembers, MemberFilter, PersonGroup, change, history, list, of_patient, show};
+pub use by_hand::{GiveSeat, GivenSeat, Move, SeatKind, give, move_to};
+pub use leaving::{RosterChange, promote, remove};
+pub use listing::{
+    ChangeMember, Day, ListMembers, MemberFilter, PersonGroup, change, history, list, of_patient, show, stints,
+};
+pub use offering::{Decline, accept, decline, expire_due, settle};
+pub use waitlist::{SkippedMember, Waitlist, waitlist};
+
+pub(in crate::roster) use leaving::{free_seats, tell_of_seats};
 
 use std::collections::BTreeMap;
 
@@ -94,7 +105,9 @@ pub async fn views(scope: &mut Scope<'_>, members: Vec<Member>) -> Result<Vec<Me
     let people: Vec<Person> = members.iter().filter_map(Member::person).collect();
     let names = people::names(scope, &people).await?;
     let positions = positions(scope, &members).await?;
+    let now = scope.now();
     let view = |member: Member| {
+        let member = offering::as_it_stands(member, now);
         let name = member.person().and_then(|person| names.get(&person)).cloned().unwrap_or_default();
         MemberView { name, waitlist_position: positions.get(&member.id).copied(), member }
     };

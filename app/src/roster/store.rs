@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use ::rules::{
     column::Value,
     id::{GroupId, GuestId, MemberId, PatientId},
-    roster::{MemberStatus, MemberType, Person},
+    roster::{MemberStatus, MemberType, Offer, Person, Spot},
     text::{Reason, Remark, Text},
 };
 use ::store::{Error, Where};
@@ -52,6 +52,14 @@ use crate::door::Scope;
         pub skipped_at: Option<Timestamp>,
         /// The id in the system the record came from.
         pub external_id: Option<Text<1, 200>>,
+        /// When a seat was offered.
+        pub offered_at: Option<Timestamp>,
+        /// Until when the offered seat is held.
+        pub offer_expires_at: Option<Timestamp>,
+        /// Why the person was given a seat before others who wait longer.
+        pub promotion_reason: Option<Reason>,
+        /// Why the person was moved in the line, the last time.
+        pub move_reason: Option<Reason>,
     }
 }
 
@@ -59,6 +67,11 @@ impl Member {
     /// The person. The table's checks keep exactly one id.
     pub fn person(&self) -> Option<Person> {
         Person::of(self.patient_id, self.guest_id).ok()
+    }
+
+    /// The offer as the rulebook sees it.
+    pub fn offer(&self) -> Offer {
+        Offer { status: self.status, expires_at: self.offer_expires_at }
     }
 }
 
@@ -156,4 +169,99 @@ pub async fn of_person(
     };
     let position = after.map(|member| vec![Value::Time(member.added_at), (&member.id).into()]);
     scope.filter(&filter.before("added_at, id", position), "added_at desc, id desc", limit).await
+}
+
+/// Offers whose deadline has passed and that nobody has written so yet: of one group, or of any, the oldest first.
+pub async fn overdue(
+    scope: &mut Scope<'_>,
+    group: Option<GroupId>,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Member>, Error> {
+    let filter = Where::organization().and_always("status = 'offered'").and("offer_expires_at <= ?", Value::Time(now));
+    let filter = filter.and_if("group_id = ?", group.as_ref().map(Value::from));
+    scope.filter(&filter, "offer_expires_at, id", limit).await
+}
+
+/// Who had a seat at any time from one instant until another, in the order in which they were added.
+pub async fn seated_between(
+    scope: &mut Scope<'_>,
+    group: GroupId,
+    span: (Timestamp, Timestamp),
+    statuses: Option<&[MemberStatus]>,
+    after: Option<&Member>,
+    limit: usize,
+) -> Result<Vec<Member>, Error> {
+    let filter = Where::organization().and("group_id = ?", &group).and("joined_at < ?", Value::Time(span.1));
+    let filter = filter.and("(left_at is null or left_at >= ?)", Value::Time(span.0));
+    let filter = match statuses {
+        Some(statuses) => filter.and_in("status", statuses.iter().map(Value::from)),
+        None => filter,
+    };
+    let position = after.map(|member| vec![(&member.added_at).into(), (&member.id).into()]);
+    scope.filter(&filter.after("added_at, id", position), "added_at, id", limit).await
+}
+
+/// Every stint of a person in one group, newest first.
+pub async fn stints(scope: &mut Scope<'_>, group: GroupId, person: Person, limit: usize) -> Result<Vec<Member>, Error> {
+    let filter = match person {
+        Person::Patient(id) => Where::organization().and("patient_id = ?", &id),
+        Person::Guest(id) => Where::organization().and("guest_id = ?", &id),
+    };
+    scope.filter(&filter.and("group_id = ?", &group), "added_at desc, id desc", limit).await
+}
+
+/// Who waits and was passed over, in the order of the line.
+pub async fn skipped(scope: &mut Scope<'_>, group: GroupId, limit: usize) -> Result<Vec<Member>, Error> {
+    let filter = Where::organization().and("group_id = ?", &group).and_always("status = 'waitlisted'");
+    scope.filter(&filter.and_always("skip_reason is not null"), "order_key, id", limit).await
+}
+
+/// The whole line: who waits, with the stored order keys.
+pub async fn spots(scope: &mut Scope<'_>, group: GroupId) -> Result<Vec<Spot>, Error> {
+    const SQL: &str = "select id, order_key from group_members where organization_id = $1 and group_id = $2 \
+        and status = 'waitlisted' order by order_key, id";
+    let rows = scope.rows(SQL, &[(&group).into()]).await?;
+    rows.iter().map(|row| Ok(Spot { member: row.at(0)?, key: row.at(1)? })).collect()
+}
+
+/// Gives other order keys to some who wait. That is no new version of theirs: only who was moved has another place.
+pub async fn set_keys(scope: &mut Scope<'_>, changed: &[Spot]) -> Result<(), Error> {
+    // No two have one key, not even while the line is written: several first get keys that nobody has.
+    if changed.len() > 1 {
+        for (spot, number) in changed.iter().zip(1_i64..) {
+            set_key(scope, spot.member, i64::MIN.saturating_add(number)).await?;
+        }
+    }
+    for spot in changed {
+        set_key(scope, spot.member, spot.key).await?;
+    }
+    Ok(())
+}
+
+async fn set_key(scope: &mut Scope<'_>, member: MemberId, key: i64) -> Result<(), Error> {
+    const SQL: &str = "update group_members set order_key = $3 where organization_id = $1 and id = $2";
+    scope.run(SQL, &[(&member).into(), Value::Int(key)]).await.map(drop)
+}
+
+/// Replaces the private address of an offer: from now on, only this one leads to it.
+pub async fn set_link(scope: &mut Scope<'_>, member: MemberId, hash: &str) -> Result<(), Error> {
+    const SQL: &str =
+        "insert into links (hash, organization, kind, subject, created_at) values ($2, $1, 'offer', $3, $4)";
+    forget_link(scope, member).await?;
+    let values = [hash.into(), (&member).into(), Value::Time(scope.now())];
+    scope.run(SQL, &values).await.map(drop)
+}
+
+/// Makes the private address of an offer lead nowhere.
+pub async fn forget_link(scope: &mut Scope<'_>, member: MemberId) -> Result<(), Error> {
+    const SQL: &str = "delete from links where organization = $1 and kind = 'offer' and subject = $2";
+    scope.run(SQL, &[(&member).into()]).await.map(drop)
+}
+
+/// Whether a private address still leads to this offer.
+pub async fn has_link(scope: &mut Scope<'_>, member: MemberId, hash: &str) -> Result<bool, Error> {
+    const SQL: &str =
+        "select 1 as one from links where organization = $1 and kind = 'offer' and subject = $2 and hash = $3";
+    Ok(scope.row(SQL, &[(&member).into(), hash.into()]).await?.is_some())
 }

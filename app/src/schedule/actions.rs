@@ -306,7 +306,16 @@ fn next(scope: &Scope<'_>, recurrence: &Recurrence, zone: &Zone) -> Vec<Meeting>
 /// # Errors
 /// 404.
 pub async fn show(cx: &Cx, id: GroupId) -> Result<RecurrenceView, Problem> {
-    cx.read(Permission::GroupRead, |scope| {
+    cx.require(Permission::GroupRead).await?;
+    meets(cx, id).await
+}
+
+/// As [`show`], for who may know it otherwise: whoever has the private address of an offer.
+///
+/// # Errors
+/// 404.
+pub async fn meets(cx: &Cx, id: GroupId) -> Result<RecurrenceView, Problem> {
+    cx.read_as_oneself(|scope| {
         Box::pin(async move {
             let group: Group = scope.get(id).await?;
             let zone = making::zone_of(scope, group.site_id).await?;

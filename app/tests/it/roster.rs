@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp, on_both};
 
-async fn guests(client: &Client, how_many: usize) -> Vec<String> {
+pub async fn guests(client: &Client, how_many: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for number in 1..=how_many {
         let guest = json!({ "display_name": format!("Guest {number}") });
@@ -14,18 +14,18 @@ async fn guests(client: &Client, how_many: usize) -> Vec<String> {
     ids
 }
 
-async fn group(client: &Client, fields: Value) -> String {
+pub async fn group(client: &Client, fields: Value) -> String {
     let mut group = json!({ "name": "Monday skills", "type": "skills_training" });
     group.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     client.post("/api/groups", group).await.expect(201).id()
 }
 
-async fn add(client: &Client, group: &str, guest: &str) -> Value {
+pub async fn add(client: &Client, group: &str, guest: &str) -> Value {
     let member = json!({ "member_type": "guest", "guest_id": guest });
     client.post(&format!("/api/groups/{group}/members"), member).await.expect(201).data().clone()
 }
 
-fn of<'a>(members: &'a [Value], field: &str) -> Vec<&'a Value> {
+pub fn of<'a>(members: &'a [Value], field: &str) -> Vec<&'a Value> {
     members.iter().map(|member| &member[field]).collect()
 }
 
@@ -189,11 +189,11 @@ on_both! {
         let room = app.id_of_nothing::<rules::id::kind::Room>();
         let bad = json!({
             "name": "Skills", "type": "therapy", "max_participants": 1, "min_participants": 30, "duration_minutes": 4,
-            "promotion": "offer", "room_id": room, "program_id": app.id_of_nothing::<rules::id::kind::Program>(),
+            "offer_hold_hours": 337, "room_id": room, "program_id": app.id_of_nothing::<rules::id::kind::Program>(),
         });
         manager.post("/api/groups", bad).await.expect_fields(&[
             ("max_participants", "out_of_range"), ("min_participants", "out_of_range"), ("duration_minutes", "out_of_range"),
-            ("promotion", "not_available"), ("program_id", "not_available"), ("room_id", "not_found"),
+            ("offer_hold_hours", "out_of_range"), ("program_id", "not_available"), ("room_id", "not_found"),
         ]);
         for (seats, status) in [(0, 422), (1, 422), (2, 201), (20, 201), (21, 422)] {
             let group = json!({ "name": "Seats", "type": "therapy", "max_participants": seats });

@@ -35,6 +35,10 @@ pub struct NewGroup {
     /// How a free seat is given to who waits: `auto` unless given.
     #[deserr(default)]
     pub promotion: Option<Promotion>,
+    /// How long an offered seat is held: 1 to 336 hours, 48 unless given.
+    #[deserr(default)]
+    #[schema(minimum = 1, maximum = 336)]
+    pub offer_hold_hours: Option<u32>,
     /// Whether people may be added: `open` unless given.
     #[deserr(default)]
     pub enrollment_mode: Option<EnrollmentMode>,
@@ -102,6 +106,10 @@ pub struct ChangeGroup {
     /// How a free seat is given to who waits.
     #[deserr(default)]
     pub promotion: Option<Promotion>,
+    /// How long an offered seat is held, in hours; an offer that was made keeps its deadline.
+    #[deserr(default)]
+    #[schema(minimum = 1, maximum = 336)]
+    pub offer_hold_hours: Option<u32>,
     /// Whether people may be added.
     #[deserr(default)]
     pub enrollment_mode: Option<EnrollmentMode>,

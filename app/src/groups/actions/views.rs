@@ -29,6 +29,9 @@ pub struct SeatsView {
     pub capacity: u32,
     /// Seats taken: active and offered.
     pub taken: u32,
+    /// Seats held by an offer; counted in `taken`.
+    #[serde(default)]
+    pub offered: u32,
     /// Seats free.
     pub free: u32,
     /// No seat is free.
@@ -53,6 +56,7 @@ fn seats_view(group: &Group, counts: Counts, ceiling: u32) -> SeatsView {
     SeatsView {
         capacity: seats.capacity,
         taken: seats.taken,
+        offered: counts.offered,
         free: seats.free,
         is_full: seats.is_full,
         over_capacity: seats.over_capacity,

@@ -211,6 +211,7 @@ pub async fn me(cx: &Cx) -> Result<Me, Problem> {
     let id = cx.user().ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
     let (proven_until, role_name) = match &cx.principal {
         Principal::User { proven_until, role_name, .. } => (*proven_until, role_name.clone()),
+        Principal::Link { .. } => (None, "link".to_owned()),
         Principal::System(name) => (None, (*name).to_owned()),
     };
     let Organization { id: organization, short_code, name, zone } = cx.organization.clone();

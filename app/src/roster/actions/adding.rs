@@ -15,7 +15,9 @@ use utoipa::ToSchema;
 
 use super::{
     super::store::{self, Member},
-    MemberView, candidates, refused, roster_of, view, views,
+    MemberView, candidates,
+    offering::settle,
+    refused, roster_of, view, views,
 };
 use crate::{
     door::{Cx, Scope},
@@ -116,6 +118,7 @@ pub async fn add(cx: &Cx, group: GroupId, new: &NewMember) -> Result<MemberView,
     cx.write(Permission::GroupMemberAdd, |scope| {
         Box::pin(async move {
             let group: Group = groups::lock(scope, group).await?;
+            settle(scope, &group).await?;
             let person = new.person().map_err(Problem::invalid)?;
             let candidate = candidates(scope, group.id, &[person]).await?.0.pop().flatten();
             let candidate = candidate.ok_or_else(|| no_such(person))?;
@@ -175,6 +178,10 @@ async fn place(
         skip_reason: None,
         skipped_at: None,
         external_id: None,
+        offered_at: None,
+        offer_expires_at: None,
+        promotion_reason: None,
+        move_reason: None,
         version: 1,
         created_by_user: scope.cx.user(),
         created_at: scope.now(),
@@ -210,6 +217,7 @@ pub async fn add_batch(cx: &Cx, group: GroupId, batch: &NewMembers) -> Result<Ba
     cx.write(Permission::GroupMemberAdd, |scope| {
         Box::pin(async move {
             let group: Group = groups::lock(scope, group).await?;
+            settle(scope, &group).await?;
             let people = people_of(batch)?;
             let (rows, standings) = candidates(scope, group.id, &people).await?;
             let roster = roster_of(scope, &group).await?;

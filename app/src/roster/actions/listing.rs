@@ -5,11 +5,13 @@ use ::rules::{
     groups::GroupStatus,
     id::{GroupId, MemberId, PatientId},
     permissions::Permission,
+    recurrence::Zone,
     roster::{MemberStatus, Person},
     text::Remark,
 };
 use ::store::Where;
 use deserr::Deserr;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,12 +26,12 @@ use crate::{
         self,
         history::{AsOf, RecordVersion},
     },
-    door::Cx,
+    door::{Cx, Scope},
     events::Event,
     groups::{self, Group},
-    http::extract::{FieldErrors, Patch},
+    http::extract::{FieldErrors, Parsed, Patch},
     paging::{Limit, Page, Paged, bad_cursor, cursor},
-    people::Patient,
+    people::{Patient, Site},
     problem::Problem,
 };
 
@@ -76,6 +78,22 @@ pub struct ListMembers {
     /// Live members unless given; `all` lists who is gone too.
     #[deserr(default)]
     pub status: Option<MemberFilter>,
+    /// Who had a seat on this day, by the clock of the group's site: everybody who was `active` at any time of it, also
+    /// who has left since. Who only waited or had an offer is not on it. With `status`, only those who have that status now.
+    #[deserr(default)]
+    #[param(value_type = Option<String>, format = Date)]
+    pub at: Option<Parsed<Day>>,
+}
+
+/// A day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub Date);
+
+impl std::str::FromStr for Day {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| "must be a day such as 2026-03-02")
+    }
 }
 
 ::rules::vocabulary! {
@@ -112,18 +130,67 @@ fn statuses(filter: Option<MemberFilter>) -> Vec<MemberStatus> {
 /// 404, 422 for a bad cursor.
 pub async fn list(cx: &Cx, group: GroupId, list: &ListMembers) -> Result<Page<MemberView>, Problem> {
     let limit = list.limit.unwrap_or_default().0;
-    let after: Option<MemberId> = cursor(list.cursor.as_deref())?;
     cx.read(Permission::GroupRead, |scope| {
         Box::pin(async move {
-            scope.get::<Group, _>(group).await?;
+            let after: Option<MemberId> = cursor(list.cursor.as_deref())?;
+            let group: Group = scope.get(group).await?;
             let after = match after {
                 Some(id) => Some(scope.find::<Member>(id).await?.ok_or_else(bad_cursor)?),
                 None => None,
             };
-            let found = store::of_group(scope, group, &statuses(list.status), after.as_ref(), limit + 1).await?;
+            let found = match &list.at {
+                Some(Parsed(Day(day))) => {
+                    let span = span_of(scope, &group, *day).await?;
+                    let now = list.status.map(|_| statuses(list.status));
+                    store::seated_between(scope, group.id, span, now.as_deref(), after.as_ref(), limit + 1).await?
+                }
+                None => store::of_group(scope, group.id, &statuses(list.status), after.as_ref(), limit + 1).await?,
+            };
             let page = Page::cut(found, limit, |member| member.id);
+            scope.record_reading("roster", group.id);
+            let mut items = views(scope, page.items).await?;
+            if list.at.is_none() && !statuses(list.status).contains(&MemberStatus::Expired) {
+                // An offer that has run out is gone, also before the job has written so.
+                items.retain(|view| view.member.status != MemberStatus::Expired);
+            }
+            Ok(Page { items, next: page.next })
+        })
+    })
+    .await
+}
+
+/// The first instant of a day and that of the next, by the clock of the group's site.
+async fn span_of(scope: &mut Scope<'_>, group: &Group, day: Date) -> Result<(Timestamp, Timestamp), Problem> {
+    let site: Option<Site> = match group.site_id {
+        Some(id) => scope.find(id).await?,
+        None => None,
+    };
+    let zone = match site {
+        Some(site) => Zone::parse(&site.zone).map_err(|error| Problem::internal(&error))?,
+        None => scope.cx.zone(),
+    };
+    let start = |day: Date| zone.first_instant(day.at(0, 0, 0, 0)).map(|zoned| zoned.timestamp());
+    let from = start(day).unwrap_or(if day.year() < 1970 { Timestamp::MIN } else { Timestamp::MAX });
+    let until = day.tomorrow().ok().and_then(start).unwrap_or(if day.year() < 1970 { from } else { Timestamp::MAX });
+    Ok((from, until))
+}
+
+/// Stints of one person in one group, at most: nobody comes back more often.
+const STINTS_MAX: usize = 100;
+
+/// Every stint of a member's person in the group, newest first.
+///
+/// # Errors
+/// 404.
+pub async fn stints(cx: &Cx, group: GroupId, id: MemberId) -> Result<Vec<MemberView>, Problem> {
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move {
+            let member: Member = scope.get(id).await?;
+            let person = member.person().filter(|_| member.group_id == group);
+            let person = person.ok_or_else(|| Problem::not_found("member"))?;
             scope.record_reading("roster", group);
-            Ok(Page { items: views(scope, page.items).await?, next: page.next })
+            let found = store::stints(scope, group, person, STINTS_MAX).await?;
+            views(scope, found).await
         })
     })
     .await
