@@ -154,18 +154,12 @@ impl Event {
             Self::GroupUpdated { group, .. } => told("group.updated", group, nothing()),
             Self::GroupArchived { group } => told("group.archived", group, nothing()),
             Self::GroupRestored { group } => told("group.restored", group, nothing()),
-            Self::MemberAdded { group, member, person } => told("member.added", member, of_person(*group, *person)),
-            Self::MemberWaitlisted { group, member, person } => {
-                told("member.waitlisted", member, of_person(*group, *person))
-            }
-            Self::MemberPromoted { group, member, person } => {
-                told("member.promoted", member, of_person(*group, *person))
-            }
-            Self::MemberOffered { group, member, person } => told("member.offered", member, of_person(*group, *person)),
-            Self::MemberDeclined { group, member, person } => {
-                told("member.declined", member, of_person(*group, *person))
-            }
-            Self::MemberExpired { group, member, person } => told("member.expired", member, of_person(*group, *person)),
+            Self::MemberAdded { group, member, person } => of_member("member.added", member, *group, *person),
+            Self::MemberWaitlisted { group, member, person } => of_member("member.waitlisted", member, *group, *person),
+            Self::MemberPromoted { group, member, person } => of_member("member.promoted", member, *group, *person),
+            Self::MemberOffered { group, member, person } => of_member("member.offered", member, *group, *person),
+            Self::MemberDeclined { group, member, person } => of_member("member.declined", member, *group, *person),
+            Self::MemberExpired { group, member, person } => of_member("member.expired", member, *group, *person),
             Self::MemberMoved { group, member, person, position } => {
                 let mut data = of_person(*group, *person);
                 data["waitlist_position"] = json!(position);
@@ -199,6 +193,10 @@ impl Event {
 
 fn saved(created: bool, names: [&'static str; 2]) -> &'static str {
     names[usize::from(!created)]
+}
+
+fn of_member(name: &'static str, member: &MemberId, group: GroupId, person: Person) -> Told {
+    told(name, member, of_person(group, person))
 }
 
 fn of_person(group: GroupId, person: Person) -> Value {

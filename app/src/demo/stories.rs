@@ -49,7 +49,36 @@ pub async fn northside(cx: &Cx, staff: &Staff, present: Timestamp) -> Result<(),
     };
     a_group_that_has_ended(cx, &clinic, staff).await?;
     days::past(cx, staff, &groups, present).await?;
-    days::today(cx, staff, &groups, present).await
+    days::today(cx, staff, &groups, present).await?;
+    a_group_that_offers(cx, &clinic, staff).await?;
+    a_group_that_promotes_by_hand(cx, &clinic, staff).await
+}
+
+/// Somebody has left just now: the first who waits has an offer, one before them was not eligible.
+async fn a_group_that_offers(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<(), Problem> {
+    let fields = json!({
+        "name": "Evening anxiety skills", "type": "skills_training", "max_participants": 6, "promotion": "offer",
+        "offer_hold_hours": 48, "description": "What to do when the heart races, after work.",
+    });
+    let offering = group(cx, clinic, 1, staff.practitioner("Mei Tanaka")?, fields).await?;
+    let members = join(cx, offering, &clinic.patients[26..35]).await?;
+    let inactive = guests::add_guest(cx, &read(json!({ "display_name": "A neighbour" }))?).await?.id;
+    let waits = roster::add(cx, offering, &read(json!({ "guest_id": inactive }))?).await?.member.id;
+    roster::move_to(cx, offering, waits, &read(json!({ "position": 1, "reason": "Asked first, by telephone" }))?)
+        .await?;
+    guests::remove_guest(cx, inactive).await?;
+    weekly(cx, offering, clinic.tomorrow, ("TU", "18:00")).await?;
+    let reason = Reason::parse("Works evenings from now on").ok();
+    roster::remove(cx, offering, members[1], reason.as_ref()).await.map(drop)
+}
+
+/// A seat is free, and three wait until somebody decides.
+async fn a_group_that_promotes_by_hand(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<(), Problem> {
+    let fields = json!({ "name": "Art and mood", "type": "therapy", "max_participants": 5, "promotion": "manual" });
+    let by_hand = group(cx, clinic, 0, staff.practitioner("Ines Carvalho")?, fields).await?;
+    let members = join(cx, by_hand, &clinic.patients[6..14]).await?;
+    weekly(cx, by_hand, clinic.tomorrow, ("TH", "14:00")).await?;
+    roster::remove(cx, by_hand, members[0], None).await.map(drop)
 }
 
 async fn a_full_group_with_a_waitlist(cx: &Cx, clinic: &Clinic, staff: &Staff) -> Result<GroupId, Problem> {

@@ -1,7 +1,7 @@
 //! `/groups`: the list, and the form for making and changing one.
 
 use ::rules::{
-    groups::{EnrollmentMode, GroupType, Modality, WhenFull},
+    groups::{EnrollmentMode, GroupType, Modality, Promotion, WhenFull},
     id::GroupId,
     permissions::Permission,
 };
@@ -83,6 +83,8 @@ const FIELDS: &[(&str, As)] = &[
     ("name", As::Text),
     ("type", As::Text),
     ("when_full", As::Text),
+    ("promotion", As::Text),
+    ("offer_hold_hours", As::NumberIfAny),
     ("enrollment_mode", As::Text),
     ("modality", As::Text),
     ("is_part2", As::Truth),
@@ -118,6 +120,8 @@ async fn new(cx: Cx, headers: HeaderMap) -> Result<Response, Problem> {
         let text = match name {
             "type" => GroupType::Therapy.as_str(),
             "when_full" => WhenFull::Waitlist.as_str(),
+            "promotion" => Promotion::Auto.as_str(),
+            "offer_hold_hours" => "48",
             "enrollment_mode" => EnrollmentMode::Open.as_str(),
             "modality" => Modality::InPerson.as_str(),
             "max_participants" => "12",
@@ -173,6 +177,8 @@ fn stored(view: &GroupView, name: &str) -> String {
         "min_participants" => number(group.min_participants),
         "max_participants" => number(group.max_participants),
         "when_full" => group.when_full.to_string(),
+        "promotion" => group.promotion.to_string(),
+        "offer_hold_hours" => group.offer_hold_hours.to_string(),
         "enrollment_mode" => group.enrollment_mode.to_string(),
         "modality" => group.modality.to_string(),
         "facilitator_id" => group.facilitator_id.map(|id| id.to_string()).unwrap_or_default(),

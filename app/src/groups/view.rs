@@ -1,7 +1,7 @@
 //! Markup of groups: the list and the form.
 
 use ::rules::{
-    groups::{EnrollmentMode, GroupStatus, GroupType, Modality, WhenFull},
+    groups::{EnrollmentMode, GroupStatus, GroupType, MOST_HOLD_HOURS, Modality, Promotion, WhenFull},
     id::{PractitionerId, SiteId},
 };
 use maud::{Markup, html};
@@ -62,7 +62,9 @@ pub fn badges(view: &GroupView) -> Markup {
 
 /// The seats as a bar with words.
 pub fn capacity(view: &GroupView) -> Capacity {
-    Capacity::new(view.seats.taken, Some(view.seats.capacity)).waiting(view.seats.waiting)
+    let seats = &view.seats;
+    let seated = seats.taken.saturating_sub(seats.offered);
+    Capacity::new(seated, Some(seats.capacity)).held(seats.offered).waiting(seats.waiting)
 }
 
 /// The list of groups with its filters.
@@ -153,7 +155,7 @@ pub fn form(
                 .hint("What the group is about."))
             (Field::checkbox("is_part2", "Substance use records under 42 CFR Part 2").checked(!value("is_part2").is_empty()))
         }))
-        (fieldset("Seats", Some("Members hold seats. When none is free, people wait in line and move up by themselves."), html! {
+        (fieldset("Seats", Some("Members hold seats. When none is free, people wait in line."), html! {
             (field_row(html! {
                 (Field::number("min_participants", "Least to hold it").value(value("min_participants")).errors(errors).width(Width::Tiny).min("0"))
                 (Field::number("max_participants", "Seats").value(value("max_participants")).errors(errors).width(Width::Tiny).min("2")
@@ -163,6 +165,13 @@ pub fn form(
                 Choice::new(WhenFull::Waitlist.as_str(), "Put people on the waitlist"),
                 Choice::new(WhenFull::Reject.as_str(), "Refuse"),
             ]).value(value("when_full")).errors(errors))
+            (Field::radios("promotion", "A seat that becomes free", [
+                Choice::new(Promotion::Auto.as_str(), "Goes to the first in line at once"),
+                Choice::new(Promotion::Offer.as_str(), "Is offered to the first in line").hint("Held until they answer; then the next is asked."),
+                Choice::new(Promotion::Manual.as_str(), "Waits until somebody gives it"),
+            ]).value(value("promotion")).errors(errors))
+            (Field::number("offer_hold_hours", "An offered seat is held for").value(value("offer_hold_hours")).errors(errors)
+                .suffix("hours").width(Width::Tiny).min("1").max(MOST_HOLD_HOURS))
             (Field::radios("enrollment_mode", "Enrollment", [
                 Choice::new(EnrollmentMode::Open.as_str(), "Open to new members"),
                 Choice::new(EnrollmentMode::Closed.as_str(), "Closed").hint("Who waits already is still promoted."),

@@ -178,7 +178,9 @@ fn guard(headers: &mut HeaderMap, path: &str, id: &str, secure: bool) {
     set("x-request-id", id);
     set("x-content-type-options", "nosniff");
     set("x-frame-options", "DENY");
-    set("referrer-policy", "same-origin");
+    if !path.starts_with("/offers/") {
+        set("referrer-policy", "same-origin");
+    }
     set("cross-origin-opener-policy", "same-origin");
     set("permissions-policy", "camera=(), microphone=(), geolocation=()");
     set("content-security-policy", if path.starts_with("/api/docs") { POLICY_OF_DOCS } else { POLICY });

@@ -348,7 +348,6 @@ impl State {
 
 fn blank(scope: &Scope<'_>, state: &State, row: &MemberRow, group: GroupId, patient: PatientId) -> Member {
     let started = state.start_of(row.start);
-    let has_waited = row.status == Some(MemberStatus::Waitlisted);
     Member {
         id: scope.id(),
         group_id: group,
@@ -359,7 +358,7 @@ fn blank(scope: &Scope<'_>, state: &State, row: &MemberRow, group: GroupId, pati
         notes: row.notes.clone().unwrap_or_else(Remark::empty),
         order_key: None,
         added_at: started,
-        joined_at: (!has_waited).then_some(started),
+        joined_at: (row.status != Some(MemberStatus::Waitlisted)).then_some(started),
         left_at: None,
         left_reason: None,
         override_reason: None,
@@ -381,10 +380,8 @@ fn blank(scope: &Scope<'_>, state: &State, row: &MemberRow, group: GroupId, pati
 fn promoted(plan: &Plan) -> HashMap<GroupId, Roster> {
     let mut rosters = plan.rosters.clone();
     for (id, tally) in plan.tallies.iter().filter(|(_, tally)| tally.freed) {
-        let automatic = plan
-            .groups
-            .get(id)
-            .is_some_and(|group| group.promotion != Promotion::Manual && group.status == GroupStatus::Active);
+        let group = plan.groups.get(id).filter(|group| group.promotion != Promotion::Manual);
+        let automatic = group.is_some_and(|group| group.status == GroupStatus::Active);
         let Some(roster) = rosters.get_mut(id).filter(|_| automatic && tally.freed) else { continue };
         let promoted = roster.seats.map_or(0, Seats::free).min(roster.eligible_waiting);
         roster.seats = roster.seats.map(|seats| seats.with_active(promoted));

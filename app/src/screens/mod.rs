@@ -3,6 +3,7 @@
 pub mod apart;
 pub mod audit;
 pub mod group;
+pub mod offers;
 pub mod patient;
 pub mod search;
 pub mod session;
@@ -22,6 +23,7 @@ pub fn routes() -> PageRouter {
         .merge(apart::routes())
         .merge(audit::routes())
         .merge(group::routes())
+        .merge(offers::routes())
         .merge(patient::routes())
         .merge(search::routes())
         .merge(session::routes())

@@ -67,7 +67,12 @@ fn row(cx: &Cx, stint: &PersonGroup) -> Row {
             (stint.group_name)
             @if stint.group_status == GroupStatus::Archived { " " (Badge::new(Tone::Neutral, "Archived").icon(Icon::Archive)) }
         },
-        html! { (standing(stint)) },
+        html! {
+            (words::membership(&stint.member))
+            @if let Some(until) = member.offer_expires_at.filter(|_| member.status == MemberStatus::Offered) {
+                " " (quiet(&format!("until {}", words::deadline(until, cx.zone().time_zone(), cx.now()))))
+            }
+        },
         html! { (day(since)) },
         html! {
             @if let Some(left) = member.left_at { (day(left)) }
@@ -75,23 +80,8 @@ fn row(cx: &Cx, stint: &PersonGroup) -> Row {
         },
     ])
     .id(member.id.to_string())
-    .href(format!("/groups/{}", member.group_id))
+    .href(format!("/groups/{}/members/{}", member.group_id, member.id))
     .muted(member.left_at.is_some())
-}
-
-/// Where a stint stands, as people say it.
-fn standing(stint: &PersonGroup) -> Badge {
-    match stint.member.member.status {
-        MemberStatus::Active => Badge::new(Tone::Good, "Member"),
-        MemberStatus::Waitlisted => {
-            let place = stint.member.waitlist_position.map(|place| format!("Waiting, place {place}"));
-            Badge::new(Tone::Info, place.unwrap_or_else(|| "Waiting".to_owned())).icon(Icon::Waiting)
-        }
-        MemberStatus::Offered => Badge::new(Tone::Info, "Offered a seat").icon(Icon::Waiting),
-        MemberStatus::Left => Badge::new(Tone::Neutral, "Left").icon(Icon::Away),
-        MemberStatus::Declined => Badge::new(Tone::Neutral, "Declined").icon(Icon::Cross),
-        MemberStatus::Expired => Badge::new(Tone::Neutral, "Offer ended").icon(Icon::Clock),
-    }
 }
 
 /// Sessions on one page.

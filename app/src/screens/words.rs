@@ -4,17 +4,20 @@ use ::rules::{
     groups::Modality,
     id::{RoomId, SiteId},
     recurrence::Zone,
+    roster::MemberStatus,
     sessions::{ParticipantStatus, ServiceKind, SessionStatus, SessionType},
 };
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, DateTime},
+    tz::TimeZone,
 };
 use maud::{Markup, html};
 
 use crate::{
     door::Cx,
     groups::view::Offers,
+    roster::actions::MemberView,
     sessions::answers::SessionView,
     shell::ui::{Attendance, Badge, Icon, Tone},
 };
@@ -42,6 +45,38 @@ pub fn long_day(date: Date) -> String {
 /// `Wed 4 Mar 2026`.
 pub fn short_day(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
+}
+
+/// `Thu 5 Mar 2026, 10:00 (in 23 hours)`: until when something holds.
+pub fn deadline(at: Timestamp, zone: &TimeZone, now: Timestamp) -> String {
+    let when = at.to_zoned(zone.clone()).strftime("%a %-d %b %Y, %H:%M").to_string();
+    format!("{when} ({})", left(at.duration_since(now)))
+}
+
+/// A span of time to come in its largest whole unit.
+fn left(span: SignedDuration) -> String {
+    let many = |count: i64, one: &str| if count == 1 { format!("in 1 {one}") } else { format!("in {count} {one}s") };
+    match (span.as_hours(), span.as_mins()) {
+        _ if span <= SignedDuration::ZERO => "over".to_owned(),
+        (48.., _) => many(span.as_hours() / 24, "day"),
+        (1.., _) => many(span.as_hours(), "hour"),
+        (_, minutes) => many(minutes.max(1), "minute"),
+    }
+}
+
+/// Where a stint stands, as people say it.
+pub fn membership(view: &MemberView) -> Badge {
+    match view.member.status {
+        MemberStatus::Active => Badge::new(Tone::Good, "Member"),
+        MemberStatus::Waitlisted => {
+            let place = view.waitlist_position.map(|place| format!("Waiting, place {place}"));
+            Badge::new(Tone::Info, place.unwrap_or_else(|| "Waiting".to_owned())).icon(Icon::Waiting)
+        }
+        MemberStatus::Offered => Badge::new(Tone::Info, "Offered a seat").icon(Icon::Waiting),
+        MemberStatus::Left => Badge::new(Tone::Neutral, "Left").icon(Icon::Away),
+        MemberStatus::Declined => Badge::new(Tone::Neutral, "Declined").icon(Icon::Cross),
+        MemberStatus::Expired => Badge::new(Tone::Neutral, "Offer ended").icon(Icon::Clock),
+    }
 }
 
 /// `New York time`, where it is not the organization's.

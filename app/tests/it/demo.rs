@@ -72,6 +72,9 @@ async fn every_role_can_sign_in_and_nothing_is_left() {
     assert!(some(&|group| group["seats"]["waiting"].as_u64() > Some(0)), "a waitlist");
     assert!(some(&|group| group["seats"]["free"].as_u64() > Some(0)), "filling");
     assert!(some(&|group| group["seats"]["is_full"] == true && group["seats"]["waiting"] == 0), "full");
+    assert!(some(&|group| group["promotion"] == "offer" && group["seats"]["offered"] == 1), "an offer that lives");
+    let waits = |group: &Value| group["seats"]["waiting"].as_u64() > Some(0) && group["seats"]["free"] == 1;
+    assert!(some(&|group| group["promotion"] == "manual" && waits(group)), "a seat to give by hand");
     assert!(some(&|group| group["enrollment_mode"] == "closed") && some(&|group| group["status"] == "archived"));
     let sessions = ask("/api/sessions?status=all&limit=200", &users[0]).await["data"].as_array().unwrap().clone();
     for status in ["scheduled", "in_progress", "pending_review", "completed", "cancelled"] {

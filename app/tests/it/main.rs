@@ -12,6 +12,8 @@ mod groups;
 mod idempotency;
 mod import;
 mod notes;
+mod offer_pages;
+mod offers;
 mod people;
 mod people_pages;
 mod permissions;

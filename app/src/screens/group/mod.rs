@@ -1,14 +1,11 @@
 //! The group page: who has a seat, who waits and why, who was here; adding and removing people.
 
+mod member;
+mod on_day;
 mod schedule;
 mod view;
 
-use ::rules::{
-    id::{GroupId, MemberId},
-    permissions::Permission,
-    roster::Person,
-    text::{Reason, Text},
-};
+use ::rules::{id::GroupId, permissions::Permission, roster::Person, text::Text};
 use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
@@ -47,7 +44,15 @@ pub fn routes() -> PageRouter {
         .route("/groups/{id}/schedule/fill", post(schedule::fill))
         .route("/groups/{id}/add", get(find).post(found))
         .route("/groups/{id}/members", post(add))
-        .route("/groups/{id}/members/{member_id}/remove", post(remove))
+        .route("/groups/{id}/on", get(on_day::show))
+        .route("/groups/{id}/members/{member_id}", get(member::show))
+        .route("/groups/{id}/members/{member_id}/accept", post(member::accept))
+        .route("/groups/{id}/members/{member_id}/decline", post(member::decline))
+        .route("/groups/{id}/members/{member_id}/promote", post(member::give))
+        .route("/groups/{id}/members/{member_id}/move", post(member::move_to))
+        .route("/groups/{id}/members/{member_id}/offer-link", post(member::offer_link))
+        .route("/groups/{id}/members/{member_id}/remarks", post(member::remarks))
+        .route("/groups/{id}/members/{member_id}/remove", post(member::remove))
 }
 
 /// Members on the page: a roster is read whole.
@@ -107,7 +112,19 @@ async fn page(cx: &Cx, group: GroupId) -> Result<(GroupView, maud::Markup), Prob
     let group = groups::actions::show(cx, group).await?;
     let live = members(cx, group.group.id, None).await?;
     let offers = groups::pages::offers(cx).await?;
-    let body = view::roster(&group, &live, &offers, &zone(cx, &group, &offers), May::of(cx), &cx.app.clock.secret());
+    let line = roster::waitlist(cx, group.group.id).await?;
+    let (zone, may, key) = (zone(cx, &group, &offers), May::of(cx), cx.app.clock.secret());
+    let shown = view::Shown {
+        group: &group,
+        live: &live,
+        line: &line,
+        offers: &offers,
+        zone: &zone,
+        may,
+        key: &key,
+        now: cx.now(),
+    };
+    let body = shown.roster();
     Ok((group, body))
 }
 
@@ -118,7 +135,11 @@ async fn show(cx: Cx, headers: HeaderMap, At(group): At<GroupId>) -> Result<Resp
 
 async fn past(cx: Cx, headers: HeaderMap, At(group): At<GroupId>) -> Result<Response, Problem> {
     let group = groups::actions::show(&cx, group).await?;
-    let gone = members(&cx, group.group.id, Some(MemberFilter::Left)).await?;
+    let mut gone = Vec::new();
+    for status in [MemberFilter::Left, MemberFilter::Declined, MemberFilter::Expired] {
+        gone.extend(members(&cx, group.group.id, Some(status)).await?);
+    }
+    gone.sort_by_key(|one| (std::cmp::Reverse(one.member.left_at), one.member.id));
     let offers = groups::pages::offers(&cx).await?;
     let body = view::past(&group, &gone, &offers, &zone(&cx, &group, &offers), May::of(&cx), &cx.app.clock.secret());
     Ok(frame::show(&headers, frame::page(&cx, "groups", group.group.name.to_string(), body)))
@@ -174,19 +195,6 @@ fn outcome(member: &MemberView) -> String {
         Some(position) => format!("All seats are taken: put on the waitlist at position {position}."),
         None => "Added to the group.".to_owned(),
     }
-}
-
-async fn remove(cx: Cx, At((group, member)): At<(GroupId, MemberId)>, form: Form) -> Result<Response, Problem> {
-    let cx = frame::edited(cx, &form);
-    let reason = Some(form.get("reason").trim()).filter(|reason| !reason.is_empty()).map(Reason::parse).transpose();
-    let reason = reason.map_err(|error| Problem::invalid_field("reason", "invalid", error.to_string()))?;
-    let removal = roster::remove(&cx, group, member, reason.as_ref()).await?;
-    let message = match removal.promoted.len() {
-        0 => "Removed from the group.".to_owned(),
-        1 => "Removed from the group. The first on the waitlist has the seat now.".to_owned(),
-        more => format!("Removed from the group. {more} people from the waitlist have seats now."),
-    };
-    Ok(frame::done(&format!("/groups/{group}"), &message))
 }
 
 /// Patients and guests whom the words fit. An empty question finds nobody: a list of everybody helps nobody.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ::rules::{
-    groups::{EnrollmentMode, GroupStatus},
+    groups::{EnrollmentMode, GroupStatus, Promotion},
     roster::{MemberStatus, Person, SkipReason},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -17,7 +17,8 @@ use crate::{
     },
     people::{Guest, Patient},
     problem::Problem,
-    roster::actions::MemberView,
+    roster::actions::{MemberView, Waitlist},
+    screens::words,
     shell::ui::{
         self, Badge, Button, Card, Column, Confirm, EmptyState, Field, Form, Icon, Notice, PageHeader, Row, Tab, Table,
         Tone, post_button, split, stack, tabs,
@@ -44,7 +45,10 @@ pub fn header(view: &GroupView, offers: &Offers, may: May, key: &str, here: &str
     let tab = |label: &str, path: &str| Tab::new(label, format!("{base}{path}")).current(path == here);
     let schedule = may.sessions.then(|| tab("Schedule", "/schedule"));
     let all: Vec<Tab> =
-        [Some(tab("Roster", "")), schedule, Some(tab("Past members", "/past"))].into_iter().flatten().collect();
+        [Some(tab("Roster", "")), schedule, Some(tab("Past members", "/past")), Some(tab("On a day", "/on"))]
+            .into_iter()
+            .flatten()
+            .collect();
     html! {
         (header)
         (tabs("Group", &all))
@@ -65,28 +69,101 @@ fn actions(view: &GroupView, may: May, base: &str, key: &str) -> Markup {
     }
 }
 
-/// The roster page.
-pub fn roster(view: &GroupView, live: &[MemberView], offers: &Offers, zone: &TimeZone, may: May, key: &str) -> Markup {
-    let (mut waiting, seated): (Vec<_>, Vec<_>) =
-        live.iter().partition(|member| member.member.status == MemberStatus::Waitlisted);
-    waiting.sort_by_key(|member| member.waitlist_position);
-    let archived = view.group.status == GroupStatus::Archived;
-    let remove = may.remove && !archived;
-    html! {
-        (header(view, offers, may, key, ""))
-        (split(
-            stack(html! {
-                (Card::new("Members").note(format!("{} of {} seats", view.seats.taken, view.seats.capacity)).id("members").flush()
-                    .body(html! { (members_table(&seated, zone, remove, key)) }))
-                (Card::new("Waitlist").note(waiting_note(waiting.len())).id("waitlist").flush()
-                    .body(html! { (waitlist_table(&waiting, view, zone, remove, key)) }))
-            }),
-            stack(html! {
-                (Card::new("Seats").body(html! { (capacity(view)) (seats_in_words(view)) }))
-                (Card::new("About").body(about(view, offers)))
-            }),
-        ))
+/// What the roster page shows.
+pub struct Shown<'a> {
+    /// The group.
+    pub group: &'a GroupView,
+    /// Who has a seat, an offer, or waits.
+    pub live: &'a [MemberView],
+    /// Why the line does not move.
+    pub line: &'a Waitlist,
+    /// Staff and places by name.
+    pub offers: &'a Offers,
+    /// The zone of the group's days.
+    pub zone: &'a TimeZone,
+    /// What the caller may do.
+    pub may: May,
+    /// Makes a second click the same request.
+    pub key: &'a str,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl Shown<'_> {
+    fn of(&self, status: MemberStatus) -> Vec<&MemberView> {
+        let mut found: Vec<&MemberView> = self.live.iter().filter(|one| one.member.status == status).collect();
+        found.sort_by_key(|one| (one.waitlist_position, one.member.offer_expires_at, one.member.added_at));
+        found
     }
+
+    /// The roster page.
+    pub fn roster(&self) -> Markup {
+        let view = self.group;
+        let (seated, offered, waiting) =
+            (self.of(MemberStatus::Active), self.of(MemberStatus::Offered), self.of(MemberStatus::Waitlisted));
+        let remove = self.may.remove && view.group.status != GroupStatus::Archived;
+        html! {
+            (header(view, self.offers, self.may, self.key, ""))
+            (split(
+                stack(html! {
+                    (Card::new("Members").note(format!("{} of {} seats", view.seats.taken, view.seats.capacity)).id("members").flush()
+                        .body(html! { (members_table(&seated, self.zone, remove, self.key)) }))
+                    @if !offered.is_empty() {
+                        (Card::new("Offered seats").note("held until they answer").id("offers").flush().body(self.offers_table(&offered)))
+                    }
+                    (Card::new("Waitlist").note(waiting_note(waiting.len())).id("waitlist").flush()
+                        .body(html! { (waitlist_table(&waiting, view, self.zone)) }))
+                    @if self.line.waiting > 0 { (self.why_nobody()) }
+                }),
+                stack(html! {
+                    (Card::new("Seats").body(html! { (capacity(view)) (seats_in_words(view)) }))
+                    (Card::new("About").body(about(view, self.offers)))
+                    (Card::new("Roster on a day").body(super::on_day::question(&format!("/groups/{}/on", view.group.id), None)))
+                }),
+            ))
+        }
+    }
+
+    fn offers_table(&self, offered: &[&MemberView]) -> Markup {
+        let columns = [Column::new("Name"), Column::new("Held until"), Column::actions()];
+        let rows = offered.iter().map(|one| {
+            let until = one.member.offer_expires_at.map(|at| words::deadline(at, self.zone, self.now));
+            Row::new([
+                html! { (person(one)) },
+                html! { (until.unwrap_or_default()) },
+                html! { (open_button(one, if self.may.add { "Answer or link" } else { "Open" })) },
+            ])
+            .id(one.member.id.to_string())
+        });
+        html! { (Table::new("Offered seats", columns).rows(rows)) }
+    }
+
+    /// Why nobody who waits has a seat.
+    fn why_nobody(&self) -> Card {
+        let skipped = &self.line.skipped;
+        Card::new("Why was nobody offered a seat?").body(html! {
+            p { (self.line.message.as_deref().unwrap_or_default()) }
+            @if !skipped.is_empty() {
+                ul {
+                    @for one in skipped.iter().take(SKIPPED_MAX) {
+                        li {
+                            (one.waitlist_position.unwrap_or_default()) ". " (one.name) ": " (one.message) " "
+                            (ui::quiet(&day(one.skipped_at, self.zone)))
+                        }
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// People passed over on the page: the first in line are who matters.
+const SKIPPED_MAX: usize = 20;
+
+/// Leads to one membership.
+pub fn open_button(view: &MemberView, label: &str) -> Button {
+    let href = format!("/groups/{}/members/{}", view.member.group_id, view.member.id);
+    Button::quiet(label).small().context(view.name.clone()).href(href)
 }
 
 fn waiting_note(waiting: usize) -> String {
@@ -102,6 +179,12 @@ fn seats_in_words(view: &GroupView) -> Markup {
     let words = match (seats.over_capacity, seats.is_full) {
         (true, _) => {
             "More people have seats than there are. Nobody is removed, and nobody is promoted until it fits again."
+        }
+        (false, true) if view.group.promotion == Promotion::Manual => {
+            "When somebody leaves, the seat waits until somebody gives it to one on the waitlist."
+        }
+        (false, true) if view.group.promotion == Promotion::Offer => {
+            "When somebody leaves, the seat is offered to the first on the waitlist and held until they answer."
         }
         (false, true) => "The next to leave gives the seat to the first on the waitlist, at once.",
         (false, false) => "Who is added has a seat at once, unless somebody waits already.",
@@ -121,17 +204,28 @@ fn about(view: &GroupView, offers: &Offers) -> Markup {
             "When full",
             html! { (if group.when_full == ::rules::groups::WhenFull::Waitlist { "Waitlist" } else { "Refuse" }) },
         ),
+        ("A free seat", html! { (promotion_in_words(group.promotion, group.offer_hold_hours)) }),
         ("Least to hold it", html! { (or_none(group.min_participants.map(|least| least.to_string()))) }),
         ("Privacy", html! { (if group.is_part2 { "42 CFR Part 2" } else { "Standard" }) }),
     ])
 }
 
+/// What becomes of a free seat.
+fn promotion_in_words(promotion: Promotion, hours: u32) -> String {
+    match promotion {
+        Promotion::Auto => "Goes to the first in line".to_owned(),
+        Promotion::Offer => format!("Is offered, and held for {hours} hours"),
+        Promotion::Manual => "Is given by hand".to_owned(),
+    }
+}
+
 /// The day of an instant as the clinic's calendar has it.
-fn day(instant: Option<Timestamp>, zone: &TimeZone) -> String {
+pub fn day(instant: Option<Timestamp>, zone: &TimeZone) -> String {
     instant.map(|at| at.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string()).unwrap_or_default()
 }
 
-fn person(view: &MemberView) -> ui::Person {
+/// The person, linked to their own page.
+pub fn person(view: &MemberView) -> ui::Person {
     let person = ui::Person::new(view.name.clone());
     match view.member.person() {
         Some(Person::Patient(id)) => person.href(format!("/patients/{id}")),
@@ -150,7 +244,10 @@ fn members_table(seated: &[&MemberView], zone: &TimeZone, remove: bool, key: &st
                 (view.member.notes)
                 @if view.member.override_reason.is_some() { " " (Badge::new(Tone::Warn, "Beyond capacity")) }
             },
-            html! { @if remove { (remove_confirm(view, key, "Their future bookings are cancelled. If somebody waits, the first in line has the seat at once.")) } },
+            html! {
+                (open_button(view, "Open"))
+                @if remove { (remove_confirm(view, key, "Their future bookings are cancelled. If somebody waits, the first in line has the seat at once.")) }
+            },
         ])
         .id(view.member.id.to_string())
     });
@@ -159,7 +256,8 @@ fn members_table(seated: &[&MemberView], zone: &TimeZone, remove: bool, key: &st
     Table::new("Members", columns).rows(rows).empty(empty)
 }
 
-fn remove_confirm(view: &MemberView, key: &str, consequence: &str) -> Confirm {
+/// Ends the membership after asking.
+pub fn remove_confirm(view: &MemberView, key: &str, consequence: &str) -> Confirm {
     let action = format!("/groups/{}/members/{}/remove", view.member.group_id, view.member.id);
     let form = Form::post(action)
         .hidden("idempotency_key", format!("{key}-{}", view.member.id))
@@ -170,7 +268,7 @@ fn remove_confirm(view: &MemberView, key: &str, consequence: &str) -> Confirm {
     Confirm::new("Remove…", consequence, form, button).small().fields(html! { (reason.max_length(500)) })
 }
 
-fn waitlist_table(waiting: &[&MemberView], view: &GroupView, zone: &TimeZone, remove: bool, key: &str) -> Table {
+fn waitlist_table(waiting: &[&MemberView], view: &GroupView, zone: &TimeZone) -> Table {
     let columns = [
         Column::number("Position"),
         Column::new("Name"),
@@ -184,7 +282,9 @@ fn waitlist_table(waiting: &[&MemberView], view: &GroupView, zone: &TimeZone, re
             html! { (person(one)) },
             html! { (day(Some(one.member.added_at), zone)) },
             html! { (why_not_yet(one, view, zone)) },
-            html! { @if remove { (remove_confirm(one, key, "Everybody behind moves up one place.")) } },
+            html! {
+                (open_button(one, "Open"))
+            },
         ])
         .id(one.member.id.to_string())
     });
@@ -202,6 +302,7 @@ fn why_not_yet(one: &MemberView, view: &GroupView, zone: &TimeZone) -> String {
         (GroupStatus::Archived, _, _) => "The group is archived.",
         (_, true, _) => "More seats are taken than there are.",
         (_, _, true) => "All seats are taken.",
+        _ if view.group.promotion == Promotion::Manual => "A free seat is given by hand.",
         _ => "Not eligible for the free seat.",
     };
     why.to_owned()
@@ -209,14 +310,23 @@ fn why_not_yet(one: &MemberView, view: &GroupView, zone: &TimeZone) -> String {
 
 /// Who was in the group.
 pub fn past(view: &GroupView, gone: &[MemberView], offers: &Offers, zone: &TimeZone, may: May, key: &str) -> Markup {
-    let columns = [Column::new("Name"), Column::new("From"), Column::new("To"), Column::new("Reason")];
+    let columns = [
+        Column::new("Name"),
+        Column::new("How"),
+        Column::new("From"),
+        Column::new("To"),
+        Column::new("Reason"),
+        Column::actions(),
+    ];
     let rows = gone.iter().map(|one| {
         let from = one.member.joined_at.map_or("Never had a seat".to_owned(), |at| day(Some(at), zone));
         Row::new([
             html! { (person(one)) },
+            html! { (words::membership(one)) },
             html! { (from) },
             html! { (day(one.member.left_at, zone)) },
             html! { (one.member.left_reason.as_ref().map(ToString::to_string).unwrap_or_default()) },
+            html! { (open_button(one, "Open")) },
         ])
     });
     let empty =

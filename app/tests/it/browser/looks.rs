@@ -32,6 +32,8 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/groups/{grp}/edit", Some(Role::Admin)),
     ("/groups/{grp}/schedule", Some(Role::Admin)),
     ("/groups/{grp}/past", Some(Role::Nurse)),
+    ("/groups/{grp}/on", Some(Role::Nurse)),
+    ("/groups/{grp}/members/{gm}", Some(Role::Admin)),
     ("/groups/{grp}/add", Some(Role::Nurse)),
     ("/patients", Some(Role::Receptionist)),
     ("/patients/search", Some(Role::Receptionist)),
@@ -70,7 +72,7 @@ const PAGES: &[(&str, Option<Role>)] = &[
 ];
 
 /// Addresses of pages that are no pages: what is sent in, and what machines read.
-const NOT_PAGES: &[&str] = &["/", "/assets/{}", "/healthz", "/readyz", "/metrics"];
+const NOT_PAGES: &[&str] = &["/offers/{}", "/", "/assets/{}", "/healthz", "/readyz", "/metrics"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_light_and_still() {

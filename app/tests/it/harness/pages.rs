@@ -116,6 +116,11 @@ impl Page {
         self.headers.get("location").and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// The value of a header; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// The value of a hidden field.
     #[track_caller]
     pub fn hidden(&self, name: &str) -> String {
