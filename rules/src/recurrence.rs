@@ -5,11 +5,13 @@
 
 mod expand;
 mod parse;
+mod parts;
 mod pattern;
 mod rule;
 mod words;
 mod zone;
 
+pub use parts::{DAY_MINUTES, MOST_SHIFT_DAYS, Part, distance};
 pub use pattern::Pattern;
 pub use rule::{BadRule, End, Frequency, MOST_COUNT, MOST_INTERVAL, Rule, RuleDay, Until};
 pub use zone::{BadZone, Zone};
