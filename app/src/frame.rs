@@ -83,7 +83,8 @@ pub fn scoped_errors(scope: &str, problem: &Problem) -> FieldErrors {
 }
 
 fn said(problem: &Problem, mut errors: FieldErrors) -> FieldErrors {
-    if problem.errors().is_empty() {
+    // What changed meanwhile stands beside each field; that something did is said first.
+    if problem.errors().is_empty() || problem.code() == "stale" {
         errors.add_general(problem.detail());
     }
     for error in problem.errors() {

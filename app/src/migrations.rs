@@ -24,4 +24,5 @@ pub const ALL: &[Migration] = &[
     shared!(7, "0007_notes"),
     shared!(8, "0008_keep_apart"),
     shared!(9, "0009_offers"),
+    shared!(10, "0010_series_parts"),
 ];

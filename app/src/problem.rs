@@ -47,12 +47,14 @@ struct Inner {
     errors: Vec<FieldError>,
     permission: Option<Permission>,
     retry_after: Option<u32>,
+    current_version: Option<i64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self(Box::new(Inner { status, code, title, detail, errors: Vec::new(), permission: None, retry_after: None }))
+        let (errors, permission, retry_after, current_version) = (Vec::new(), None, None, None);
+        Self(Box::new(Inner { status, code, title, detail, errors, permission, retry_after, current_version }))
     }
 
     /// 400: the text is not what it claims to be.
@@ -99,7 +101,9 @@ impl Problem {
                 "Somebody else has changed this in the meantime. Read it again, then repeat your change.".to_owned()
             }
         };
-        Self::new(StatusCode::PRECONDITION_FAILED, "stale", "Changed in the meantime", detail)
+        let mut problem = Self::new(StatusCode::PRECONDITION_FAILED, "stale", "Changed in the meantime", detail);
+        problem.0.current_version = current;
+        problem
     }
 
     /// 422 with every bad field.
@@ -237,6 +241,7 @@ impl Problem {
             code: inner.code.to_owned(),
             errors: inner.errors.clone(),
             permission: inner.permission,
+            current_version: inner.current_version,
             request_id: request_id.to_owned(),
             success: false,
         }
@@ -262,6 +267,9 @@ pub struct ProblemBody {
     /// The permission that is missing (403).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permission: Option<Permission>,
+    /// The version the record has now (412).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_version: Option<i64>,
     /// The number of the request, as in the log.
     pub request_id: String,
     /// Always false.

@@ -231,6 +231,6 @@ async fn weekly(cx: &Cx, group: GroupId, since: Timestamp, (days, time): (&str, 
     let zone = TimeZone::get(&cx.organization.zone).unwrap_or(TimeZone::UTC);
     let first = since.to_zoned(zone).date();
     let rule = json!({ "start": format!("{first}T{time}"), "rrule": format!("FREQ=WEEKLY;BYDAY={days}") });
-    schedule::set(cx, group, &read(rule)?, schedule::DryRun::default()).await?;
+    schedule::set(cx, group, &read(rule)?, schedule::Setting::default()).await?;
     Ok(group)
 }

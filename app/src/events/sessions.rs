@@ -8,6 +8,7 @@ use rules::{
 use serde_json::{Value, json};
 
 use super::{Event, Told, of_person, told};
+use crate::sessions::inputs::EditScope;
 
 /// A change of a session, a participant or a series.
 #[derive(Debug, Clone)]
@@ -22,6 +23,12 @@ pub enum SessionEvent {
     Rescheduled { session: SessionId, group: Option<GroupId> },
     /// Sessions follow a change of their group or their series.
     Followed { group: GroupId, count: usize },
+    /// Sessions of a group have something else than before, but are at their times.
+    ManyUpdated { group: GroupId, count: usize },
+    /// Several sessions of a series were changed by hand, from this one on or all that are to come.
+    SeriesChanged { group: GroupId, session: SessionId, scope: EditScope },
+    /// Sessions of a stretch of days were cancelled by hand, together.
+    RangeCancelled { organization: OrganizationId, sessions: Vec<SessionId> },
     /// A session was cancelled by hand.
     Cancelled { session: SessionId, group: Option<GroupId> },
     /// Sessions of a group were cancelled together.
@@ -80,6 +87,13 @@ impl SessionEvent {
             Self::Updated { session } => told("session.updated", session, nothing()),
             Self::Rescheduled { session, group } => told("session.rescheduled", session, json!({ "group_id": group })),
             Self::Followed { group, count } => told("session.rescheduled", group, json!({ "count": count })),
+            Self::ManyUpdated { group, count } => told("session.updated", group, json!({ "count": count })),
+            Self::SeriesChanged { group, session, scope } => {
+                told("group.series_changed", group, json!({ "session_id": session, "scope": scope }))
+            }
+            Self::RangeCancelled { organization, sessions } => {
+                told("session.cancelled", organization, json!({ "count": sessions.len(), "session_ids": sessions }))
+            }
             Self::Cancelled { session, group } => told("session.cancelled", session, json!({ "group_id": group })),
             Self::ManyCancelled { group, count, reason } => {
                 told("session.cancelled", group, json!({ "count": count, "reason": reason }))

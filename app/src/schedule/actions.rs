@@ -1,21 +1,24 @@
 //! Use cases: setting when a group meets, and making the sessions that follow.
 
+mod parts;
+mod series;
+
 use ::rules::{
-    column::Json,
     groups::GroupStatus,
-    id::{GroupId, SessionId},
+    id::GroupId,
     permissions::Permission,
     recurrence::{Recurrence, RecurrenceInput, Zone},
     violation::Violation,
 };
 use deserr::Deserr;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+
+pub use series::change_session;
 
 use super::{
-    plan::{self, Plan},
+    plan::{self, Plan, Reach},
     store::{self, GroupRecurrence},
+    views::{KeptMeeting, Meeting, RecurrenceView, ScheduleChange},
 };
 use crate::{
     door::{Cx, Scope},
@@ -23,7 +26,7 @@ use crate::{
     groups::{self, Group},
     http::extract::{FieldErrors, Parsed},
     problem::Problem,
-    sessions::{Session, making},
+    sessions::{inputs::Day, making},
 };
 
 /// How many dates a recurrence is shown with.
@@ -46,89 +49,19 @@ impl DryRun {
     }
 }
 
-/// One meeting of a series.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Meeting {
-    /// The session, once it is made.
-    pub session_id: Option<SessionId>,
-    /// The local start the rule gives it, for good.
-    pub recurrence_id: Option<String>,
-    /// The day it is on, by the clock on the wall.
-    #[schema(value_type = String, format = Date)]
-    pub local_date: Date,
-    /// The start.
-    #[schema(format = DateTime)]
-    pub starts_at: String,
-    /// The end.
-    #[schema(format = DateTime)]
-    pub ends_at: String,
-    /// Its room or a leader is taken at this time.
-    pub has_conflict: bool,
-}
-
-impl Meeting {
-    fn of(session: &Session, made: bool) -> Self {
-        Self {
-            session_id: made.then_some(session.id),
-            recurrence_id: session.recurrence_id.clone(),
-            local_date: session.local_date,
-            starts_at: session.zone.rfc3339(session.starts_at),
-            ends_at: session.zone.rfc3339(session.ends_at),
-            has_conflict: session.has_conflict,
-        }
-    }
-
-    fn all(sessions: &[Session], made: bool) -> Vec<Self> {
-        sessions.iter().map(|session| Self::of(session, made)).collect()
-    }
-}
-
-/// When a group meets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct RecurrenceView {
-    /// The group.
-    pub group_id: GroupId,
-    /// The rule; none until somebody says when the group meets.
-    pub recurrence: Option<Recurrence>,
-    /// The rule in words: "Every Monday and Wednesday at 09:00".
-    pub words: Option<String>,
-    /// The zone of its clock.
-    pub zone: Zone,
-    /// The next meetings it yields.
-    pub next: Vec<Meeting>,
-    /// Sessions exist up to and with this day.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub filled_until: Option<Date>,
-    /// 1 when created, one more with each change; send it back in `If-Match`.
-    pub version: Option<i64>,
-}
-
-/// What a change of the schedule did, or would do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ScheduleChange {
-    /// The group.
-    pub group_id: GroupId,
-    /// Only asked, nothing done.
-    pub dry_run: bool,
-    /// The rule.
-    pub recurrence: Recurrence,
-    /// The rule in words.
-    pub words: String,
-    /// The next meetings the rule yields.
-    pub next: Vec<Meeting>,
-    /// Sessions are made up to and with this day.
-    #[schema(value_type = String, format = Date)]
-    pub until: Date,
-    /// Sessions that are made.
-    pub created: Vec<Meeting>,
-    /// Sessions that are moved, or taken into the series.
-    pub changed: Vec<Meeting>,
-    /// Sessions that take place after all.
-    pub reinstated: Vec<Meeting>,
-    /// Sessions that are cancelled: the rule no longer yields them.
-    pub cancelled: Vec<Meeting>,
-    /// Sessions that stay as they are.
-    pub unchanged: usize,
+/// How a new rule is meant.
+#[derive(Debug, Clone, Copy, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Setting {
+    /// Only say what would change.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    pub dry_run: Option<Parsed<bool>>,
+    /// The rule holds from this day on, and what holds now until then; without it, from now on.
+    #[deserr(default)]
+    #[param(value_type = Option<String>, format = Date)]
+    pub from: Option<Parsed<Day>>,
 }
 
 /// The fields of a recurrence as this request names them.
@@ -146,20 +79,24 @@ fn checked(group: &Group, input: &RecurrenceInput) -> Result<Recurrence, Problem
     read.map_err(|found| found.into_iter().map(named).collect::<Vec<_>>().into())
 }
 
-/// Sets when a group meets: makes, moves and cancels its coming sessions accordingly.
+/// Sets when a group meets, from now or from a day on: makes, moves and cancels its coming sessions accordingly.
 ///
 /// # Errors
 /// 404, 409 when the group is archived, 412, 422 with every bad field.
-pub async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, dry_run: DryRun) -> Result<ScheduleChange, Problem> {
-    if dry_run.is_wanted() {
+pub async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, setting: Setting) -> Result<ScheduleChange, Problem> {
+    let from = setting.from.map(|from| from.0.0);
+    if setting.dry_run.is_some_and(|wanted| wanted.0) {
         return cx
             .read(Permission::SessionSchedule, |scope| {
                 Box::pin(async move {
                     let group: Group = scope.get(id).await?;
                     let recurrence = checked(&group, input)?;
                     let until = plan::horizon(scope).await?;
-                    let plan = plan::plan(scope, &group, &recurrence, until).await?;
-                    shown(scope, &group, recurrence, &plan, until).await
+                    let old = store::parts(scope, id).await?;
+                    let rule = (&recurrence, input.duration_minutes.is_some());
+                    let parts = parts::replaced(scope, &group, &old, rule, from)?;
+                    let plan = plan::plan(scope, &group, &parts, until, Reach::NewRule).await?;
+                    shown(scope, &group, recurrence, &parts, &plan, until).await
                 })
             })
             .await;
@@ -169,39 +106,16 @@ pub async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, dry_run: DryRun)
             let group = groups::lock(scope, id).await?;
             let recurrence = checked(&group, input)?;
             let until = plan::horizon(scope).await?;
-            save(scope, &group, &recurrence, input.duration_minutes.is_some(), until).await?;
+            let old = store::parts(scope, id).await?;
+            parts::current(scope, &old)?;
+            let rule = (&recurrence, input.duration_minutes.is_some());
+            let new = parts::replaced(scope, &group, &old, rule, from)?;
+            parts::save(scope, &old, &new, until).await?;
             scope.emit(SessionEvent::RecurrenceSet { group: id });
-            apply(scope, &group, recurrence, until).await
+            apply(scope, &group, recurrence, &new, (until, Reach::NewRule)).await
         })
     })
     .await
-}
-
-async fn save(
-    scope: &mut Scope<'_>,
-    group: &Group,
-    recurrence: &Recurrence,
-    own_duration: bool,
-    filled_until: Date,
-) -> Result<(), Problem> {
-    let old = store::of_group(scope, group.id).await?;
-    let now = scope.now();
-    let new = GroupRecurrence {
-        id: old.as_ref().map_or_else(|| scope.id(), |old| old.id),
-        group_id: group.id,
-        recurrence: Json(recurrence.clone()),
-        own_duration,
-        filled_until,
-        version: 1,
-        created_by_user: old.as_ref().map_or_else(|| scope.cx.user(), |old| old.created_by_user),
-        created_at: old.as_ref().map_or(now, |old| old.created_at),
-        updated_at: now,
-    };
-    match (old, scope.cx.request.if_match) {
-        (Some(old), Some(version)) if old.version != version => Err(Problem::stale(Some(old.version))),
-        (Some(old), _) => Ok(scope.update(&old, new).await.map(drop)?),
-        (None, _) => Ok(scope.insert(&new).await?),
-    }
 }
 
 /// Makes the sessions that are missing up to the horizon. Twice changes nothing.
@@ -213,11 +127,11 @@ pub async fn generate(cx: &Cx, id: GroupId, dry_run: DryRun) -> Result<ScheduleC
         .read(Permission::SessionSchedule, |scope| {
             Box::pin(async move {
                 let group: Group = scope.get(id).await?;
-                let recurrence = recurrence_of(scope, &group).await?;
+                let (recurrence, parts) = recurrence_of(scope, &group).await?;
                 let until = plan::horizon(scope).await?;
-                let plan = plan::plan(scope, &group, &recurrence, until).await?;
+                let plan = plan::plan(scope, &group, &parts, until, Reach::Dates).await?;
                 let is_empty = plan.is_empty();
-                Ok((is_empty, shown(scope, &group, recurrence, &plan, until).await?))
+                Ok((is_empty, shown(scope, &group, recurrence, &parts, &plan, until).await?))
             })
         })
         .await?;
@@ -229,21 +143,26 @@ pub async fn generate(cx: &Cx, id: GroupId, dry_run: DryRun) -> Result<ScheduleC
     }
 }
 
-async fn recurrence_of(scope: &mut Scope<'_>, group: &Group) -> Result<Recurrence, Problem> {
+/// The rule that holds now, and the parts of the series.
+async fn recurrence_of(scope: &mut Scope<'_>, group: &Group) -> Result<(Recurrence, Vec<GroupRecurrence>), Problem> {
     if group.status == GroupStatus::Archived {
         let detail = "The group is archived: it can't go from archived to new sessions. Restore it first.";
         return Err(Problem::conflict("invalid_transition", detail));
     }
-    let found = store::of_group(scope, group.id).await?;
-    found.map(|found| found.recurrence.0).ok_or_else(|| Problem::not_found("recurrence"))
+    let parts = store::parts(scope, group.id).await?;
+    let zone = making::zone_of(scope, group.site_id).await?;
+    let part =
+        parts::in_force(&parts, &zone, zone.date(scope.now())).ok_or_else(|| Problem::not_found("recurrence"))?;
+    let part = part.part();
+    Ok((part.shown().unwrap_or(part.recurrence), parts))
 }
 
 async fn fill(scope: &mut Scope<'_>, id: GroupId) -> Result<ScheduleChange, Problem> {
     let group = groups::lock(scope, id).await?;
-    let recurrence = recurrence_of(scope, &group).await?;
+    let (recurrence, parts) = recurrence_of(scope, &group).await?;
     let until = plan::horizon(scope).await?;
     scope.emit(SessionEvent::SeriesFilled { organization: scope.cx.organization.id, groups: 1 });
-    apply(scope, &group, recurrence, until).await
+    apply(scope, &group, recurrence, &parts, (until, Reach::Dates)).await
 }
 
 /// Plans, carries out, and says what was done. The caller holds the lock on the group's row.
@@ -251,10 +170,11 @@ async fn apply(
     scope: &mut Scope<'_>,
     group: &Group,
     recurrence: Recurrence,
-    until: Date,
+    parts: &[GroupRecurrence],
+    (until, reach): (Date, Reach),
 ) -> Result<ScheduleChange, Problem> {
-    let plan = plan::plan(scope, group, &recurrence, until).await?;
-    let mut done = shown(scope, group, recurrence, &plan, until).await?;
+    let plan = plan::plan(scope, group, parts, until, reach).await?;
+    let mut done = shown(scope, group, recurrence, parts, &plan, until).await?;
     done.created = Meeting::all(&plan::carry_out(scope, group, plan).await?, true);
     done.dry_run = false;
     Ok(done)
@@ -265,32 +185,35 @@ async fn shown(
     scope: &mut Scope<'_>,
     group: &Group,
     recurrence: Recurrence,
+    parts: &[GroupRecurrence],
     plan: &Plan,
     until: Date,
 ) -> Result<ScheduleChange, Problem> {
     let zone = making::zone_of(scope, group.site_id).await?;
-    let changed: Vec<Session> = plan.change.iter().map(|(_, new)| new.clone()).collect();
     Ok(ScheduleChange {
         group_id: group.id,
         dry_run: true,
         words: recurrence.describe(),
-        next: next(scope, &recurrence, &zone),
+        next: next(scope, parts, &zone),
         until,
         created: Meeting::all(&plan.create, false),
-        changed: Meeting::all(&changed, true),
-        reinstated: Meeting::all(&plan.reinstate, true),
+        changed: Meeting::all(plan.change.iter().map(|(_, new)| new), true),
+        reinstated: Meeting::all(plan.reinstate.iter().map(|(_, new)| new), true),
         cancelled: Meeting::all(&plan.cancel, true),
+        kept: KeptMeeting::all(&plan.kept),
         unchanged: plan.unchanged,
         recurrence,
     })
 }
 
-/// The next meetings the rule yields from now on.
-fn next(scope: &Scope<'_>, recurrence: &Recurrence, zone: &Zone) -> Vec<Meeting> {
-    let now = scope.now();
-    let found = recurrence.occurrences(zone, zone.date(now), Date::constant(2199, 12, 31), NEXT + 1);
-    let coming = found.into_iter().filter(|occurrence| occurrence.starts_at > now).take(NEXT);
-    let meeting = coming.map(|occurrence| Meeting {
+/// The next meetings the series yields from now on.
+fn next(scope: &Scope<'_>, parts: &[GroupRecurrence], zone: &Zone) -> Vec<Meeting> {
+    let (now, today) = (scope.now(), zone.date(scope.now()));
+    let live = parts.iter().filter(|part| !part.is_closed());
+    let found = live.flat_map(|part| part.part().occurrences(zone, today, Date::constant(2199, 12, 31), NEXT + 1));
+    let mut coming: Vec<_> = found.filter(|occurrence| occurrence.starts_at > now).collect();
+    coming.sort_by_key(|occurrence| (occurrence.starts_at, occurrence.recurrence_id));
+    let meeting = coming.into_iter().take(NEXT).map(|occurrence| Meeting {
         session_id: None,
         recurrence_id: Some(occurrence.recurrence_id.to_string()),
         local_date: occurrence.local_date,
@@ -319,16 +242,19 @@ pub async fn meets(cx: &Cx, id: GroupId) -> Result<RecurrenceView, Problem> {
         Box::pin(async move {
             let group: Group = scope.get(id).await?;
             let zone = making::zone_of(scope, group.site_id).await?;
-            let found = store::of_group(scope, id).await?;
-            let next = found.as_ref().map(|found| next(scope, &found.recurrence, &zone));
+            let rows = store::parts(scope, id).await?;
+            let today = zone.date(scope.now());
+            let current = parts::in_force(&rows, &zone, today).map(GroupRecurrence::part);
+            let head = rows.iter().find(|part| part.is_head());
             Ok(RecurrenceView {
                 group_id: id,
+                next: next(scope, &rows, &zone),
+                parts: parts::views(&rows, &zone, today),
+                words: current.as_ref().map(::rules::recurrence::Part::describe),
+                filled_until: head.map(|head| head.filled_until),
+                version: head.map(|head| head.version),
+                recurrence: current.map(|part| part.shown().unwrap_or(part.recurrence)),
                 zone,
-                next: next.unwrap_or_default(),
-                words: found.as_ref().map(|found| found.recurrence.describe()),
-                filled_until: found.as_ref().map(|found| found.filled_until),
-                version: found.as_ref().map(|found| found.version),
-                recurrence: found.map(|found| found.recurrence.0),
             })
         })
     })

@@ -1,12 +1,16 @@
-//! `/api/groups/{id}/recurrence` and `/api/groups/{id}/sessions/generate`.
+//! `/api/groups/{id}/recurrence`, `/api/groups/{id}/sessions/generate`, and changing a session or several of its series.
 
 use ::rules::{
-    id::GroupId,
+    id::{GroupId, SessionId},
     recurrence::{Recurrence, RecurrenceInput},
 };
 use utoipa_axum::routes;
 
-use super::actions::{self, DryRun, Meeting, RecurrenceView, ScheduleChange};
+use super::{
+    Conflict, EditedSession, Kept, KeptMeeting, Meeting, MovedMeeting, Overrides, PartView, RecurrenceView,
+    ScheduleChange, SeriesChange, Told,
+    actions::{self, DryRun, Setting},
+};
 use crate::{
     door::Cx,
     http::{
@@ -16,12 +20,15 @@ use crate::{
         respond::Data,
     },
     problem::Problem,
+    sessions::inputs::{ChangeSession, EditScope, Editing},
 };
 
 /// The routes of the room.
 pub fn routes() -> ApiRouter {
-    let router = ApiRouter::new().routes(routes!(show, set)).routes(routes!(generate));
-    with_schemas::<(Recurrence, RecurrenceView, ScheduleChange, Meeting)>(router)
+    let router = ApiRouter::new().routes(routes!(show, set)).routes(routes!(generate)).routes(routes!(change_session));
+    let router = with_schemas::<(Recurrence, RecurrenceView, ScheduleChange, Meeting, PartView, Overrides)>(router);
+    let router = with_schemas::<(EditedSession, SeriesChange, MovedMeeting, KeptMeeting, Kept)>(router);
+    with_schemas::<(Conflict, Told, EditScope)>(router)
 }
 
 /// When a group meets
@@ -32,15 +39,31 @@ async fn show(cx: Cx, At(id): At<GroupId>) -> Result<Data<RecurrenceView>, Probl
 
 /// Set when a group meets
 ///
-/// Makes the sessions of the coming weeks, and cancels those the rule no longer yields. `dry_run=true` only says so.
-#[utoipa::path(put, path = "/api/groups/{id}/recurrence", tag = "schedule", params(("id" = GroupId, Path), DryRun))]
+/// Makes the sessions of the coming weeks, and cancels those the rule no longer yields; with `from`, from that day on
+/// only. `dry_run=true` only says so.
+#[utoipa::path(put, path = "/api/groups/{id}/recurrence", tag = "schedule", params(("id" = GroupId, Path), Setting))]
 async fn set(
     cx: Cx,
     At(id): At<GroupId>,
-    Query(dry_run): Query<DryRun>,
+    Query(setting): Query<Setting>,
     Json(input): Json<RecurrenceInput>,
 ) -> Result<Data<ScheduleChange>, Problem> {
-    actions::set(&cx, id, &input, dry_run).await.map(Data)
+    actions::set(&cx, id, &input, setting).await.map(Data)
+}
+
+/// Change a session
+///
+/// This one only, unless `scope` says `following` or `all`: what is changed by hand alone is left alone by its series
+/// and its group from then on; what is changed with its series keeps its number and its bookings. `dry_run=true` only
+/// says what would change, what would clash, and who is told.
+#[utoipa::path(patch, path = "/api/sessions/{id}", tag = "sessions", params(("id" = SessionId, Path), Editing))]
+async fn change_session(
+    cx: Cx,
+    At(id): At<SessionId>,
+    Query(editing): Query<Editing>,
+    Json(change): Json<ChangeSession>,
+) -> Result<Data<EditedSession>, Problem> {
+    actions::change_session(&cx, id, &editing, &change).await.map(Data)
 }
 
 /// Make the sessions of the coming weeks

@@ -3,8 +3,8 @@
 use ::rules::{id::GroupId, permissions::Permission};
 
 use super::{
-    plan,
-    store::{self, GroupRecurrence},
+    plan::{self, Reach},
+    store,
 };
 use crate::{door::Cx, events::SessionEvent, groups, problem::Problem};
 
@@ -49,11 +49,10 @@ async fn fill_these(cx: &Cx, due: &[GroupId]) -> Result<(), Problem> {
             }
             let mut done = Vec::with_capacity(due.len());
             for group in &locked {
-                let found: Option<GroupRecurrence> = store::of_group(scope, group.id).await?;
-                let Some(recurrence) = found else { continue };
-                let plan = plan::plan(scope, group, &recurrence.recurrence, until).await?;
+                let parts = store::parts(scope, group.id).await?;
+                let plan = plan::plan(scope, group, &parts, until, Reach::Dates).await?;
                 plan::carry_out(scope, group, plan).await?;
-                done.push(recurrence.id);
+                done.extend(parts.iter().map(|part| part.id));
             }
             store::filled(scope, &done, until).await?;
             scope.emit(SessionEvent::SeriesFilled { organization: scope.cx.organization.id, groups: done.len() });

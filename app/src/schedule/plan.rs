@@ -1,21 +1,28 @@
-//! What a recurrence means for the sessions of its group: what is to be made, moved, cancelled. Planning only reads;
-//! the caller who carries a plan out holds the lock on the group's row.
+//! What a series means for the sessions of its group: what is to be made, moved, cancelled. Planning only reads; the
+//! caller who carries a plan out holds the lock on the group's row.
+
+mod carry;
+mod matching;
 
 use std::collections::BTreeMap;
 
 use ::rules::{
-    groups::GroupStatus,
-    recurrence::{Occurrence, Recurrence, Zone},
-    sessions::{Leader, LeaderRole, ParticipantSource, REASON_SERIES_CHANGED, SessionStatus},
+    groups::{GroupStatus, LeaderRule, leader_rule},
+    id::SessionId,
+    recurrence::{MOST_SHIFT_DAYS, Occurrence, Part, Zone},
+    sessions::{Leader, LeaderRole, SessionStatus},
 };
 use jiff::{
     Timestamp, ToSpan as _,
     civil::{Date, DateTime, Time},
 };
+use serde::{Deserialize, Serialize};
 
+pub use carry::carry_out;
+
+use super::{GroupRecurrence, Overrides};
 use crate::{
     door::Scope,
-    events::SessionEvent,
     groups::Group,
     problem::Problem,
     sessions::{self, Session, making},
@@ -25,28 +32,82 @@ use crate::{
 /// Sessions a plan looks at, at most: more than a year of every day, and every single date.
 const OCCURRENCES_MAX: usize = 1_000;
 
+/// How far a plan goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Dates and times.
+    Dates,
+    /// Also what sessions have from their group and their part: title, place, seats, leaders.
+    Everything,
+    /// Everything, after a new rule: what is at the time of a meeting of it becomes that meeting.
+    NewRule,
+}
+
+/// Why a session of the series stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// Somebody edited it by hand.
+    EditedByHand,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// It has begun, or is over.
+    Started,
+    /// Its time has come, though nobody started it.
+    Past,
+}
+
 /// What is to be done.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// Sessions to make.
     pub create: Vec<Session>,
-    /// Sessions whose times follow the rule, or that the rule takes in: as they are, and as they will be.
+    /// Sessions that change: as they are, and as they will be.
     pub change: Vec<(Session, Session)>,
-    /// Sessions the rule yields again.
-    pub reinstate: Vec<Session>,
+    /// Sessions the rule yields again: as they are, and as they will be.
+    pub reinstate: Vec<(Session, Session)>,
     /// Sessions the rule no longer yields.
     pub cancel: Vec<Session>,
+    /// Sessions that are not the series' to change.
+    pub kept: Vec<(Session, Kept)>,
     /// Sessions that are as they should be.
     pub unchanged: usize,
-    /// Who leads the new ones.
-    leaders: Vec<Leader>,
+    /// Sessions that get other leaders.
+    pub led: Vec<SessionId>,
+    /// Who leads each stretch.
+    pub leaders: Vec<Vec<Leader>>,
+    /// Which stretch a session belongs to.
+    pub stretch: BTreeMap<SessionId, usize>,
+    /// Leaders follow from who is booked, and are looked at again.
+    pub follows_caseload: bool,
 }
 
 impl Plan {
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
-        [self.create.len(), self.change.len(), self.reinstate.len(), self.cancel.len()].iter().all(|count| *count == 0)
+        let counts = [self.create.len(), self.change.len(), self.reinstate.len(), self.cancel.len(), self.led.len()];
+        counts.iter().all(|count| *count == 0)
     }
+
+    /// Who is to lead a session of the plan.
+    pub fn leaders_of(&self, session: SessionId) -> &[Leader] {
+        self.stretch.get(&session).and_then(|at| self.leaders.get(*at)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// A part with what its sessions get.
+struct Stretch {
+    part: Part,
+    overrides: Overrides,
+    zone: Zone,
+    seats: u32,
+    leaders: Vec<Leader>,
+}
+
+/// A meeting, and the stretch that yields it.
+struct Wanted {
+    occurrence: Occurrence,
+    stretch: usize,
 }
 
 /// The last day for which sessions are made: the same for every site, so that one question finds all that is due.
@@ -59,145 +120,132 @@ pub async fn horizon(scope: &mut Scope<'_>) -> Result<Date, Problem> {
     today.checked_add(i64::from(weeks).weeks()).map_err(|error| Problem::internal(&error))
 }
 
-/// What the recurrence means for the group up to a day.
+/// What the series means for the group up to a day.
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn plan(scope: &mut Scope<'_>, group: &Group, recurrence: &Recurrence, until: Date) -> Result<Plan, Problem> {
+pub async fn plan(
+    scope: &mut Scope<'_>,
+    group: &Group,
+    parts: &[GroupRecurrence],
+    until: Date,
+    reach: Reach,
+) -> Result<Plan, Problem> {
     if group.status == GroupStatus::Archived {
         return Ok(Plan::default());
     }
-    let zone = making::zone_of(scope, group.site_id).await?;
-    let (now, today) = (scope.now(), zone.date(scope.now()));
-    let known = sessions::of_series(scope, group.id, &today.to_datetime(Time::MIN).to_string()).await?;
+    let stretches = stretches(scope, group, parts).await?;
+    let (now, today) = (scope.now(), Zone::UTC.date(scope.now()).saturating_sub(1.days()));
+    let known = sessions::of_series(scope, group.id, &first_name(&stretches, today), today).await?;
     let singles = sessions::singles(scope, group.id, now).await?;
     // A shorter horizon cancels nothing: what lies behind it is compared with the rule, too.
-    let last = known.keys().last().and_then(|start| start.parse::<DateTime>().ok()).map(|start| start.date());
-    let reach = last.map_or(until, |last| last.max(until));
-    let wanted = recurrence.occurrences(&zone, today, reach, OCCURRENCES_MAX);
-    let coming = wanted.into_iter().filter(|occurrence| occurrence.starts_at > now);
-    let (starts, mut plan) = compare(&zone, until, coming.collect(), known, &singles, now);
-    plan.leaders = making::usual_leaders(scope, group).await?;
-    plan.create = drafts(scope, group, &zone, &starts).await?;
-    flag_conflicts(scope, group, &mut plan).await?;
+    let last = known.values().map(|session| session.local_date).max();
+    let wanted = wanted(&stretches, today, last.map_or(until, |last| last.max(until)));
+    let held = matching::Matching { group, stretches: &stretches, until, now, reach };
+    let (starts, mut plan) = held.compare(wanted, known, &singles);
+    for start in &starts {
+        let session = draft(scope, group, &stretches[start.stretch], &start.occurrence);
+        plan.stretch.insert(session.id, start.stretch);
+        plan.create.push(session);
+    }
+    plan.leaders = stretches.into_iter().map(|stretch| stretch.leaders).collect();
+    if reach != Reach::Dates {
+        follow_leaders(scope, group, &mut plan).await?;
+    }
+    flag_conflicts(scope, &mut plan).await?;
     Ok(plan)
 }
 
-/// Whether the series may still change the session: nobody started, edited or cancelled it.
-fn is_free(session: &Session) -> bool {
-    session.status == SessionStatus::Scheduled && !session.edited_by_hand
+/// Whether the leaders of a group's sessions follow from who is booked.
+pub fn leads_by_caseload(group: &Group) -> bool {
+    leader_rule(group.leader_rule, group.facilitator_id.is_some()) == LeaderRule::Caseload
 }
 
-/// Holds what the rule yields against what there is: the starts that have no session yet, and the rest of the plan.
-fn compare(
-    zone: &Zone,
-    until: Date,
-    wanted: Vec<Occurrence>,
-    mut known: BTreeMap<String, Session>,
-    singles: &[Session],
-    now: Timestamp,
-) -> (Vec<Occurrence>, Plan) {
-    let (mut starts, mut plan) = (Vec::new(), Plan::default());
-    for occurrence in wanted {
-        match known.remove(&occurrence.recurrence_id.to_string()) {
-            Some(session) => plan.keep(zone, session, &occurrence),
-            None if occurrence.local_date > until => {}
-            None => match singles.iter().find(|single| single.starts_at == occurrence.starts_at) {
-                Some(single) => plan.adopt(single, &occurrence),
-                None => starts.push(occurrence),
-            },
+async fn stretches(scope: &mut Scope<'_>, group: &Group, parts: &[GroupRecurrence]) -> Result<Vec<Stretch>, Problem> {
+    let usual = making::usual_leaders(scope, group).await?;
+    let usual_seats = making::seats_of(scope, Some(group)).await?;
+    let ceiling = settings(scope).await?.capacity_ceiling;
+    let mut stretches = Vec::with_capacity(parts.len());
+    for row in parts.iter().filter(|row| !row.is_closed()) {
+        let overrides = row.overrides.0.clone();
+        stretches.push(Stretch {
+            part: row.part(),
+            zone: making::zone_of(scope, overrides.site(group)).await?,
+            seats: overrides.max_capacity.unwrap_or(usual_seats).min(ceiling),
+            leaders: overrides.leaders.clone().unwrap_or_else(|| usual.clone()),
+            overrides,
+        });
+    }
+    Ok(stretches)
+}
+
+/// The first name that a session still to come can have: a part may have moved its sessions to later days.
+fn first_name(stretches: &[Stretch], today: Date) -> String {
+    let latest = stretches.iter().map(|stretch| stretch.part.shift_minutes).max().unwrap_or_default().max(0);
+    let days = (latest / ::rules::recurrence::DAY_MINUTES).min(MOST_SHIFT_DAYS) + 1;
+    today.saturating_sub(days.days()).to_datetime(Time::MIN).to_string()
+}
+
+/// The meetings of all stretches, by time.
+fn wanted(stretches: &[Stretch], from: Date, until: Date) -> Vec<Wanted> {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for (at, stretch) in stretches.iter().enumerate() {
+        let found = stretch.part.occurrences(&stretch.zone, from, until, OCCURRENCES_MAX);
+        wanted.extend(found.into_iter().map(|occurrence| Wanted { occurrence, stretch: at }));
+    }
+    wanted.sort_by_key(|wanted| (wanted.occurrence.starts_at, wanted.occurrence.recurrence_id));
+    wanted
+}
+
+/// Whether the series may still change the session: nobody started, edited or cancelled it, and it is to come.
+fn is_free(session: &Session, now: Timestamp) -> bool {
+    session.status == SessionStatus::Scheduled && !session.edited_by_hand && session.starts_at > now
+}
+
+/// A session that is to be made, without a number.
+fn draft(scope: &Scope<'_>, group: &Group, stretch: &Stretch, occurrence: &Occurrence) -> Session {
+    let mut session = making::blank(scope, Some(group), group.name.clone(), stretch.zone.clone(), stretch.seats);
+    stretch.overrides.dress(&mut session, group, &stretch.zone, stretch.seats);
+    session.max_capacity = stretch.seats;
+    session.recurrence_id = Some(occurrence.recurrence_id.to_string());
+    session.set_times(occurrence.starts_at, occurrence.ends_at);
+    session
+}
+
+/// Finds the sessions that get the leaders their stretch has now. A caseload's leaders follow from who is booked.
+async fn follow_leaders(scope: &mut Scope<'_>, group: &Group, plan: &mut Plan) -> Result<(), Problem> {
+    if leads_by_caseload(group) {
+        plan.follows_caseload = true;
+        return Ok(());
+    }
+    let made: Vec<SessionId> = plan.create.iter().map(|session| session.id).collect();
+    let ids: Vec<SessionId> = plan.stretch.keys().copied().filter(|id| !made.contains(id)).collect();
+    let before = sessions::leaders_of(scope, &ids).await?;
+    let differ = |id: &SessionId| before.get(id).map(Vec::as_slice).unwrap_or_default() != plan.leaders_of(*id);
+    plan.led = ids.into_iter().filter(differ).collect();
+    Ok(())
+}
+
+/// Flags new sessions whose room or leader is taken, by one look at everything in between for each room.
+async fn flag_conflicts(scope: &mut Scope<'_>, plan: &mut Plan) -> Result<(), Problem> {
+    let stretches: Vec<usize> = plan.create.iter().filter_map(|one| plan.stretch.get(&one.id).copied()).collect();
+    for at in 0..plan.leaders.len() {
+        let mine: Vec<usize> = (0..plan.create.len()).filter(|one| stretches.get(*one) == Some(&at)).collect();
+        let (Some(first), Some(last)) = (mine.first(), mine.last()) else { continue };
+        let between = (plan.create[*first].starts_at, plan.create[*last].ends_at);
+        let leads = plan.leaders[at].iter().filter(|leader| leader.role != LeaderRole::Supervisor);
+        let busy: Vec<_> = leads.map(|one| one.practitioner).collect();
+        let taken = sessions::taken_between(scope, plan.create[*first].room_id, &busy, between).await?;
+        for one in mine {
+            let session = &mut plan.create[one];
+            session.has_conflict =
+                taken.iter().any(|(starts_at, ends_at)| *starts_at < session.ends_at && *ends_at > session.starts_at);
         }
-    }
-    plan.cancel = known.into_values().filter(|session| is_free(session) && session.starts_at > now).collect();
-    (starts, plan)
-}
-
-impl Plan {
-    /// A session that is there: as it should be, at another time, or cancelled by a rule that is gone.
-    fn keep(&mut self, zone: &Zone, session: Session, occurrence: &Occurrence) {
-        let by_series = session.status == SessionStatus::Cancelled
-            && session.cancellation_reason.as_deref() == Some(REASON_SERIES_CHANGED);
-        let same = (session.starts_at, session.ends_at) == (occurrence.starts_at, occurrence.ends_at);
-        if by_series {
-            self.reinstate.push(session);
-        } else if is_free(&session) && !same {
-            let mut new = Session { zone: zone.clone(), ..session.clone() };
-            new.move_to(occurrence.starts_at, occurrence.ends_at);
-            self.change.push((session, new));
-        } else {
-            self.unchanged += 1;
-        }
-    }
-
-    /// A session of the group at that very start, made by hand: it becomes the series' own.
-    fn adopt(&mut self, single: &Session, occurrence: &Occurrence) {
-        let recurrence_id = Some(occurrence.recurrence_id.to_string());
-        self.change.push((single.clone(), Session { recurrence_id, ..single.clone() }));
-    }
-}
-
-/// The sessions that are to be made, without numbers.
-async fn drafts(
-    scope: &mut Scope<'_>,
-    group: &Group,
-    zone: &Zone,
-    starts: &[Occurrence],
-) -> Result<Vec<Session>, Problem> {
-    let seats = making::seats_of(scope, Some(group)).await?;
-    let draft = |occurrence: &Occurrence| {
-        let mut session = making::blank(scope, Some(group), group.name.clone(), zone.clone(), seats);
-        session.recurrence_id = Some(occurrence.recurrence_id.to_string());
-        session.set_times(occurrence.starts_at, occurrence.ends_at);
-        session
-    };
-    Ok(starts.iter().map(draft).collect())
-}
-
-/// Flags new sessions whose room or leader is taken, by one look at everything in between.
-async fn flag_conflicts(scope: &mut Scope<'_>, group: &Group, plan: &mut Plan) -> Result<(), Problem> {
-    let (Some(first), Some(last)) = (plan.create.first(), plan.create.last()) else { return Ok(()) };
-    let between = (first.starts_at, last.ends_at);
-    let busy: Vec<_> = plan
-        .leaders
-        .iter()
-        .filter(|leader| leader.role != LeaderRole::Supervisor)
-        .map(|one| one.practitioner)
-        .collect();
-    let taken = sessions::taken_between(scope, group.room_id, &busy, between).await?;
-    for session in &mut plan.create {
-        session.has_conflict =
-            taken.iter().any(|(starts_at, ends_at)| *starts_at < session.ends_at && *ends_at > session.starts_at);
     }
     Ok(())
 }
 
-/// Carries a plan out. The caller holds the lock on the group's row.
-///
-/// # Errors
-/// When the database can't answer.
-pub async fn carry_out(scope: &mut Scope<'_>, group: &Group, plan: Plan) -> Result<Vec<Session>, Problem> {
-    if !plan.cancel.is_empty() {
-        sessions::cancel_all(scope, &plan.cancel, REASON_SERIES_CHANGED).await?;
-        let (count, reason) = (plan.cancel.len(), REASON_SERIES_CHANGED);
-        scope.emit(SessionEvent::ManyCancelled { group: group.id, count, reason });
-    }
-    if !plan.reinstate.is_empty() {
-        sessions::reinstate_all(scope, &plan.reinstate).await?;
-        sessions::reactions::follow_roster(scope, group, &plan.reinstate).await?;
-        scope.emit(SessionEvent::Reinstated { group: group.id, count: plan.reinstate.len() });
-    }
-    for (old, new) in &plan.change {
-        sessions::save(scope, old, new.clone()).await?;
-    }
-    if !plan.change.is_empty() {
-        scope.emit(SessionEvent::Followed { group: group.id, count: plan.change.len() });
-    }
-    if plan.create.is_empty() {
-        return Ok(Vec::new());
-    }
-    let members = making::active_members(scope, group.id).await?;
-    let made = making::make(scope, plan.create, &plan.leaders, &members, ParticipantSource::Roster).await?;
-    making::lead_by_caseload(scope, group, &made).await?;
-    scope.emit(SessionEvent::SeriesScheduled { group: group.id, count: made.len() });
-    Ok(made)
+/// The name of a session as the rules know it.
+pub fn name_of(session: &Session) -> Option<DateTime> {
+    session.recurrence_id.as_ref().and_then(|name| name.parse().ok())
 }

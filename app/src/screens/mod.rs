@@ -2,6 +2,7 @@
 
 pub mod apart;
 pub mod audit;
+pub mod cancelling;
 pub mod group;
 pub mod offers;
 pub mod patient;
@@ -22,6 +23,7 @@ pub fn routes() -> PageRouter {
         .route("/", get(start))
         .merge(apart::routes())
         .merge(audit::routes())
+        .merge(cancelling::routes())
         .merge(group::routes())
         .merge(offers::routes())
         .merge(patient::routes())

@@ -13,7 +13,7 @@ use crate::{
     http::{PageRouter, State, middleware::Facts},
     problem::Problem,
     roster::actions::link::{self, Seen},
-    schedule::actions::{self as schedule, RecurrenceView},
+    schedule::{RecurrenceView, actions as schedule},
     screens::words,
     shell::{
         layout::BarePage,

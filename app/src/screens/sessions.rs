@@ -1,5 +1,7 @@
 //! `/sessions`: every session, by day and time, with filters that live in the address.
 
+mod open;
+
 use ::rules::{
     permissions::Permission,
     sessions::{SessionStatus, SessionType},
@@ -35,7 +37,7 @@ use crate::{
 
 /// The routes of the screen.
 pub fn routes() -> PageRouter {
-    PageRouter::new().route("/sessions", get(list))
+    PageRouter::new().route("/sessions", get(list)).route("/sessions/open", get(open::show))
 }
 
 /// Sessions on one page.
@@ -50,6 +52,7 @@ async fn list(
     Query(mut list): Query<ListSessions>,
 ) -> Result<Response, Problem> {
     // What is to come, unless somebody asks for another time.
+    list.q = list.q.filter(|question| !question.trim().is_empty());
     if list.date_from.is_none() && list.date_to.is_none() && list.q.is_none() {
         list.date_from = Some(Parsed(Day(cx.today())));
     }
@@ -83,6 +86,10 @@ fn with_cursor(query: &str, cursor: &str) -> String {
 
 fn header(cx: &Cx) -> PageHeader {
     PageHeader::new("Sessions").actions(html! {
+        (Button::secondary("Open places").icon(Icon::Calendar).href("/sessions/open"))
+        @if cx.permissions.allows(Permission::SessionCancel) {
+            (Button::secondary("Cancel several").icon(Icon::Cross).href("/sessions/cancel"))
+        }
         @if cx.permissions.allows(Permission::SessionSchedule) {
             (Button::primary("New session").icon(Icon::Plus).href("/sessions/new"))
         }
@@ -99,7 +106,9 @@ fn filters(list: &ListSessions, offers: &Offers, groups: &[GroupView], is_set: b
     let statuses = SessionFilter::ALL.iter().filter(|status| **status != SessionFilter::All);
     let status = statuses.map(|status| Choice::new(status.as_str(), words::capital(status.as_str())));
     let types = SessionType::ALL.iter().map(|kind| Choice::new(kind.as_str(), words::capital(kind.as_str())));
+    let sites = offers.sites.iter().map(|site| Choice::new(site.id.to_string(), site.name.to_string()));
     let bar = FilterBar::new("/sessions", "#sessions")
+        .field(Field::search("q", "Session number").value(list.q.clone().unwrap_or_default()))
         .field(Field::date("date_from", "From").value(day(list.date_from)))
         .field(Field::date("date_to", "To").value(day(list.date_to)))
         .field(
@@ -109,6 +118,10 @@ fn filters(list: &ListSessions, offers: &Offers, groups: &[GroupView], is_set: b
         .field(
             Field::select("facilitator_id", "Leader", first("Everybody", leader.collect()))
                 .value(id(list.facilitator_id.map(|id| id.to_string()))),
+        )
+        .field(
+            Field::select("site_id", "Site", first("Every site", sites.collect()))
+                .value(id(list.site_id.map(|id| id.to_string()))),
         )
         .field(
             Field::select("status", "State", first("Every state", status.collect()))
@@ -125,6 +138,7 @@ fn filters(list: &ListSessions, offers: &Offers, groups: &[GroupView], is_set: b
 pub fn table(cx: &Cx, page: &Page<SessionView>, offers: &Offers) -> Table {
     let columns = [
         Column::new("Session"),
+        Column::new("Type"),
         Column::new("When"),
         Column::new("Leaders"),
         Column::new("Room"),
@@ -139,6 +153,7 @@ pub fn table(cx: &Cx, page: &Page<SessionView>, offers: &Offers) -> Table {
 fn row(cx: &Cx, session: &SessionView, offers: &Offers) -> Row {
     Row::new([
         html! { span.two-lines { strong { (session.title) } (quiet(&session.session_number)) } },
+        html! { (words::capital(session.session_type.as_str())) },
         html! { span.two-lines.whole { span { (words::short_day(session.local_date)) } (quiet(&words::hours_here(cx, session))) } },
         leaders(session),
         html! { (words::room(offers, session.room_id).unwrap_or_default()) },
@@ -157,7 +172,7 @@ fn leaders(session: &SessionView) -> Markup {
 fn seats(session: &SessionView) -> Markup {
     html! {
         @match session.session_type {
-            SessionType::Individual => (quiet("Individual")),
+            SessionType::Individual => (quiet("1 person")),
             SessionType::Group => (Capacity::new(session.current_capacity, Some(session.max_capacity)).compact()),
         }
     }

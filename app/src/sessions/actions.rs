@@ -2,6 +2,7 @@
 
 mod attend;
 mod attend_many;
+mod cancel_many;
 mod change;
 mod checks;
 mod create;
@@ -13,7 +14,9 @@ mod turns;
 
 pub use attend::{Mark, mark};
 pub use attend_many::{AttendanceError, AttendanceView, MarkMany, MarkOne, Rest, mark_many};
-pub use change::change;
+pub use cancel_many::{CANCELLED_MAX, CancelMany, CancelledMany, CancelledSession, cancel_many};
+pub use change::{Draft, change, draft, draft_of_one, save_draft};
+pub use checks::Override;
 pub use create::{create, create_encounter};
 pub use edit::{ChangeParticipant, change_participant};
 pub use lead::{ChangeLeaders, change_leaders};

@@ -24,7 +24,12 @@ pub use encounters::{EncounterView, encounters};
 pub use participants::{ParticipantView, PatientSession, participant, participants, sessions_of, with_sessions};
 
 use super::store::{self, Clash, Session};
-use crate::{door::Scope, groups::Group, people::Practitioner, problem::Problem};
+use crate::{
+    door::Scope,
+    groups::Group,
+    people::{Practitioner, Room},
+    problem::Problem,
+};
 
 /// Somebody who leads a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -153,7 +158,7 @@ pub struct SessionView {
 /// Something to know that stands in nothing's way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
-    /// A stable word: `patient_overlap`.
+    /// A stable word: `patient_overlap`, `room_too_small`.
     pub code: String,
     /// A sentence for people.
     pub message: String,
@@ -164,6 +169,14 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// What to say when a session has more seats than its room: people may take part from elsewhere, so nobody is kept
+    /// from scheduling it.
+    fn too_small(seats: u32, room: &Room) -> Option<Self> {
+        let chairs = room.seats.filter(|chairs| *chairs < seats)?;
+        let message = format!("The room has {chairs} seats, and the session {seats}.");
+        Some(Self { code: "room_too_small".to_owned(), message, patient_id: None, session_id: None })
+    }
+
     /// What to say of a clash that is no refusal.
     pub fn of(clash: &Clash) -> Option<Self> {
         let Clash::Patient(patient, session) = clash else { return None };
@@ -179,7 +192,13 @@ impl Warning {
 /// When the database can't answer.
 pub async fn session(scope: &mut Scope<'_>, session: Session) -> Result<SessionView, Problem> {
     let mut shown = sessions(scope, vec![session]).await?;
-    shown.pop().ok_or_else(|| Problem::not_found("session"))
+    let mut shown = shown.pop().ok_or_else(|| Problem::not_found("session"))?;
+    if let Some(id) = shown.room_id
+        && let Some(room) = scope.find::<Room>(id).await?
+    {
+        shown.warnings.extend(Warning::too_small(shown.max_capacity, &room));
+    }
+    Ok(shown)
 }
 
 /// Sessions, in five statements however many they are.
@@ -243,7 +262,11 @@ async fn leader_views(
     Ok(shown.collect())
 }
 
-async fn practitioner_names(
+/// Practitioners' names with their credentials.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn practitioner_names(
     scope: &mut Scope<'_>,
     ids: &[PractitionerId],
 ) -> Result<BTreeMap<PractitionerId, String>, Problem> {

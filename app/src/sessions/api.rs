@@ -10,9 +10,9 @@ use utoipa_axum::routes;
 
 use super::{
     Session,
-    actions::{self, ChangeLeaders, EndSession, StartSession, WithReason},
+    actions::{self, CancelMany, CancelledMany, ChangeLeaders, EndSession, StartSession, WithReason},
     answers::{BreakView, EncounterView, LeaderView, PatientSession, SessionView, Warning},
-    inputs::{ChangeSession, EditScope, Editing, ListAvailable, ListSessions, NewEncounter, NewSession, SessionFilter},
+    inputs::{Asking, ListAvailable, ListSessions, NewEncounter, NewSession, SessionFilter},
 };
 use crate::{
     audit::history::{AsOf, RecordVersion, history},
@@ -32,7 +32,8 @@ pub fn routes() -> ApiRouter {
     let router = ApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(available))
-        .routes(routes!(show, change))
+        .routes(routes!(cancel_many))
+        .routes(routes!(show))
         .routes(routes!(start))
         .routes(routes!(undo_start))
         .routes(routes!(end))
@@ -45,9 +46,16 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(encounters, create_encounter))
         .routes(routes!(encounter))
         .routes(routes!(of_patient));
-    with_schemas::<(SessionFilter, SessionView, LeaderView, BreakView, Warning, EncounterView, PatientSession, EditScope)>(
-        router,
-    )
+    with_schemas::<(
+        SessionFilter,
+        SessionView,
+        LeaderView,
+        BreakView,
+        Warning,
+        EncounterView,
+        PatientSession,
+        CancelledMany,
+    )>(router)
 }
 
 /// List sessions
@@ -74,23 +82,23 @@ async fn available(cx: Cx, Query(list): Query<ListAvailable>) -> Result<Listed<S
     actions::available(&cx, &list).await.map(Listed)
 }
 
+/// Cancel the sessions of some days
+///
+/// The scheduled ones, each with the reason; at most 1,000 at once. It can't be undone. `dry_run=true` only lists them.
+#[utoipa::path(post, path = "/api/sessions/cancel", tag = "sessions", params(Asking))]
+async fn cancel_many(
+    cx: Cx,
+    Query(asking): Query<Asking>,
+    Json(wanted): Json<CancelMany>,
+) -> Result<Data<CancelledMany>, Problem> {
+    let dry_run = asking.dry_run.is_some_and(|wanted| wanted.0);
+    actions::cancel_many(&cx, &wanted, dry_run).await.map(Data)
+}
+
 /// One session
 #[utoipa::path(get, path = "/api/sessions/{id}", tag = "sessions", params(("id" = SessionId, Path)))]
 async fn show(cx: Cx, At(id): At<SessionId>) -> Result<Data<SessionView>, Problem> {
     actions::show(&cx, id).await.map(Data)
-}
-
-/// Change a session
-///
-/// This one only; from then on its series and its group leave it alone.
-#[utoipa::path(patch, path = "/api/sessions/{id}", tag = "sessions", params(("id" = SessionId, Path), Editing))]
-async fn change(
-    cx: Cx,
-    At(id): At<SessionId>,
-    Query(editing): Query<Editing>,
-    Json(change): Json<ChangeSession>,
-) -> Result<Data<SessionView>, Problem> {
-    actions::change(&cx, id, &editing, &change).await.map(Data)
 }
 
 /// Start a session

@@ -225,6 +225,9 @@ pub struct ChangeSession {
     /// Breaks inside it: replaces them all.
     #[deserr(default)]
     pub breaks: Option<Vec<NewBreak>>,
+    /// Who leads it, instead of those who do; until it starts.
+    #[deserr(default)]
+    pub leaders: Option<Vec<NewLeader>>,
     /// What kind of service it is, in the clinic's words.
     #[deserr(default)]
     #[schema(value_type = Option<Text<1, 200>>)]
@@ -267,6 +270,17 @@ pub struct Editing {
     /// Which sessions of a series: `this` unless given.
     #[deserr(default)]
     pub scope: Option<EditScope>,
+    /// Only say what would change.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    pub dry_run: Option<Parsed<bool>>,
+}
+
+/// Whether to do it or only to say what would be done.
+#[derive(Debug, Clone, Copy, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Asking {
     /// Only say what would change.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]

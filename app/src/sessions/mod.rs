@@ -9,19 +9,24 @@ pub mod actions;
 pub mod answers;
 pub mod api;
 mod attendance;
+mod clashing;
 mod company;
 pub mod inputs;
 pub mod making;
 mod numbers;
 pub mod reactions;
 mod refusals;
+mod stale;
 mod store;
 
 pub use attendance::minutes;
+pub use clashing::{clashing, lock_places};
 pub use numbers::Numbers;
+pub use stale::stale;
 pub use store::{
-    Clash, Encounter, EncounterStatus, Participant, Session, SubjectType, cancel_all, encounter_of, leaders, of_series,
-    of_session as people_in, reinstate_all, save, singles, taken_between,
+    Clash, Encounter, EncounterStatus, Participant, Session, SubjectType, by_ids, cancel_all, encounter_of,
+    forget_names, future, leaders, leaders_of, of_series, of_session as people_in, people_told, reinstate_all, save,
+    set_leaders, singles, taken_between,
 };
 
 use ::rules::id::SessionId;
@@ -47,7 +52,7 @@ pub async fn lock(scope: &mut Scope<'_>, id: SessionId) -> Result<Session, Probl
 pub async fn lock_current(scope: &mut Scope<'_>, id: SessionId) -> Result<Session, Problem> {
     let session = lock(scope, id).await?;
     match scope.cx.request.if_match {
-        Some(version) if version != session.version => Err(Problem::stale(Some(session.version))),
+        Some(version) if version != session.version => Err(stale(scope, &session, version).await),
         _ => Ok(session),
     }
 }

@@ -124,7 +124,7 @@ pub async fn follow_roster(scope: &mut Scope<'_>, group: &Group, sessions: &[Ses
     Ok(making::unbook(scope, &gone, REASON_LEFT).await?)
 }
 
-/// The group changed: its sessions still to come that nobody edited by hand follow.
+/// The group changed: its sessions still to come that belong to no series and that nobody edited by hand follow.
 ///
 /// # Errors
 /// When the database can't answer.
@@ -136,7 +136,9 @@ pub async fn changed(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Proble
 async fn follow(scope: &mut Scope<'_>, group: &Group) -> Result<(), Problem> {
     let now = scope.now();
     let sessions = store::future(scope, group.id, SessionStatus::Scheduled, now).await?;
-    let sessions: Vec<Session> = sessions.into_iter().filter(|session| !session.edited_by_hand).collect();
+    // The sessions of a series follow through their schedule, which knows what a part of it has different.
+    let follows = |session: &Session| !session.edited_by_hand && session.recurrence_id.is_none();
+    let sessions: Vec<Session> = sessions.into_iter().filter(follows).collect();
     if sessions.is_empty() {
         return Ok(());
     }
@@ -176,8 +178,7 @@ fn columns_of(group: &Group, seats: u32) -> [(&'static str, Value); 6] {
     ]
 }
 
-/// The session with its group's settings. The time of the clock on the wall stays, also at a site of another zone; a
-/// session of a series has its length from there.
+/// The session with its group's settings. The time of the clock on the wall stays, also at a site of another zone.
 fn following(old: &Session, group: &Group, zone: &Zone, seats: u32) -> Session {
     let mut new = old.clone();
     new.title = group.name.clone();
@@ -186,11 +187,7 @@ fn following(old: &Session, group: &Group, zone: &Zone, seats: u32) -> Session {
     new.modality = group.modality;
     new.program_id = group.program_id;
     new.max_capacity = seats;
-    let planned = old.ends_at.duration_since(old.starts_at);
-    let length = match old.recurrence_id {
-        Some(_) => planned,
-        None => jiff::SignedDuration::from_mins(group.duration_minutes.into()),
-    };
+    let length = jiff::SignedDuration::from_mins(group.duration_minutes.into());
     let local = old.local_start.parse().ok().filter(|_| *zone != old.zone);
     let moved = local.and_then(|local| zone.first_instant(local)).map(|zoned| zoned.timestamp());
     new.zone = zone.clone();

@@ -18,6 +18,6 @@ pub use lists::{
 pub use numbers::{issued, issued_in, reserve, reserve_ahead};
 pub use participants::{Participant, booked_elsewhere, in_sessions, of_person_in, of_session, taken, with_a_place};
 pub use sessions::{
-    Break, Clash, Session, at, cancel_all, clashes, future, future_ids_of_person, of_series, reinstate_all, save,
-    singles, taken_between,
+    Break, Clash, Session, at, by_ids, cancel_all, clashes, forget_names, future, future_ids_of_person, of_series,
+    old_version, people_told, reinstate_all, save, singles, taken_between,
 };

@@ -23,6 +23,8 @@ mod roster;
 mod schedule;
 mod schedule_pages;
 mod schema;
+mod series;
+mod series_pages;
 mod session_pages;
 mod sessions;
 mod sign_in;

@@ -9,6 +9,7 @@ use crate::harness::{Answer, Client, TestApp, on_both, strange_id};
 
 mod booking;
 mod day;
+mod ranges;
 mod scheduling;
 
 /// A new patient.

@@ -21,7 +21,10 @@ use crate::{
     },
     paging::{Limit, Page},
     problem::Problem,
-    schedule::actions::{self as schedule, DryRun, Meeting, RecurrenceView, ScheduleChange},
+    schedule::{
+        Meeting, PartView, RecurrenceView, ScheduleChange,
+        actions::{self as schedule, DryRun, Setting},
+    },
     screens::words,
     sessions::{
         actions as sessions,
@@ -121,7 +124,7 @@ pub async fn save(cx: Cx, At(id): At<GroupId>, form: Form) -> Result<Response, P
 }
 
 async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, is_asked: bool) -> Result<ScheduleChange, Problem> {
-    schedule::set(cx, id, input, DryRun { dry_run: is_asked.then_some(Parsed(true)) }).await
+    schedule::set(cx, id, input, Setting { dry_run: is_asked.then_some(Parsed(true)), from: None }).await
 }
 
 async fn refused(cx: &Cx, id: GroupId, form: &Form, problem: Problem) -> Result<Response, Problem> {
@@ -181,6 +184,7 @@ impl Shown {
     fn meeting(&self, cx: &Cx) -> Card {
         let may = self.may.schedule && !self.is_archived();
         let zone = words::other_zone(cx, &self.meets.zone);
+        let today = self.meets.zone.date(cx.now());
         let fill = Button::quiet("Make missing sessions").small().icon(Icon::Repeat);
         let card = Card::new("Meets").actions(html! {
             @if may && self.meets.words.is_some() { (post_button(format!("{}/fill", address(self.group.group.id)), format!("{}-fill", self.key), fill)) }
@@ -189,6 +193,9 @@ impl Shown {
             @match &self.meets.words {
                 Some(words) => {
                     p.big { (words) @if let Some(zone) = zone { ", " (zone) } }
+                    @if self.meets.parts.len() > 1 || self.meets.parts.iter().any(|part| part.until.is_some()) {
+                        ul.dates { @for part in &self.meets.parts { li { (stretch(part, today)) } } }
+                    }
                     @if let Some(until) = self.meets.filled_until { p.quiet { "Sessions are made up to " (words::long_day(until)) ", and further as time goes on." } }
                 }
                 None => { p.quiet { "Nobody has said yet when this group meets. Single sessions can be scheduled all the same." } }
@@ -216,6 +223,7 @@ impl Shown {
             (Card::new("To come").id("coming").flush()
                 .actions(html! {
                     @if may { (new) }
+                    @if self.may.cancel && !self.coming.items.is_empty() { (Button::quiet("Cancel several").small().icon(Icon::Cross).href(format!("/sessions/cancel?group_id={group}"))) }
                     @if self.coming.next.is_some() { (all.href(format!("/sessions?group_id={group}"))) }
                 })
                 .body(html! { (self.table(cx, "Sessions to come", self.coming.items.iter(), "No sessions to come")) }))
@@ -266,6 +274,15 @@ impl Shown {
         let words = "This one session does not take place. No other session changes. This can’t be undone.";
         Confirm::new("Cancel…", words, form, button).small().fields(html! { (reason) })
     }
+}
+
+/// A stretch of the series in words: `From 9 March: Every Wednesday at 10:00`.
+fn stretch(part: &PartView, today: jiff::civil::Date) -> String {
+    let from = part.from.filter(|from| *from > today).map(|from| format!("from {}", words::long_day(from)));
+    let until = part.until.map(|until| format!("until {}", words::long_day(until)));
+    let when = [from, until].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let when = if when.is_empty() { "now".to_owned() } else { when };
+    format!("{}: {}", words::capital(&when), part.words)
 }
 
 /// What saving would do, and the next dates.

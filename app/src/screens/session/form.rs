@@ -1,8 +1,8 @@
-//! Scheduling one session, and changing one: of a group, for one patient, or free-standing.
+//! Scheduling one session: of a group, for one patient, or free-standing.
 
 use ::rules::{
     groups::Modality,
-    id::{GroupId, PatientId, SessionId},
+    id::{GroupId, PatientId},
     permissions::Permission,
     sessions::ServiceKind,
 };
@@ -25,7 +25,7 @@ use crate::{
         view::Offers,
     },
     http::{
-        extract::{At, FieldErrors as Bad, Parsed, Query, parse},
+        extract::{FieldErrors as Bad, Parsed, Query, parse},
         form::{As, Form},
     },
     paging::Limit,
@@ -34,12 +34,11 @@ use crate::{
     screens::words,
     sessions::{
         actions,
-        answers::SessionView,
-        inputs::{ChangeSession, Day, Editing, NewSession},
+        inputs::{Day, NewSession},
     },
     shell::{
         layout::Page,
-        ui::{Button, Choice, Field, FieldErrors, Icon, Notice, PageHeader, Person, Tone, Width, field_row, fieldset},
+        ui::{Choice, Field, FieldErrors, PageHeader, Person, Width, field_row, fieldset},
     },
 };
 
@@ -142,14 +141,14 @@ fn whom(form: &Filled<'_>, groups: &[GroupView], patient: Option<&str>) -> Marku
     }
 }
 
-fn time(form: &Filled<'_>) -> Markup {
+pub fn time(form: &Filled<'_>) -> Markup {
     field_row(html! {
         (form.fill("starts_at", Field::date_time("starts_at", "Starts")).required())
         (form.fill("duration_minutes", Field::number("duration_minutes", "Length")).suffix("minutes").min(5).max(720))
     })
 }
 
-fn place(form: &Filled<'_>, offers: &Offers, is_new: bool) -> Markup {
+pub fn place(form: &Filled<'_>, offers: &Offers, is_new: bool) -> Markup {
     let sites = offers.sites.iter().map(|site| (site.id.to_string(), site.name.to_string()));
     let none = if is_new { "As the group says" } else { "None" };
     let rooms = offers.rooms.iter().map(|room| {
@@ -231,92 +230,4 @@ fn errors(problem: &Problem) -> FieldErrors {
         errors.add("leader_id", format!("This leader {}.", error.message.trim_end_matches('.')));
     }
     errors
-}
-
-// Changing one --------------------------------------------------------------------------------------------------------
-
-const CHANGE: &[(&str, As)] = &[
-    ("title", As::Blank),
-    ("topic", As::Clearable),
-    ("starts_at", As::Text),
-    ("duration_minutes", As::NumberIfAny),
-    ("site_id", As::Clearable),
-    ("room_id", As::Clearable),
-    ("modality", As::Text),
-    ("max_capacity", As::NumberIfAny),
-    ("service_kind", As::Text),
-    ("service_type", As::Clearable),
-    ("override_conflict", As::TruthIfAny),
-    ("reason", As::Text),
-];
-
-fn stored(session: &SessionView) -> Form {
-    let text = |text: Option<String>| text.unwrap_or_default();
-    let starts_at = words::local(&session.zone, &session.starts_at);
-    Form::of([
-        ("title", session.title.to_string()),
-        ("topic", text(session.topic.as_ref().map(ToString::to_string))),
-        ("starts_at", text(starts_at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()))),
-        ("duration_minutes", session.duration_minutes.to_string()),
-        ("site_id", text(session.site_id.map(|id| id.to_string()))),
-        ("room_id", text(session.room_id.map(|id| id.to_string()))),
-        ("modality", session.modality.to_string()),
-        ("max_capacity", session.max_capacity.to_string()),
-        ("service_kind", session.service_kind.to_string()),
-        ("service_type", text(session.service_type.as_ref().map(ToString::to_string))),
-        ("version", session.version.to_string()),
-    ])
-}
-
-async fn edit_page(cx: &Cx, session: &SessionView, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
-    let offers = groups::pages::offers(cx).await?;
-    let here = format!("/sessions/{}", session.id);
-    let form = filled(cx, form, errors, &format!("{here}/edit"), &here);
-    let fields = html! {
-        (fieldset("What it is about", None, html! { (form.text("title", "Title").required()) (form.text("topic", "Topic")) }))
-        (fieldset("When", None, time(&form)))
-        (fieldset("Where and how", None, place(&form, &offers, false)))
-        @if cx.permissions.allows(Permission::SessionOverrideConflict) { (fieldset("If something is taken", None, over(form.form, form.errors))) }
-    };
-    let body = html! {
-        (PageHeader::new("Edit session").crumb("Today", format!("/today?day={}", session.local_date)).crumb(session.title.to_string(), here.clone())
-            .fact(Icon::Clock, words::when(cx, session)))
-        @if let Some(group) = session.group_id { (only_this(group)) }
-        div.narrow { (form.post("Save changes", fields)) }
-    };
-    Ok(frame::page(cx, SECTION, "Edit session", body))
-}
-
-/// A change by hand is for this one.
-fn only_this(group: GroupId) -> Notice {
-    Notice::new(Tone::Info, "Only this session changes.")
-        .text("From then on the schedule of its group leaves it alone. To change all that are to come, change that.")
-        .actions(
-            html! { (Button::secondary("Schedule of the group").small().href(format!("/groups/{group}/schedule"))) },
-        )
-}
-
-/// The form for changing a session.
-pub async fn edit(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<Response, Problem> {
-    cx.require(Permission::SessionSchedule).await?;
-    let session = actions::show(&cx, id).await?;
-    Ok(frame::show(&headers, edit_page(&cx, &session, &stored(&session), &FieldErrors::new()).await?))
-}
-
-/// Changes a session.
-pub async fn change(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
-    let cx = frame::edited(cx, &form);
-    let changed = match form.read::<ChangeSession>(CHANGE) {
-        Ok(change) => actions::change(&cx, id, &Editing::default(), &change).await,
-        Err(problem) => Err(problem),
-    };
-    match changed {
-        Ok(_) => Ok(frame::done(&format!("/sessions/{id}"), "The session is changed.")),
-        Err(problem) if problem.is_about_input() => {
-            let session = actions::show(&cx, id).await?;
-            let page = edit_page(&cx, &session, &form, &frame::field_errors(&problem)).await?;
-            Ok(frame::refused(&problem, page))
-        }
-        Err(problem) => Err(problem),
-    }
 }

@@ -1,6 +1,7 @@
 //! The session page: who is in the room, one tap a person, and what happens to the session as a whole.
 
 mod adding;
+mod edit;
 mod form;
 mod leaders;
 mod marks;
@@ -46,7 +47,8 @@ pub fn routes() -> PageRouter {
     PageRouter::new()
         .route("/sessions/new", get(form::new).post(form::create))
         .route("/sessions/{id}", get(show))
-        .route("/sessions/{id}/edit", get(form::edit).post(form::change))
+        .route("/sessions/{id}/edit", get(edit::edit).post(edit::change))
+        .route("/sessions/{id}/edit/preview", post(edit::preview))
         .route("/sessions/{id}/start", post(start))
         .route("/sessions/{id}/undo-start", post(undo_start))
         .route("/sessions/{id}/end", post(end))

@@ -1,17 +1,17 @@
-//! Changing one session by hand.
+//! Changing one session by hand, and what such a change says for others.
 
 use ::rules::{
     column::Json,
     id::SessionId,
     permissions::Permission,
-    sessions::{Refusal, SessionStatus},
+    sessions::{Leader, Refusal, SessionStatus},
     violation::Violation,
 };
 
 use super::{
     super::{
         answers::{self, SessionView},
-        inputs::{ChangeSession, EditScope, Editing, When},
+        inputs::{self, ChangeSession, When},
         lock_current, making,
         store::{self, Session},
     },
@@ -20,66 +20,103 @@ use super::{
 use crate::{
     door::{Cx, Scope},
     events::SessionEvent,
-    http::extract::Parsed,
     problem::Problem,
 };
+
+/// A session as somebody wants it, and who is to lead it where that was said.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The session.
+    pub session: Session,
+    /// Its leaders; none when nobody said.
+    pub leaders: Option<Vec<Leader>>,
+}
 
 /// Changes this one session. From then on its series and its group leave it alone; it keeps its number.
 ///
 /// # Errors
 /// 404, 409 `conflict` or when it is over, 412, 422 with every bad field.
-pub async fn change(cx: &Cx, id: SessionId, editing: &Editing, change: &ChangeSession) -> Result<SessionView, Problem> {
+pub async fn change(cx: &Cx, id: SessionId, change: &ChangeSession) -> Result<SessionView, Problem> {
     cx.require(Permission::SessionSchedule).await?;
-    available(editing)?;
     let wish = Override::of(change.override_conflict, change.reason.as_ref());
     wish.permitted(cx).await?;
     cx.write(Permission::SessionSchedule, |scope| {
         Box::pin(async move {
             let old = lock_current(scope, id).await?;
-            if !old.status.is_open() {
-                return Err(Problem::conflict("invalid_transition", over(&old)));
-            }
-            if old.first_signed_at.is_some() {
-                let detail = "A note of this session is signed, and what it tells of stays. Annotate the note instead.";
-                return Err(Problem::conflict("invalid_transition", detail));
-            }
-            let mut new = changed(scope, &old, change).await?;
+            let mut draft = draft_of_one(scope, &old, change).await?;
+            let new = &mut draft.session;
             let moved = (new.starts_at, new.ends_at) != (old.starts_at, old.ends_at);
-            if moved || new.room_id != old.room_id {
-                let leaders = store::leaders(scope, id).await?;
-                new.has_conflict = checks::conflicts(scope, Some(id), &new, &leaders, wish).await?;
+            if moved || new.room_id != old.room_id || draft.leaders.is_some() {
+                let leaders = match &draft.leaders {
+                    Some(leaders) => leaders.clone(),
+                    None => store::leaders(scope, id).await?,
+                };
+                new.has_conflict = checks::conflicts(scope, Some(id), new, &leaders, wish).await?;
                 new.conflict_reason = change.reason.clone().filter(|_| new.has_conflict);
             }
             scope.emit(match moved {
                 true => SessionEvent::Rescheduled { session: id, group: old.group_id },
                 false => SessionEvent::Updated { session: id },
             });
-            new.edited_by_hand |= new != old;
-            let saved = if new == old { old } else { store::save(scope, &old, new).await? };
+            let saved = save_draft(scope, &old, draft).await?;
             answers::session(scope, saved).await
         })
     })
     .await
 }
 
-fn available(editing: &Editing) -> Result<(), Problem> {
-    match editing {
-        Editing { scope: Some(EditScope::Following | EditScope::All), .. } => {
-            let message = "must be `this` so far; change the recurrence of the group to change its coming sessions";
-            Err(Problem::not_available("scope", message))
-        }
-        Editing { dry_run: Some(Parsed(true)), .. } => {
-            Err(Problem::not_available("dry_run", "is not available for one session yet"))
-        }
-        _ => Ok(()),
+/// Saves a session that was changed by hand. The caller has checked it.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn save_draft(scope: &mut Scope<'_>, old: &Session, draft: Draft) -> Result<Session, Problem> {
+    let Draft { session: mut new, leaders } = draft;
+    let before = store::leaders(scope, old.id).await?;
+    let leaders = leaders.filter(|leaders| *leaders != before);
+    new.edited_by_hand |= new != *old || leaders.is_some();
+    if let Some(leaders) = &leaders {
+        store::set_leaders(scope, &[(old.id, old.starts_at)], leaders).await?;
+        scope.emit(SessionEvent::LeadersChanged { session: old.id });
     }
+    if new == *old && leaders.is_none() {
+        return Ok(new);
+    }
+    Ok(store::save(scope, old, new).await?)
+}
+
+/// This one session as somebody wants it.
+///
+/// # Errors
+/// 409 when it is over or signed, 422 with every bad field.
+pub async fn draft_of_one(scope: &mut Scope<'_>, old: &Session, change: &ChangeSession) -> Result<Draft, Problem> {
+    if !old.status.is_open() {
+        return Err(Problem::conflict("invalid_transition", over(old)));
+    }
+    if old.first_signed_at.is_some() {
+        let detail = "A note of this session is signed, and what it tells of stays. Annotate the note instead.";
+        return Err(Problem::conflict("invalid_transition", detail));
+    }
+    let draft = draft(scope, old, change).await?;
+    let new = &draft.session;
+    let replanned = (new.starts_at, new.ends_at, new.site_id) != (old.starts_at, old.ends_at, old.site_id);
+    if old.status == SessionStatus::InProgress && (replanned || draft.leaders.is_some()) {
+        return Err(Problem::from(Refusal::InvalidTransition { from: old.status, to: SessionStatus::Scheduled }));
+    }
+    Ok(draft)
 }
 
 fn over(session: &Session) -> String {
     format!("A session that is {} can't be changed.", session.status.in_words())
 }
 
-async fn changed(scope: &mut Scope<'_>, old: &Session, change: &ChangeSession) -> Result<Session, Problem> {
+/// A session as somebody wants it, whatever its state: where it stands for those after it.
+///
+/// # Errors
+/// 409 when it is over, 422 with every bad field.
+pub async fn draft(scope: &mut Scope<'_>, old: &Session, change: &ChangeSession) -> Result<Draft, Problem> {
+    if !old.status.is_open() {
+        return Err(Problem::conflict("invalid_transition", over(old)));
+    }
     let mut new = old.clone();
     new.title = change.title.clone().unwrap_or(new.title);
     new.topic = change.topic.clone().apply(new.topic).filter(|topic| !topic.is_empty());
@@ -99,11 +136,12 @@ async fn changed(scope: &mut Scope<'_>, old: &Session, change: &ChangeSession) -
     }
     found.extend(checks::place(scope, new.site_id, new.room_id, Some(old)).await?);
     found.extend(checks::bounds(scope, &new).await?);
-    let replanned = (new.starts_at, new.ends_at, new.site_id) != (old.starts_at, old.ends_at, old.site_id);
-    if replanned && old.status == SessionStatus::InProgress {
-        return Err(Problem::from(Refusal::InvalidTransition { from: old.status, to: SessionStatus::Scheduled }));
+    let leaders = change.leaders.as_deref().map(inputs::leaders);
+    if let Some(leaders) = &leaders {
+        let known = store::leaders(scope, old.id).await?;
+        found.extend(checks::leaders(scope, leaders, &known).await?);
     }
-    if found.is_empty() { Ok(new) } else { Err(found.into()) }
+    if found.is_empty() { Ok(Draft { session: new, leaders }) } else { Err(found.into()) }
 }
 
 /// Moves the session. At a site of another zone the time of the clock on the wall stays.

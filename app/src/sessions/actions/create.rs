@@ -46,8 +46,9 @@ async fn shown(scope: &mut Scope<'_>, session: Session) -> Result<SessionView, P
     let people = store::of_session(scope, session.id).await?;
     let patients: Vec<PatientId> = people.iter().filter_map(|participant| participant.patient_id).collect();
     let overlaps = store::booked_elsewhere(scope, &session, &patients).await?;
-    let view = answers::session(scope, session).await?;
-    Ok(SessionView { warnings: overlaps.iter().filter_map(Warning::of).collect(), ..view })
+    let mut view = answers::session(scope, session).await?;
+    view.warnings.extend(overlaps.iter().filter_map(Warning::of));
+    Ok(view)
 }
 
 /// What a new session is, before it is made.

@@ -1,6 +1,6 @@
 //! Statements over sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::{Json, Value},
@@ -128,15 +128,79 @@ pub async fn at(scope: &mut Scope<'_>, group: GroupId, starts_at: Timestamp) -> 
     Ok(scope.filter(&filter, "local_date, starts_at, id", 1).await?.into_iter().next())
 }
 
-/// The sessions of the group's series from a local start on, by the start the series gives them.
+/// The sessions of the group's series, by the start the series gives them: those whose start that is from a local start
+/// on, and those that are on a day or later, wherever their series had them.
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn of_series(scope: &mut Scope<'_>, group: GroupId, from: &str) -> Result<BTreeMap<String, Session>, Error> {
-    const TAIL: &str = "where organization_id = $1 and group_id = $2 and recurrence_id >= $3 \
+pub async fn of_series(
+    scope: &mut Scope<'_>,
+    group: GroupId,
+    from: &str,
+    day: Date,
+) -> Result<BTreeMap<String, Session>, Error> {
+    const NAMED: &str = "where organization_id = $1 and group_id = $2 and recurrence_id >= $3 \
         and recurrence_id is not null order by recurrence_id, id";
-    let found: Vec<Session> = scope.select(TAIL, &[(&group).into(), from.into()]).await?;
+    const MOVED: &str = "where organization_id = $1 and group_id = $2 and local_date >= $3 and recurrence_id < $4 \
+        order by local_date, starts_at, id";
+    let mut found: Vec<Session> = scope.select(NAMED, &[(&group).into(), from.into()]).await?;
+    found.extend(scope.select::<Session>(MOVED, &[(&group).into(), Value::Day(day), from.into()]).await?);
     Ok(found.into_iter().filter_map(|session| Some((session.recurrence_id.clone()?, session))).collect())
+}
+
+/// These sessions, by id.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn by_ids(scope: &mut Scope<'_>, ids: &[SessionId]) -> Result<Vec<Session>, Error> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let filter = Where::organization().and_in("id", chunk.iter().map(Value::from));
+        found.extend(scope.filter::<Session>(&filter, "id", chunk.len()).await?);
+    }
+    Ok(found)
+}
+
+/// Takes the names their series gave them from sessions that get others, so that no two ever have one name.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn forget_names(scope: &mut Scope<'_>, sessions: &[SessionId]) -> Result<(), Error> {
+    for chunk in sessions.chunks(500) {
+        let filter = Where::organization().and_in("id", chunk.iter().map(Value::from));
+        let sql = format!("update sessions set recurrence_id = null where {}", filter.sql());
+        scope.run(&sql, filter.arguments()).await?;
+    }
+    Ok(())
+}
+
+/// The record of a session as it stood in an earlier version, as text.
+pub async fn old_version(scope: &mut Scope<'_>, session: SessionId, version: i64) -> Result<Option<String>, Error> {
+    const SQL: &str =
+        "select record from record_versions where organization_id = $1 and record_id = $2 and version = $3";
+    let row = scope.row(SQL, &[Value::Text(session.to_string()), Value::Int(version)]).await?;
+    row.map(|row| row.at(0)).transpose()
+}
+
+/// How many people have a place in one of these sessions, each counted once.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn people_told(scope: &mut Scope<'_>, sessions: &[SessionId]) -> Result<usize, Error> {
+    let mut people = BTreeSet::new();
+    for chunk in sessions.chunks(500) {
+        let filter = Where::organization().and_in("session_id", chunk.iter().map(Value::from));
+        let filter = filter.and_always("status in ('booked', 'confirmed')");
+        let sql = format!(
+            "select coalesce(patient_id, guest_id) as person from session_participants where {} \
+             group by coalesce(patient_id, guest_id) order by person -- unique",
+            filter.sql()
+        );
+        for row in scope.rows(&sql, filter.arguments()).await? {
+            people.insert(row.at::<String>(0)?);
+        }
+    }
+    Ok(people.len())
 }
 
 /// The group's scheduled sessions still to come that belong to no series.

@@ -20,6 +20,8 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/today", Some(Role::Admin)),
     ("/sessions", Some(Role::Nurse)),
     ("/sessions/new", Some(Role::Admin)),
+    ("/sessions/open", Some(Role::Receptionist)),
+    ("/sessions/cancel", Some(Role::Admin)),
     ("/sessions/{ses}", Some(Role::Admin)),
     ("/sessions/{ses}/edit", Some(Role::Admin)),
     ("/sessions/{ses}/leaders", Some(Role::Admin)),

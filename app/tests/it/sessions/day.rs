@@ -307,7 +307,7 @@ on_both! {
         assert_eq!(after.data()["starts_at"], "2027-01-04T13:30:00-07:00");
         assert_eq!((&after.data()["duration_minutes"], &after.data()["edited_by_hand"]), (&json!(60), &json!(true)));
         admin.with_if_match(1).patch(&path, moved).await.expect_code(412, "stale");
-        admin.patch(&format!("{path}?scope=all"), json!({ "topic": "x" })).await.expect_code(422, "not_available");
+        admin.patch(&format!("{path}?scope=all"), json!({ "topic": "x" })).await.expect_code(422, "invalid");
         admin.patch(&path, json!({ "ends_at": "2027-01-04T13:31" })).await.expect_fields(&[("ends_at", "out_of_range")]);
         assert_eq!(app.count_of("session.rescheduled").await, 1);
         let of_ann = participants(&admin, &id).await;

@@ -14,7 +14,7 @@ use crate::{
     groups::actions::GroupView,
     http::form::Form,
     problem::Problem,
-    schedule::actions::RecurrenceView,
+    schedule::RecurrenceView,
     shell::ui::{self, Button, Choice, Field, FieldErrors, field_row, form_actions},
 };
 

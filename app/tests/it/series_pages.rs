@@ -1,0 +1,65 @@
+//! Changing and cancelling several sessions on pages, in a browser without scripts.
+
+use rules::permissions::Role;
+use serde_json::json;
+
+use crate::{
+    harness::{TestApp, on_both},
+    session_pages::therapist,
+    sessions::{each, group, member, patient},
+};
+
+on_both! {
+    /// Edit asks which sessions, Preview says what would change and who is told, Save does it, and the Schedule tells what
+    /// holds until when.
+    async fn a_series_is_moved_on_pages(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let group = group(&admin, json!({})).await;
+        member(&admin, &group, &patient(&admin, "Alder").await).await;
+        let rule = json!({ "start": "2026-03-09T09:00", "rrule": "FREQ=WEEKLY;BYDAY=MO" });
+        admin.put(&format!("/api/groups/{group}/recurrence"), rule).await.expect(200);
+        let ids = each(&admin.get(&format!("/api/sessions?group_id={group}")).await, "id");
+        let edit = format!("/sessions/{}/edit", ids[4].as_str().unwrap());
+        let form = browser.get(&edit).await;
+        form.expect(200).expect_text("This one and all after it").expect_text("All that are to come");
+        let version = form.hidden("version");
+        let change = [
+            ("version", &*version), ("scope", "following"), ("title", "Coping skills"), ("topic", ""),
+            ("starts_at", "2026-04-08T10:00"), ("duration_minutes", "60"), ("max_capacity", "20"),
+        ];
+        let preview = browser.post_form(&format!("{edit}/preview"), &change).await;
+        preview.expect(200).expect_text("Every Wednesday at 10:00").expect_text("4 sessions change.");
+        preview.expect_text("was Mon 6 Apr 2026, 09:00").expect_text("1 person who has a place");
+        let still = admin.get(&format!("/api/sessions/{}", ids[4].as_str().unwrap())).await;
+        assert_eq!(still.data()["starts_at"], "2026-04-06T09:00:00-07:00", "nothing was changed");
+        let saved = browser.post_form(&edit, &change).await;
+        browser.follow(&saved).await.expect_text("Saved: 4 sessions change.").expect_text("10:00 to 11:00");
+        let late = browser.post_form(&edit, &change).await;
+        late.expect(412).expect_text("Somebody else has changed this").expect_text("6 April 2026 09:00 → 8 April 2026 10:00");
+        let schedule = browser.get(&format!("/groups/{group}/schedule")).await;
+        schedule.expect_text("From Monday 9 March 2026 until Monday 30 March 2026: Every Monday at 09:00");
+        schedule.expect_text("From Wednesday 8 April 2026: Every Wednesday at 10:00");
+    }
+
+    /// The sessions of some days are shown, then cancelled; an open place is found and booked.
+    async fn several_are_cancelled_and_open_places_found_on_pages(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let group = group(&admin, json!({})).await;
+        let rule = json!({ "start": "2026-03-09T09:00", "rrule": "FREQ=WEEKLY;BYDAY=MO;COUNT=3" });
+        admin.put(&format!("/api/groups/{group}/recurrence"), rule).await.expect(200);
+        browser.get(&format!("/sessions/cancel?group_id={group}")).await.expect(200).expect_text("This can’t be undone.");
+        let days = [("date_from", "2026-03-09"), ("date_to", "2026-03-16"), ("group_id", &*group)];
+        let shown = browser.post_form("/sessions/cancel/preview", &days).await;
+        shown.expect(200).expect_text("2 sessions would be cancelled").expect_text("Mon 9 Mar 2026, 09:00");
+        browser.post_form("/sessions/cancel", &days).await.expect(422).expect_text("Reason is required");
+        let why = [days[0], days[1], days[2], ("reason", "The clinic is closed")];
+        let done = browser.post_form("/sessions/cancel", &why).await;
+        browser.follow(&done).await.expect_text("Cancelled: 2 sessions.");
+        let open = browser.get("/sessions/open?date_from=&date_to=&site_id=&facilitator_id=&service_type=").await;
+        open.expect(200).expect_text("Mon 23 Mar 2026").expect_text("Book");
+        let found = browser.get("/sessions?q=SES-").await;
+        found.expect(200).expect_text("Coping skills").expect_text("Session number");
+    }
+}
