@@ -3,12 +3,14 @@
 //! Every function is total: any state and any verb has an answer, and a wrong turn names both states.
 
 mod leaders;
+mod legacy;
 mod minutes;
 mod participants;
 mod refusal;
 mod words;
 
 pub use leaders::{Leader, Starter, caseload_leaders, check_leaders, may_start};
+pub use legacy::{AppointmentStatus, imported_session};
 pub use minutes::{Presence, Punctuality, check_times, minutes_attended, punctuality};
 pub use participants::{
     Ask, Booked, Booking, Gate, GateFacts, Occasion, Occupancy, ParticipantFacts, act, before_start, blocked_by, book,

@@ -259,7 +259,7 @@ impl Plan {
         let done = RowDone {
             outcome: Outcome::Created,
             id: Some(member.id.to_string()),
-            status: Some(member.status),
+            status: Some(member.status.to_string()),
             reasons: state.remarks(row),
         };
         Planned { done, old: None, new: Some(member), co: Vec::new(), print: Some(print) }
@@ -296,7 +296,7 @@ impl Plan {
             new.left_reason = row.end_reason.clone().or(new.left_reason);
         }
         let outcome = if new == old { Outcome::Unchanged } else { Outcome::Updated };
-        let done = RowDone { outcome, id: Some(old.id.to_string()), status: Some(new.status), reasons };
+        let done = RowDone { outcome, id: Some(old.id.to_string()), status: Some(new.status.to_string()), reasons };
         let new = (outcome == Outcome::Updated).then_some(new);
         Planned { done, old: Some(old), new, co: Vec::new(), print: Some(print) }
     }

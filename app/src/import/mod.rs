@@ -1,4 +1,5 @@
-//! Coming from another system: the rows of an export become staff, patients, groups and members (domain 13).
+//! Coming from another system: the rows of an export become sites, staff, patients, groups,
+//! members and sessions (domain 13).
 //!
 //! A use case over several rooms, beside the command line: it stands above the rooms as [`crate::reactions`] does and
 //! is none itself. [`run`] takes what `exchange` has read and goes through it kind by kind in chunks, each one
@@ -11,11 +12,13 @@
 //!   alone, whatever was changed here since.
 //! - New records are told of in one event a chunk, so that nothing reacts row by row; changes are told of one by one.
 
+mod appointments;
 mod kinds;
 mod members;
 mod plan;
 mod report;
 mod seats;
+mod sites;
 mod sources;
 mod supervision;
 
@@ -27,7 +30,7 @@ use exchange::{
 };
 use jiff::civil::Date;
 use rules::{
-    id::{GroupId, ImportId},
+    id::{GroupId, ImportId, SiteId},
     recurrence::Zone,
 };
 
@@ -36,6 +39,7 @@ use crate::{
     groups::Group,
     people::{Patient, Practitioner},
     problem::Problem,
+    sessions::imported::Busy,
 };
 pub use report::{Outcome, Report, RowReport};
 
@@ -69,6 +73,8 @@ struct Overlay {
     patients: HashMap<String, Patient>,
     groups: HashMap<String, Group>,
     rosters: HashMap<GroupId, seats::Roster>,
+    sites: HashMap<String, SiteId>,
+    busy: Vec<Busy>,
 }
 
 /// Brings the rows of an export into an organization.
@@ -85,12 +91,12 @@ pub async fn run(cx: &Cx, batch: Batch, options: &Options<'_>) -> Result<Report,
     for left_out in batch.refused {
         refuse(&mut state, &mut report, left_out);
     }
+    let mut going = sites::each(cx, &batch.sites, &mut state, &mut report, options).await?;
     let known = supervision::known(cx).await?;
     let (practitioners, loops) = supervision::in_order(batch.practitioners, &known);
     for left_out in loops {
         refuse(&mut state, &mut report, left_out);
     }
-    let mut going = ControlFlow::Continue(());
     if going.is_continue() {
         going = plan::each_chunk::<Practitioner>(cx, &practitioners, &mut state, &mut report, options).await?;
     }
@@ -102,6 +108,9 @@ pub async fn run(cx: &Cx, batch: Batch, options: &Options<'_>) -> Result<Report,
     }
     if going.is_continue() {
         going = members::each_chunk(cx, batch.members, &mut state, &mut report, options).await?;
+    }
+    if going.is_continue() {
+        going = appointments::each_chunk(cx, &batch.appointments, &mut state, &mut report, options).await?;
     }
     report.stopped = going.is_break();
     report.sort();

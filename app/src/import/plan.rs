@@ -7,7 +7,6 @@ use rules::{
     column::Value,
     id::{GroupId, ImportId, PatientId, PractitionerId},
     permissions::Permission,
-    roster::MemberStatus,
 };
 use serde::{Deserialize, Serialize};
 use store::{Record, Where};
@@ -28,7 +27,7 @@ use crate::{
 pub struct RowDone {
     pub outcome: Outcome,
     pub id: Option<String>,
-    pub status: Option<MemberStatus>,
+    pub status: Option<String>,
     pub reasons: Vec<String>,
 }
 
@@ -182,7 +181,7 @@ async fn plan<R: Importable>(
 }
 
 /// Our ids of the staff that rows refer to.
-async fn staff<'r>(
+pub async fn staff<'r>(
     scope: &mut Scope<'_>,
     references: impl Iterator<Item = (&'static str, &'r str)>,
     state: &State,

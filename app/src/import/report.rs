@@ -6,7 +6,7 @@ use exchange::{
     import::{LeftOut, Place},
     mapping::Kind,
 };
-use rules::{id::ImportId, roster::MemberStatus};
+use rules::{id::ImportId, roster::MemberStatus, sessions::ParticipantStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -39,8 +39,8 @@ pub struct RowReport {
     pub outcome: Outcome,
     /// Our id.
     pub id: Option<String>,
-    /// Of a member: where the stint stands.
-    pub status: Option<MemberStatus>,
+    /// Of a member: where the stint stands. Of an appointment: where the participant stands.
+    pub status: Option<String>,
     /// Why it was refused or left out; of others, what is worth knowing.
     pub reasons: Vec<String>,
 }
@@ -153,6 +153,7 @@ impl Report {
             text.push('\n');
         }
         self.tell_members(&mut text);
+        self.tell_appointments(&mut text);
         self.tell_groups(&mut text);
         self.tell_rows(&mut text);
         if self.stopped {
@@ -172,13 +173,25 @@ impl Report {
     }
 
     fn tell_members(&self, text: &mut String) {
-        let made = |status: MemberStatus| {
-            self.rows.iter().filter(|row| row.outcome == Outcome::Created && row.status == Some(status)).count()
-        };
+        let made = |status: MemberStatus| self.made(Kind::Member, status.as_str());
         let (seated, waiting) = (made(MemberStatus::Active), made(MemberStatus::Waitlisted));
         let left = made(MemberStatus::Left);
         if seated + waiting + left > 0 {
             let _ = writeln!(text, "\nNew members: {seated} with a seat, {waiting} waiting, {left} who left");
+        }
+    }
+
+    fn made(&self, kind: Kind, status: &str) -> usize {
+        let new = |row: &&RowReport| row.kind == kind && row.outcome == Outcome::Created;
+        self.rows.iter().filter(new).filter(|row| row.status.as_deref() == Some(status)).count()
+    }
+
+    fn tell_appointments(&self, text: &mut String) {
+        let count = |status: &ParticipantStatus| (self.made(Kind::Appointment, status.as_str()), status.in_words());
+        let counts = ParticipantStatus::ALL.iter().map(count).filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, status)| format!("{count} {status}")).collect();
+        if !counts.is_empty() {
+            let _ = writeln!(text, "\nNew appointments: {}", counts.join(", "));
         }
     }
 

@@ -7,7 +7,7 @@ use ::rules::{
 };
 use axum::{http::HeaderMap, response::Response, routing::get};
 use deserr::Deserr;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use maud::{Markup, html};
 
 use super::{session::May, words};
@@ -109,6 +109,8 @@ async fn today(cx: Cx, headers: HeaderMap, Query(asked): Query<Asked>) -> Result
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Running,
+    /// Its time is past, and nobody has said what came of it.
+    Unresolved,
     Upcoming,
     ToDocument,
     InReview,
@@ -117,8 +119,9 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Running, "In progress"),
+        (Self::Unresolved, "Past, to resolve"),
         (Self::Upcoming, "Upcoming"),
         (Self::ToDocument, "Ended, to document"),
         (Self::InReview, "Pending review"),
@@ -126,8 +129,11 @@ impl Part {
         (Self::Cancelled, "Cancelled"),
     ];
 
-    fn of(session: &SessionView) -> Self {
+    fn of(session: &SessionView, now: Timestamp) -> Self {
         match session.status {
+            SessionStatus::Scheduled if session.ends_at.parse::<Timestamp>().is_ok_and(|end| end <= now) => {
+                Self::Unresolved
+            }
             SessionStatus::Scheduled => Self::Upcoming,
             SessionStatus::InProgress if words::has_ended(session) => Self::ToDocument,
             SessionStatus::InProgress => Self::Running,
@@ -200,13 +206,17 @@ impl Board<'_> {
         })
     }
 
+    fn part_of(&self, session: &SessionView) -> Part {
+        Part::of(session, self.cx.now())
+    }
+
     fn is_mine(&self, session: &SessionView) -> bool {
         session.leaders.iter().any(|leader| Some(leader.practitioner_id) == self.me)
     }
 
     /// The sessions of one part: by time, then name.
     fn part(&self, part: Part, title: &str) -> Markup {
-        let mut sessions: Vec<&SessionView> = self.page.items.iter().filter(|one| Part::of(one) == part).collect();
+        let mut sessions: Vec<&SessionView> = self.page.items.iter().filter(|one| self.part_of(one) == part).collect();
         sessions.sort_by_cached_key(|one| {
             let at = one.starts_at.parse::<jiff::Timestamp>().unwrap_or_default();
             (at, one.title.to_lowercase(), one.id)
@@ -226,7 +236,7 @@ impl Board<'_> {
 
     fn row(&self, session: &SessionView) -> Markup {
         let mine = self.is_mine(session);
-        let gone = Part::of(session) == Part::Cancelled;
+        let gone = self.part_of(session) == Part::Cancelled;
         let place = words::place(self.offers, session);
         let class = match (mine, gone) {
             (_, true) => "board-row struck",
@@ -283,9 +293,9 @@ impl Board<'_> {
                     .hidden("idempotency_key", format!("{}-{}", self.key, session.id))
                     .hidden("version", session.version)
                     .body(html! { (start.icon(Icon::Play).context(name)) }))
-            } @else if Part::of(session) == Part::Running {
+            } @else if self.part_of(session) == Part::Running {
                 (Button::secondary("Attendance").icon(Icon::Tablet).context(name).href(href))
-            } @else if Part::of(session) == Part::ToDocument && self.cx.permissions.allows(Permission::GroupEncounterNoteRead) {
+            } @else if self.part_of(session) == Part::ToDocument && self.cx.permissions.allows(Permission::GroupEncounterNoteRead) {
                 (Button::secondary("Notes").icon(Icon::Notes).context(name).href(format!("{href}/notes")))
             }
         }

@@ -225,7 +225,8 @@ pub(super) async fn book_but(
     }
 }
 
-fn row(
+/// A booking with a number.
+pub fn row(
     scope: &Scope<'_>,
     session: &Session,
     person: Person,

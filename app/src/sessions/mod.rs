@@ -11,6 +11,7 @@ pub mod api;
 mod attendance;
 mod clashing;
 mod company;
+pub mod imported;
 pub mod inputs;
 pub mod making;
 mod numbers;
@@ -26,7 +27,7 @@ pub use stale::stale;
 pub use store::{
     Clash, Encounter, EncounterStatus, Participant, Session, SubjectType, by_ids, cancel_all, encounter_of,
     forget_names, future, leaders, leaders_of, of_series, of_session as people_in, people_told, reinstate_all, save,
-    set_leaders, singles, taken_between,
+    set_leaders, singles, taken as standings, taken_between,
 };
 
 use ::rules::id::SessionId;

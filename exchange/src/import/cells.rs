@@ -5,7 +5,7 @@ use std::{
     fmt::Display,
 };
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use super::names::split;
 use crate::{
@@ -40,6 +40,11 @@ impl<'a> Cells<'a> {
     /// Everything that was found wrong.
     pub fn into_wrong(self) -> Vec<String> {
         self.wrong
+    }
+
+    /// How much was found wrong so far.
+    pub fn faults(&self) -> usize {
+        self.wrong.len()
     }
 
     /// Finds something wrong with the row.
@@ -126,6 +131,23 @@ impl<'a> Cells<'a> {
         found
     }
 
+    /// A date with its time by the clock on the wall, that may be empty.
+    pub fn may_moment(&mut self, field: &str) -> Option<DateTime> {
+        let own = self.fields.get(field).map(|source| source.formats()).unwrap_or_default();
+        let formats = if own.is_empty() { MOMENTS.to_vec() } else { own };
+        self.may(field, |text| moment(text, &formats))
+    }
+
+    /// A date with its time that must be filled.
+    pub fn must_moment(&mut self, field: &str) -> Option<DateTime> {
+        let before = self.wrong.len();
+        let found = self.may_moment(field);
+        if found.is_none() && self.wrong.len() == before {
+            self.refuse(format!("`{field}` is missing"));
+        }
+        found
+    }
+
     /// Given and family name, from their own fields or from the whole name.
     pub fn names(&mut self) -> (String, String) {
         let whole = self.text("name").unwrap_or_default();
@@ -194,4 +216,13 @@ fn filled<'a>(pieces: &[Piece], cell: impl Fn(&str) -> &'a str) -> String {
 fn date(text: &str, formats: &[&str]) -> Result<Date, String> {
     let read = |format: &&str| jiff::fmt::strtime::parse(format, text).and_then(|read| read.to_date()).ok();
     formats.iter().find_map(read).ok_or_else(|| format!("is not a date of the form {}", formats.join(" or ")))
+}
+
+/// How a date with its time is written unless a field says otherwise.
+const MOMENTS: [&str; 4] = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"];
+
+fn moment(text: &str, formats: &[&str]) -> Result<DateTime, String> {
+    let read = |format: &&str| jiff::fmt::strtime::parse(format, text).and_then(|read| read.to_datetime()).ok();
+    let wrong = || format!("is not a date with its time of the form {}", formats.join(" or "));
+    formats.iter().find_map(read).ok_or_else(wrong)
 }

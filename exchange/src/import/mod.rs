@@ -2,6 +2,7 @@
 //!
 //! What only the files can tell is decided here; whether a record exists already, and what becomes of it, is not.
 
+mod appointments;
 mod cells;
 mod names;
 mod rows;
@@ -17,9 +18,10 @@ use crate::{
     csv::{Row, Table},
     mapping::{FileMapping, Kind, Lookup, Mapping, Skip},
 };
+pub use appointments::{AppointmentRow, Number, number_of};
 use cells::{Cells, Lookups};
 pub use names::{Order, split};
-pub use rows::{ExternalId, GroupRow, MemberRow, PatientRow, PractitionerRow};
+pub use rows::{ExternalId, GroupRow, MemberRow, PatientRow, PractitionerRow, SiteRow};
 
 /// Where a row stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +63,8 @@ pub struct LeftOut {
 /// What an export holds.
 #[derive(Debug, Default)]
 pub struct Batch {
+    /// Places.
+    pub sites: Vec<Line<SiteRow>>,
     /// Staff.
     pub practitioners: Vec<Line<PractitionerRow>>,
     /// Patients.
@@ -69,6 +73,8 @@ pub struct Batch {
     pub groups: Vec<Line<GroupRow>>,
     /// Stints in groups.
     pub members: Vec<Line<MemberRow>>,
+    /// Appointments.
+    pub appointments: Vec<Line<AppointmentRow>>,
     /// Rows that are wrong.
     pub refused: Vec<LeftOut>,
     /// Rows that the mapping leaves out.
@@ -184,6 +190,19 @@ impl Sorter {
             return self.batch.skipped.push(LeftOut { place, kind, external_id, reasons: vec![reason] });
         }
         match kind {
+            Kind::Site => {
+                let read = rows::site(&mut cells);
+                let line = self.good(kind, cells, place, read, |row| vec![("name", rules::text::fold(&row.name))]);
+                self.batch.sites.extend(line);
+            }
+            Kind::Appointment => {
+                let read = appointments::appointment(&mut cells);
+                let keys = |row: &AppointmentRow| {
+                    vec![("id", row.external_id.to_string()), ("number", row.appointment_number.to_string())]
+                };
+                let line = self.good(kind, cells, place, read, keys);
+                self.batch.appointments.extend(line);
+            }
             Kind::Practitioner => {
                 let read = rows::practitioner(&mut cells);
                 let line = self.good(kind, cells, place, read, |row| vec![("id", row.external_id.to_string())]);
@@ -219,7 +238,7 @@ impl Sorter {
         row: Option<T>,
         keys: impl Fn(&T) -> Vec<(&'static str, String)>,
     ) -> Option<Line<T>> {
-        let external_id = cells.plain("external_id");
+        let external_id = cells.plain(if kind == Kind::Site { "name" } else { "external_id" });
         let mut reasons = cells.into_wrong();
         let row = row.filter(|_| reasons.is_empty());
         for (what, key) in row.iter().flat_map(keys) {

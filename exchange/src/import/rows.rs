@@ -5,6 +5,7 @@ use rules::{
     groups::{EnrollmentMode, GroupStatus, GroupType, LeaderRule, Modality, Promotion, WhenFull},
     notes::Discipline,
     people::{Email, Mrn, Npi, check_birth_date},
+    recurrence::Zone,
     roster::MemberStatus,
     text::{Name, Reason, Remark, Text},
 };
@@ -18,6 +19,17 @@ use crate::mapping::{
 
 /// The id of a record in the system it comes from.
 pub type ExternalId = Text<1, 200>;
+
+/// A place where sessions are held; it is known by its name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SiteRow {
+    /// The name.
+    pub name: Name,
+    /// The zone of its clock.
+    pub zone: Zone,
+    /// The postal address.
+    pub address: Option<Remark>,
+}
 
 /// A staff profile.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -133,6 +145,12 @@ pub struct MemberRow {
     pub notes: Option<Remark>,
     /// What becomes of it when no seat is free.
     pub over_capacity: OverCapacity,
+}
+
+pub fn site(cells: &mut Cells<'_>) -> Option<SiteRow> {
+    let name = cells.must("name", Name::parse);
+    let zone = cells.must("zone", Zone::parse);
+    Some(SiteRow { address: cells.may("address", Remark::parse), name: name?, zone: zone? })
 }
 
 pub fn practitioner(cells: &mut Cells<'_>) -> Option<PractitionerRow> {

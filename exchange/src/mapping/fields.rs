@@ -4,12 +4,16 @@ use rules::{
     groups::{EnrollmentMode, GroupStatus, GroupType, LeaderRule, Modality, Promotion, WhenFull},
     notes::Discipline,
     people::{Email, Mrn, Npi},
+    recurrence::Zone,
+    sessions::{AppointmentStatus, NoShowReason, ServiceKind, SessionType},
     text::Text,
 };
 
 /// What a row becomes; in the order in which they are imported, so that who is referred to is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// A place where sessions are held.
+    Site,
     /// A staff profile.
     Practitioner,
     /// A patient.
@@ -18,19 +22,24 @@ pub enum Kind {
     Group,
     /// One stint of one patient in one group.
     Member,
+    /// One appointment of one patient.
+    Appointment,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Practitioner, Self::Patient, Self::Group, Self::Member];
+    pub const ALL: [Self; 6] =
+        [Self::Site, Self::Practitioner, Self::Patient, Self::Group, Self::Member, Self::Appointment];
 
     /// The word in the mapping and the report.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Site => "site",
             Self::Practitioner => "practitioner",
             Self::Patient => "patient",
             Self::Group => "group",
             Self::Member => "member",
+            Self::Appointment => "appointment",
         }
     }
 
@@ -80,6 +89,8 @@ pub(crate) enum KindOfField {
     WholeName,
     /// A date.
     Date,
+    /// A date with a time, by the clock on the wall.
+    Moment,
     /// Text with a form of its own; what the mapping gives is checked with it.
     Checked(fn(&str) -> Result<(), String>),
 }
@@ -96,6 +107,10 @@ const fn text(name: &'static str) -> Field {
 
 const fn date(name: &'static str) -> Field {
     Field { name, kind: KindOfField::Date }
+}
+
+const fn moment(name: &'static str) -> Field {
+    Field { name, kind: KindOfField::Moment }
 }
 
 const fn checked(name: &'static str, check: fn(&str) -> Result<(), String>) -> Field {
@@ -220,22 +235,61 @@ const MEMBER: &[Field] = &[
     checked("over_capacity", is_over_capacity),
 ];
 
+const SITE: &[Field] = &[text("name"), checked("zone", fits::<Zone>), text("address")];
+
+const APPOINTMENT: &[Field] = &[
+    text("external_id"),
+    text("appointment_number"),
+    text("patient"),
+    text("practitioner"),
+    text("program"),
+    checked("type", fits::<SessionType>),
+    text("group"),
+    text("title"),
+    text("site"),
+    text("room"),
+    checked("zone", fits::<Zone>),
+    moment("start"),
+    moment("end"),
+    checked("duration_minutes", is_count),
+    checked("status", fits::<AppointmentStatus>),
+    text("successor"),
+    checked("modality", fits::<Modality>),
+    text("service_type"),
+    checked("service_kind", fits::<ServiceKind>),
+    moment("actual_start"),
+    moment("actual_end"),
+    checked("minutes_attended", is_count),
+    checked("no_show_reason", fits::<NoShowReason>),
+    text("no_show_notes"),
+    checked("excused", is_truth),
+    text("cancellation_reason"),
+    checked("finance_cleared", is_truth),
+    checked("consent_verified", is_truth),
+];
+
 /// The fields of a kind, in the order of the documentation.
 pub(crate) const fn fields_of(kind: Kind) -> &'static [Field] {
     match kind {
+        Kind::Site => SITE,
         Kind::Practitioner => PRACTITIONER,
         Kind::Patient => PATIENT,
         Kind::Group => GROUP,
         Kind::Member => MEMBER,
+        Kind::Appointment => APPOINTMENT,
     }
 }
 
 /// Of each of these, a mapping must have at least one.
 pub(crate) const fn needed(kind: Kind) -> &'static [&'static [&'static str]] {
     match kind {
+        Kind::Site => &[&["name"], &["zone"]],
         Kind::Practitioner => &[&["external_id"], &["name", "family_name"]],
         Kind::Patient => &[&["external_id"], &["name", "family_name"], &["birth_date"]],
         Kind::Group => &[&["external_id"], &["name"], &["type"]],
         Kind::Member => &[&["external_id"], &["patient"], &["group"], &["start_date"]],
+        Kind::Appointment => {
+            &[&["external_id"], &["patient"], &["zone"], &["start"], &["end", "duration_minutes"], &["status"]]
+        }
     }
 }

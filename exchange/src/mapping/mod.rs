@@ -301,6 +301,33 @@ impl Checker<'_> {
         }
     }
 
+    fn moment_format(&mut self, format: &str, span: Range<usize>) {
+        let noon = jiff::civil::date(2026, 2, 13).at(13, 45, 0, 0);
+        let back = jiff::fmt::strtime::format(format, noon)
+            .and_then(|text| jiff::fmt::strtime::parse(format, text))
+            .and_then(|read| read.to_datetime());
+        if back.ok() != Some(noon) {
+            let message = format!(
+                "`{format}` is no format of a date with its time; write one such as `%Y-%m-%dT%H:%M` or \
+                 `%m/%d/%Y %I:%M %p`"
+            );
+            self.fault(span, message);
+        }
+    }
+
+    fn formats(&mut self, field: &fields::Field, source: &Source, span: &Range<usize>) {
+        let formats = source.formats();
+        for format in &formats {
+            match field.kind {
+                KindOfField::Moment => self.moment_format(format, span.clone()),
+                _ => self.date_format(format, span.clone()),
+            }
+        }
+        if !formats.is_empty() && !matches!(field.kind, KindOfField::Date | KindOfField::Moment) {
+            self.fault(span.clone(), format!("`format` is for dates, and `{}` is none", field.name));
+        }
+    }
+
     fn source(
         &mut self,
         kind: Kind,
@@ -317,11 +344,11 @@ impl Checker<'_> {
         for lookup in source.lookups().into_iter().filter(|lookup| !lookups.contains_key(*lookup)) {
             self.fault(span.clone(), format!("there is no [lookups.{lookup}]"));
         }
-        for format in source.formats() {
-            self.date_format(format, span.clone());
-        }
-        if !source.formats().is_empty() && field.kind != KindOfField::Date {
-            self.fault(span.clone(), format!("`format` is for dates, and `{}` is none", field.name));
+        self.formats(field, source, &span);
+        if (kind, field.name) == (Kind::Appointment, "status") && source.falls_back() {
+            let message = "`status` has neither `otherwise` nor `default`: every status is named under `values`, and \
+                           a row with another is refused";
+            self.fault(span.clone(), message);
         }
         let of_names = source.steps.order != Default::default() || source.steps.single_given.is_some();
         if of_names && field.kind != KindOfField::WholeName {

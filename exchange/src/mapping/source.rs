@@ -97,6 +97,15 @@ impl Source {
         self.steps.formats.iter().map(String::as_str).chain(inner).collect()
     }
 
+    /// Whether a value that the mapping does not name becomes another.
+    pub fn falls_back(&self) -> bool {
+        let inner = match &self.origin {
+            Origin::FirstOf(sources) => sources.iter().any(Source::falls_back),
+            _ => false,
+        };
+        inner || self.steps.otherwise.is_some() || self.steps.default.is_some()
+    }
+
     /// Every value that the mapping itself gives, whatever the rows hold.
     pub fn given(&self) -> Vec<&str> {
         let fixed = match &self.origin {

@@ -59,11 +59,20 @@ pub async fn add_leaders(
     sessions: &[(SessionId, Timestamp)],
     leaders: &[Leader],
 ) -> Result<(), Error> {
+    let led: Vec<_> = sessions.iter().map(|session| (*session, leaders)).collect();
+    add_leaders_of_each(scope, &led).await
+}
+
+/// Gives new sessions their leaders, each its own, in a few statements.
+pub async fn add_leaders_of_each(
+    scope: &mut Scope<'_>,
+    sessions: &[((SessionId, Timestamp), &[Leader])],
+) -> Result<(), Error> {
     const HEAD: &str = "insert into session_leaders \
         (organization_id, session_id, practitioner_id, role, must_sign, starts_at) values";
-    let mut values: Vec<Value> = Vec::with_capacity(sessions.len() * leaders.len() * 5);
-    for (session, starts_at) in sessions {
-        for Leader { practitioner, role, must_sign } in leaders {
+    let mut values: Vec<Value> = Vec::with_capacity(sessions.len() * 5);
+    for ((session, starts_at), leaders) in sessions {
+        for Leader { practitioner, role, must_sign } in *leaders {
             values.extend([session.into(), practitioner.into(), role.into(), must_sign.into(), starts_at.into()]);
         }
     }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::door::Scope;
 
 /// No session is longer: what overlaps an interval starts at most this long before it.
-pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(12);
+pub(in crate::sessions) const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 
 /// A break inside a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

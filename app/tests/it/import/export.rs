@@ -103,12 +103,41 @@ impl Export {
     pub fn shared() -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/clinic");
         let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/import/bhsim.toml");
+        Self::in_folder(&folder, &mapping)
+    }
+
+    /// The export in a folder; none when it is not there.
+    pub fn in_folder(folder: &Path, mapping: &Path) -> Option<Self> {
         let files = std::fs::read_dir(folder).ok()?.filter_map(|entry| {
             let entry = entry.ok()?;
             let text = decode(&std::fs::read(entry.path()).ok()?, Encoding::Utf8);
             Some((entry.file_name().into_string().ok()?, text))
         });
         Some(Self { files: files.collect(), mapping: std::fs::read_to_string(mapping).unwrap() })
+    }
+
+    /// One file with what reads it.
+    pub fn only(file: &str, text: String, mapping: &str) -> Self {
+        Self { files: BTreeMap::from([(file.to_owned(), text)]), mapping: mapping.to_owned() }
+    }
+
+    /// What a file holds.
+    pub fn text(&self, file: &str) -> &str {
+        &self.files[file]
+    }
+
+    /// The export with another file of this name.
+    pub fn replaced(&self, file: &str, text: String) -> Self {
+        let mut other = self.clone();
+        other.files.insert(file.to_owned(), text);
+        other
+    }
+
+    /// The export with one more file, and the part of the mapping that reads it.
+    pub fn with_file(&self, file: &str, text: String, mapping: &str) -> Self {
+        let mut other = self.replaced(file, text);
+        other.mapping.push_str(mapping);
+        other
     }
 
     /// The export with one text in one file replaced.
