@@ -94,6 +94,10 @@ pub enum Event {
     Imported { import: ImportId, kind: &'static str, created: Vec<String>, updated: u32 },
     /// Rows of another system became members of a group: at once, however many.
     RosterImported { group: GroupId, import: ImportId, seated: Vec<Person>, waitlisted: u32, ended: u32 },
+    /// Records begin to leave as a file.
+    ExportBegun { organization: OrganizationId, export: &'static str, filters: Value },
+    /// They have left.
+    ExportEnded { organization: OrganizationId, export: &'static str, rows: u64 },
     /// A group has no free seat left.
     GroupFull { group: GroupId },
     /// A full group has a free seat again.
@@ -182,6 +186,12 @@ impl Event {
                 let data =
                     json!({ "import_id": import, "seated": seated.len(), "waitlisted": waitlisted, "ended": ended });
                 told("group.roster_imported", group, data)
+            }
+            Self::ExportBegun { organization, export, filters } => {
+                told("export.started", organization, json!({ "export": export, "filters": filters }))
+            }
+            Self::ExportEnded { organization, export, rows } => {
+                told("export.finished", organization, json!({ "export": export, "rows": rows }))
             }
             Self::GroupFull { group } => told("capacity.full", group, nothing()),
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, nothing()),

@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod door;
 pub mod events;
+pub mod export;
 pub mod frame;
 pub mod groups;
 pub mod http;

@@ -2,5 +2,6 @@
 
 pub mod csv;
 pub mod encoding;
+pub mod export;
 pub mod import;
 pub mod mapping;

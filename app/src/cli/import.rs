@@ -33,7 +33,7 @@ use crate::{
     import::{self, Options},
 };
 
-/// Bring a clinic's files in: staff, patients, groups and members, as a mapping says.
+/// Bring a clinic's files in: sites, staff, patients, groups, members and appointments, as a mapping says.
 ///
 /// Try it with `--dry-run` first. A second import of the same files changes nothing; one that was stopped goes on.
 #[derive(Debug, clap::Args)]
@@ -114,7 +114,7 @@ fn read_tables(mapping: &Mapping, folder: &Path) -> Result<BTreeMap<String, Tabl
     Ok(tables)
 }
 
-async fn organization(app: &App, code: Option<&str>) -> Result<Organization, Failure> {
+pub async fn organization(app: &App, code: Option<&str>) -> Result<Organization, Failure> {
     let all = Lobby(&app.db).organizations().await?;
     match (code, all.as_slice()) {
         (Some(code), all) => {

@@ -1,6 +1,7 @@
 //! The command line: every command opens the database, calls the same actions as the API, and says what it did.
 
 mod demo;
+mod export;
 mod import;
 mod serve;
 mod setup;
@@ -46,6 +47,7 @@ enum Command {
     #[command(subcommand)]
     Token(TokenCommand),
     Import(import::Import),
+    Export(export::Export),
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -183,6 +185,7 @@ async fn run(cli: Cli) -> Outcome {
             setup::new_token(open().await?, &organization, &email, &label, permissions, days).await
         }
         Command::Import(options) => import::import(open().await?, options).await,
+        Command::Export(options) => export::export(open().await?, options).await,
         Command::Audit(AuditCommand::Verify { checkpoints, checkpoint_key }) => {
             setup::verify_audit(open().await?, checkpoints.zip(checkpoint_key)).await
         }

@@ -20,8 +20,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, groups, identity, keep_apart, notes, people, roster, schedule, screens, sessions, settings,
-    shell, verification,
+    App, audit, chart, export, groups, identity, keep_apart, notes, people, roster, schedule, screens, sessions,
+    settings, shell, verification,
 };
 
 /// How long a request may take.
@@ -41,6 +41,7 @@ fn api() -> (Router<State>, Document) {
         .merge(schedule::api::routes())
         .merge(notes::api::routes())
         .merge(chart::api::routes())
+        .merge(export::api::routes())
         .merge(verification::routes());
     let (router, mut document) = router.split_for_parts();
     openapi::name_operations(&mut document);
@@ -59,6 +60,7 @@ fn pages() -> Router<State> {
         .merge(groups::pages::routes())
         .merge(notes::pages::routes())
         .merge(chart::pages::routes())
+        .merge(export::pages::routes())
         .merge(screens::routes())
         .route("/assets/{file}", get(shell::assets::serve))
 }

@@ -44,6 +44,7 @@ const KINDS: &[(&str, &str)] = &[
     ("session.", "Sessions"),
     ("participant.", "Participants"),
     ("import.", "Imports"),
+    ("export.", "Exports"),
     ("practitioner.", "Staff"),
     ("user.signed_in", "Sign-ins"),
     ("user.", "Users"),

@@ -12,6 +12,7 @@ use maud::{Markup, html};
 use super::words;
 use crate::{
     door::Cx,
+    export::{Kind, pages::button},
     frame,
     groups::{
         self,
@@ -64,7 +65,7 @@ async fn list(
     let raw = raw.unwrap_or_default();
     let next = page.next.as_ref().map(|cursor| format!("/sessions?{}", with_cursor(&raw, cursor)));
     let body = html! {
-        (header(&cx))
+        (header(&cx, &raw))
         (Card::new("Sessions").flush().body(html! {
             (filters(&list, &offers, &groups, !raw.is_empty()))
             div #sessions {
@@ -84,9 +85,11 @@ fn with_cursor(query: &str, cursor: &str) -> String {
     kept.map(str::to_owned).chain([format!("cursor={cursor}")]).collect::<Vec<_>>().join("&")
 }
 
-fn header(cx: &Cx) -> PageHeader {
+fn header(cx: &Cx, query: &str) -> PageHeader {
     PageHeader::new("Sessions").actions(html! {
         (Button::secondary("Open places").icon(Icon::Calendar).href("/sessions/open"))
+        (button(cx, Kind::Schedule, "Export schedule", query))
+        (button(cx, Kind::Sessions, "Export CSV", query))
         @if cx.permissions.allows(Permission::SessionCancel) {
             (Button::secondary("Cancel several").icon(Icon::Cross).href("/sessions/cancel"))
         }

@@ -7,7 +7,7 @@ use ::rules::{
 };
 use axum::{http::HeaderMap, response::Response, routing::get};
 use deserr::Deserr;
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::{session::May, words};
@@ -129,11 +129,10 @@ impl Part {
         (Self::Cancelled, "Cancelled"),
     ];
 
-    fn of(session: &SessionView, now: Timestamp) -> Self {
+    /// A session of today that has not been started may still be: only a day that is over leaves it unresolved.
+    fn of(session: &SessionView, is_past: bool) -> Self {
         match session.status {
-            SessionStatus::Scheduled if session.ends_at.parse::<Timestamp>().is_ok_and(|end| end <= now) => {
-                Self::Unresolved
-            }
+            SessionStatus::Scheduled if is_past => Self::Unresolved,
             SessionStatus::Scheduled => Self::Upcoming,
             SessionStatus::InProgress if words::has_ended(session) => Self::ToDocument,
             SessionStatus::InProgress => Self::Running,
@@ -207,7 +206,7 @@ impl Board<'_> {
     }
 
     fn part_of(&self, session: &SessionView) -> Part {
-        Part::of(session, self.cx.now())
+        Part::of(session, self.day < self.cx.today())
     }
 
     fn is_mine(&self, session: &SessionView) -> bool {

@@ -1,6 +1,7 @@
 //! Statements over sessions, their leaders, their participants, their encounters and the numbers of both.
 
 mod encounters;
+pub mod imported;
 mod leaders;
 mod lists;
 mod numbers;

@@ -8,6 +8,7 @@ mod browser;
 mod chart;
 mod contract;
 mod demo;
+mod exports;
 mod groups;
 mod idempotency;
 mod import;

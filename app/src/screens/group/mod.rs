@@ -73,6 +73,8 @@ pub struct May {
     pub archive: bool,
     /// Add beyond the capacity.
     pub over: bool,
+    /// Take its roster and sessions away as files.
+    pub export: bool,
     /// See its sessions.
     pub sessions: bool,
     /// Say when it meets, and schedule sessions.
@@ -90,6 +92,7 @@ impl May {
             update: allows(Permission::GroupUpdate),
             archive: allows(Permission::GroupDelete),
             over: allows(Permission::GroupCapacityOverride),
+            export: allows(Permission::ExportRun),
             sessions: allows(Permission::GroupEncounterRead),
             schedule: allows(Permission::SessionSchedule),
             cancel: allows(Permission::SessionCancel),

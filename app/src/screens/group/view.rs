@@ -40,7 +40,7 @@ pub fn header(view: &GroupView, offers: &Offers, may: May, key: &str, here: &str
     if let Some(site) = offers.sites.iter().find(|site| Some(site.id) == group.site_id) {
         header = header.fact(Icon::Site, site.name.to_string());
     }
-    let header = header.actions(actions(view, may, &base, key));
+    let header = header.actions(actions(view, may, &base, key, here));
     let header = if group.description.is_empty() { header } else { header.lede(group.description.to_string()) };
     let tab = |label: &str, path: &str| Tab::new(label, format!("{base}{path}")).current(path == here);
     let schedule = may.sessions.then(|| tab("Schedule", "/schedule"));
@@ -55,10 +55,16 @@ pub fn header(view: &GroupView, offers: &Offers, may: May, key: &str, here: &str
     }
 }
 
-fn actions(view: &GroupView, may: May, base: &str, key: &str) -> Markup {
+fn actions(view: &GroupView, may: May, base: &str, key: &str, here: &str) -> Markup {
     let archived = view.group.status == GroupStatus::Archived;
     let open = view.group.enrollment_mode == EnrollmentMode::Open;
+    let export = match here {
+        "/schedule" => format!("/exports/schedule?group_id={}", view.group.id),
+        "/past" => format!("/exports/rosters?group_id={}&status=left", view.group.id),
+        _ => format!("/exports/rosters?group_id={}", view.group.id),
+    };
     html! {
+        @if may.export { (Button::quiet("Export CSV").icon(Icon::Download).href(export)) }
         @if may.update && !archived { (Button::secondary("Edit").icon(Icon::Edit).href(format!("{base}/edit"))) }
         @if may.archive && !archived {
             (Confirm::new("Archive…", "The group ends: no new members, no promotions, and its future sessions are cancelled. Everything stays readable, and you can restore it.",

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use rules::permissions::Role;
 
-use crate::harness::{Contract, Samples, TestApp, on_both, strange_id};
+use crate::harness::{Contract, PASSWORD, Samples, TestApp, on_both, strange_id};
 
 on_both! {
     /// Without a good credential there is nothing but a 401, whatever else is wrong with the request.
@@ -66,6 +66,7 @@ on_both! {
     /// A slash at the end changes nothing.
     async fn a_trailing_slash_is_accepted(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
+        admin.post("/api/me/reauth", serde_json::json!({ "password": PASSWORD })).await.expect(201);
         for route in Contract::read().routes.iter().filter(|route| route.method == Method::GET) {
             let path = route.path_to(&Samples::default());
             let (without, with) = (admin.get(&path).await, admin.get(&format!("{path}/")).await);
