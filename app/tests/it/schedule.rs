@@ -1,6 +1,6 @@
 //! The schedule: what a rule makes of a group's coming weeks.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, task::Poll};
 
 use jiff::SignedDuration;
 use rules::permissions::Role;
@@ -10,6 +10,9 @@ use crate::{
     harness::{Answer, Client, Engine, TestApp, on_both},
     sessions::{each, group, member, participants, patient, practitioner, session},
 };
+
+/// Groups that a fill is killed among: more than it takes up at once, twice.
+const GROUPS: usize = 50;
 
 /// Mondays and Wednesdays at nine, from the first week of March 2026 on.
 fn weekly() -> Value {
@@ -96,6 +99,42 @@ on_both! {
         assert_eq!(rows(&app).await, filled);
         let booked = all(&admin, &group, "&date_from=2026-05-01").await;
         assert_eq!(each(&booked, "current_capacity"), [1, 1].map(|n| json!(n)));
+    }
+
+    /// A server that is killed while it makes the sessions of many groups leaves whole groups or none; the next one
+    /// makes the rest, nothing twice, and then there is nothing left to write.
+    async fn a_killed_fill_is_finished_without_a_double(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        admin.patch("/api/settings", json!({ "schedule_horizon_weeks": 1 })).await.expect(200);
+        for _ in 0..GROUPS {
+            let group = group(&admin, json!({})).await;
+            set(&admin, &group, json!({ "start": "2026-03-02T09:00", "rrule": "FREQ=WEEKLY;BYDAY=WE" })).await.expect(200);
+        }
+        admin.patch("/api/settings", json!({ "schedule_horizon_weeks": 12 })).await.expect(200);
+        let behind = "select count(*) as n from group_recurrences where organization_id = $1 and filled_until < $2";
+        let until = store::Value::Day("2026-05-01".parse().unwrap());
+        let behind = async || app.rows(behind, std::slice::from_ref(&until)).await[0].at::<i64>(0).unwrap();
+        // The fill only goes on where it is polled, and between two polls is looked at; when the first groups are done,
+        // it is dropped, as a killed server drops it.
+        let (all_of_them, cx) = (behind().await, app.cx());
+        let mut fill = Box::pin(app::schedule::jobs::fill(&cx));
+        while behind().await == all_of_them {
+            let ended = std::future::poll_fn(|context| Poll::Ready(fill.as_mut().poll(context).is_ready())).await;
+            assert!(!ended, "the fill ended before it could be killed");
+        }
+        drop(fill);
+        let left = behind().await;
+        assert!((1..all_of_them).contains(&left), "{left} groups were left: the fill was killed in the middle");
+        assert_eq!(app::schedule::jobs::fill(&app.cx()).await.unwrap(), usize::try_from(left).unwrap());
+        let counts = "select group_id, count(*) as n, count(distinct recurrence_id) as starts from sessions \
+             where organization_id = $1 group by group_id order by group_id";
+        let counts: Vec<(i64, i64)> =
+            app.rows(counts, &[]).await.iter().map(|row| (row.at(1).unwrap(), row.at(2).unwrap())).collect();
+        assert_eq!(counts, vec![(12, 12); GROUPS]);
+        let before = rows(&app).await;
+        assert_eq!(app::schedule::jobs::fill(&app.cx()).await.unwrap(), 0);
+        assert_eq!(rows(&app).await, before, "the second pass writes nothing");
+        app.seal_and_verify().await;
     }
 
     /// Nine o'clock stays nine o'clock when the clocks change, in spring and in autumn.

@@ -57,6 +57,51 @@ on_both! {
         refused.expect(422).expect_text("The first day and the time must be").expect_text("The schedule is not a rule a group can meet by").expect_text("A date that is left out");
     }
 
+    /// Monthly by the place of a weekday, yearly, on single dates, or by the rule's own text: what the form can say it
+    /// shows again, and any other rule opens as its text.
+    async fn every_rule_has_a_form(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let group = group(&admin, json!({})).await;
+        let path = format!("/groups/{group}/schedule");
+        let usual = [("at", "09:00"), ("starts_on", "2026-03-02"), ("every", "1"), ("ends", "never")];
+        let monthly = [("repeats", "monthly"), ("month_by", "weekday"), ("places", "1"), ("places", "-1"), ("place_day", "FR")];
+        let preview = browser.post_form(&format!("{path}/preview"), &[&usual[..], &monthly].concat()).await;
+        preview.expect(200).expect_text("On the first and last Friday of each month at 09:00").expect_text("Fri 27 Mar 2026, 09:00 to 10:00");
+        browser.post_form(&path, &[&usual[..], &monthly].concat()).await.expect(303);
+        let page = browser.get(&path).await;
+        page.expect_text("value=\"monthly\" checked").expect_text("value=\"-1\" checked").expect_text("value=\"FR\" selected");
+
+        let raw = [("repeats", "rule"), ("rrule", "rrule:freq=monthly;byday=mo,tu,we,th,fr;bysetpos=-2")];
+        browser.post_form(&path, &[&usual[..], &raw].concat()).await.expect(303);
+        let page = browser.get(&path).await;
+        page.expect_text("value=\"rule\" checked").expect_text("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2</textarea>");
+        let hourly = [("repeats", "rule"), ("rrule", "FREQ=HOURLY;COUNT=0")];
+        let refused = browser.post_form(&path, &[&usual[..], &hourly].concat()).await;
+        refused.expect(422).expect_text("FREQ=HOURLY is not for groups").expect_text("COUNT must be 1 to 9999");
+        let yearly = [("repeats", "yearly"), ("month_by", "weekday"), ("place_day", "MO")];
+        browser.post_form(&path, &[&usual[..], &yearly].concat()).await.expect(422).expect_text("The month is required").expect_text("At least one is required");
+        let once = [("repeats", "once"), ("rdate", "2026-03-12\n2026-03-20T14:00")];
+        browser.post_form(&path, &[&usual[..], &once].concat()).await.expect(303);
+        browser.get(&path).await.expect_text("On 2 March 2026 at 09:00, and on 2 further dates").expect_text("value=\"once\" checked");
+    }
+
+    /// A preview says which dates a change of clocks moves, and what would be cancelled.
+    async fn a_preview_tells_what_clocks_do(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let site = admin.post("/api/sites", json!({ "name": "East", "zone": "America/New_York" })).await.expect(201).id();
+        let group = group(&admin, json!({ "site_id": site })).await;
+        let path = format!("/groups/{group}/schedule");
+        let sundays = |at| [("repeats", "weekly"), ("days", "SU"), ("at", at), ("starts_on", "2026-03-01"), ("every", "1"), ("ends", "never")];
+        browser.post_form(&path, &sundays("09:00")).await.expect(303);
+        let preview = browser.post_form(&format!("{path}/preview"), &sundays("02:30")).await;
+        preview.expect(200).expect_text("Sun 8 Mar 2026, 03:30 to 04:30").expect_text("Clocks go forward then and skip its time");
+        preview.expect_text("Sun 15 Mar 2026, 02:30 to 03:30").expect_text("<h3>Cancelled</h3>");
+        let autumn = [("repeats", "once"), ("at", "01:30"), ("starts_on", "2026-11-01")];
+        browser.post_form(&format!("{path}/preview"), &autumn).await.expect(200).expect_text("the first is meant");
+    }
+
     /// One session of a series is cancelled from the list; nobody sees buttons that are not theirs.
     async fn sessions_of_a_group_are_kept_on_pages(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;

@@ -2,12 +2,16 @@
 
 mod editor;
 
-use ::rules::{id::GroupId, recurrence::RecurrenceInput, sessions::SessionStatus};
+use ::rules::{
+    id::GroupId,
+    recurrence::{RecurrenceInput, Zone},
+    sessions::SessionStatus,
+};
 use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use jiff::ToSpan as _;
+use jiff::{ToSpan as _, civil::DateTime, tz::AmbiguousOffset};
 use maud::{Markup, Render as _, html};
 
 use super::{May, view};
@@ -41,6 +45,8 @@ use crate::{
 const COMING_MAX: usize = 16;
 /// How far back the page looks.
 const WEEKS_BACK: i64 = 8;
+/// Meetings in each list of a preview.
+const DATES_MAX: usize = 12;
 /// Past sessions on the page.
 const PAST_MAX: usize = 24;
 
@@ -129,7 +135,7 @@ async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, is_asked: bool) -> R
 
 async fn refused(cx: &Cx, id: GroupId, form: &Form, problem: Problem) -> Result<Response, Problem> {
     let problem = frame::form::shown_again(problem)?;
-    let errors = editor::errors(&problem);
+    let errors = editor::errors(&problem, form);
     let page = page(cx, id, Some(Typed { form, errors: &errors, preview: None })).await?;
     Ok(frame::refused(&problem, page))
 }
@@ -288,13 +294,8 @@ fn stretch(part: &PartView, today: jiff::civil::Date) -> String {
 /// What saving would do, and the next dates.
 fn preview_of(meets: &RecurrenceView, change: &ScheduleChange) -> Markup {
     let clashes = change.created.iter().chain(&change.changed).filter(|meeting| meeting.has_conflict).count();
-    let line = |meeting: &Meeting| {
-        let hours = (words::clock(&meets.zone, &meeting.starts_at), words::clock(&meets.zone, &meeting.ends_at));
-        format!("{}, {} to {}", words::short_day(meeting.local_date), hours.0, hours.1)
-    };
-    let (tone, first) =
-        if clashes > 0 { (Tone::Warn, change.words.clone()) } else { (Tone::Info, change.words.clone()) };
-    let notice = Notice::new(tone, first).text(format!("If you save: {}", sentence(change)));
+    let tone = if clashes > 0 { Tone::Warn } else { Tone::Info };
+    let notice = Notice::new(tone, change.words.clone()).text(format!("If you save: {}", sentence(change)));
     let notice = match clashes {
         0 => notice,
         1 => notice.items(["1 of them clashes with another session of its room or leader."]),
@@ -303,7 +304,35 @@ fn preview_of(meets: &RecurrenceView, change: &ScheduleChange) -> Markup {
     html! {
         (notice)
         h3 { "The next dates" }
-        ol.dates { @for meeting in &change.next { li { (line(meeting)) } } }
+        (dates(&meets.zone, &change.next))
         @if change.next.is_empty() { p.quiet { "No date is left: the series has ended." } }
+        @for (title, meetings) in [("Cancelled", &change.cancelled), ("Moved", &change.changed), ("Taken up again", &change.reinstated)] {
+            @if !meetings.is_empty() { h3 { (title) } (dates(&meets.zone, meetings)) }
+        }
+    }
+}
+
+/// Meetings with their weekdays, and a word on those of a night on which clocks change.
+fn dates(zone: &Zone, meetings: &[Meeting]) -> Markup {
+    html! {
+        ol.dates {
+            @for meeting in meetings.iter().take(DATES_MAX) {
+                li {
+                    (words::short_day(meeting.local_date)) ", " (words::clock(zone, &meeting.starts_at)) " to " (words::clock(zone, &meeting.ends_at))
+                    @if let Some(note) = clock_change(zone, meeting) { " " (quiet(note)) }
+                }
+            }
+        }
+        @if let Some(more) = meetings.len().checked_sub(DATES_MAX).filter(|more| *more > 0) { p.quiet { "and " (more) " more" } }
+    }
+}
+
+/// What a change of clocks does to a meeting, if it does.
+fn clock_change(zone: &Zone, meeting: &Meeting) -> Option<&'static str> {
+    let local: DateTime = meeting.recurrence_id.as_ref()?.parse().ok()?;
+    match zone.time_zone().to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Unambiguous { .. } => None,
+        AmbiguousOffset::Gap { .. } => Some("Clocks go forward then and skip its time: it is later by as much."),
+        AmbiguousOffset::Fold { .. } => Some("Clocks go back then and its time comes twice: the first is meant."),
     }
 }
