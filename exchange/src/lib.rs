@@ -3,5 +3,6 @@
 pub mod csv;
 pub mod encoding;
 pub mod export;
+pub mod icalendar;
 pub mod import;
 pub mod mapping;
