@@ -14,6 +14,9 @@ use crate::{
     sessions::Numbers,
 };
 
+/// Fetches of one calendar feed, a minute: calendar programs ask every quarter of an hour at most.
+const FEED_FETCHES: u32 = 60;
+
 /// What every request shares.
 pub struct App {
     /// The database.
@@ -30,6 +33,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Slows down guessing.
     pub throttle: Throttle,
+    /// Slows down who asks for calendar feeds too often.
+    pub feed_throttle: Throttle,
     /// Human numbers reserved ahead.
     pub numbers: Numbers,
     /// Who was recognized within the last second.
@@ -90,6 +95,7 @@ impl App {
         store::migrate(&db, migrations::ALL, clock.now()).await?;
         let passwords = Passwords::new(&config)?;
         let throttle = Throttle::new(config.sign_in_tries);
+        let feed_throttle = Throttle::new(FEED_FETCHES);
         let numbers = Numbers::default();
         let sealer = Sealer::default();
         let audit_queue = Queue::start(db.clone(), sealer.clone());
@@ -102,6 +108,7 @@ impl App {
             audit_queue,
             passwords,
             throttle,
+            feed_throttle,
             numbers,
             recent: Recent::default(),
             stop,

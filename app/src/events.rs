@@ -10,7 +10,7 @@ pub use sessions::SessionEvent;
 
 use rules::{
     id::{
-        GroupId, GuestId, ImportId, KeepApartId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId,
+        FeedId, GroupId, GuestId, ImportId, KeepApartId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId,
         SiteId, UserId,
     },
     roster::{MemberStatus, Person},
@@ -102,6 +102,12 @@ pub enum Event {
     GroupFull { group: GroupId },
     /// A full group has a free seat again.
     GroupSeatsAvailable { group: GroupId },
+    /// A calendar feed was made.
+    FeedCreated { feed: FeedId },
+    /// A calendar feed has another address.
+    FeedRotated { feed: FeedId },
+    /// A calendar feed ended.
+    FeedRevoked { feed: FeedId },
     /// Something happened to a session, a participant or a series.
     Session(SessionEvent),
     /// Something happened to a note or to charts.
@@ -195,6 +201,9 @@ impl Event {
             }
             Self::GroupFull { group } => told("capacity.full", group, nothing()),
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, nothing()),
+            Self::FeedCreated { feed } => told("feed.created", feed, nothing()),
+            Self::FeedRotated { feed } => told("feed.rotated", feed, nothing()),
+            Self::FeedRevoked { feed } => told("feed.revoked", feed, nothing()),
             Self::Session(event) => event.told(),
             Self::Note(event) => event.told(),
         }

@@ -25,4 +25,5 @@ pub const ALL: &[Migration] = &[
     shared!(8, "0008_keep_apart"),
     shared!(9, "0009_offers"),
     shared!(10, "0010_series_parts"),
+    shared!(11, "0011_feeds"),
 ];

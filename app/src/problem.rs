@@ -91,6 +91,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, code, "Not possible now", detail)
     }
 
+    /// 410: it was there, and will not be again.
+    pub fn gone(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, "gone", "No longer there", detail)
+    }
+
     /// 412: the record has changed since it was read.
     pub fn stale(current: Option<i64>) -> Self {
         let detail = match current {

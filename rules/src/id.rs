@@ -208,6 +208,7 @@ kinds! {
     RecurrenceId = Recurrence "rec" "recurrence";
     RoleId = Role "role" "role";
     KeepApartId = KeepApart "apart" "keep-apart pair";
+    FeedId = Feed "feed" "feed";
 }
 
 #[cfg(test)]

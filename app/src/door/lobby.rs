@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rules::{
     column::{Json, Value},
-    id::{CredentialId, MemberId, OrganizationId, UserId},
+    id::{CredentialId, FeedId, MemberId, OrganizationId, UserId},
     permissions::Permission,
 };
 use sha2::{Digest, Sha256};
@@ -55,6 +55,19 @@ pub struct Organization {
     pub zone: String,
 }
 
+/// The address of a calendar feed, found by its secret.
+#[derive(Debug, Clone)]
+pub struct FeedAddress {
+    /// Whose organization.
+    pub organization: Organization,
+    /// The feed.
+    pub feed: FeedId,
+    /// Its last fetch, written at most once a minute.
+    pub last_fetched_at: Option<Timestamp>,
+    /// Since when it is no longer good.
+    pub retired_at: Option<Timestamp>,
+}
+
 /// The SHA-256 of a secret, as it is stored.
 pub fn hash_secret(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
@@ -93,6 +106,32 @@ impl Lobby<'_> {
     pub async fn touch(&self, id: CredentialId, now: Timestamp) -> Result<(), store::Error> {
         let mut tx = self.0.write(None).await?;
         tx.run("update credentials set last_used_at = $1 where id = $2", &[Value::Time(now), (&id).into()]).await?;
+        tx.commit().await
+    }
+
+    /// The address of a calendar feed with this secret's hash.
+    ///
+    /// # Errors
+    /// When the database can't answer.
+    pub async fn feed_address(&self, hash: &str) -> Result<Option<FeedAddress>, store::Error> {
+        const SQL: &str = "select o.id, o.short_code, o.name, o.zone, a.feed_id, a.last_fetched_at, a.retired_at \
+            from feed_addresses a join organizations o on o.id = a.organization where a.hash = $1";
+        let rows = self.0.read(None).await?.rows(SQL, &[hash.into()]).await?;
+        let address = |row: &Row| {
+            let (feed, last_fetched_at, retired_at) = (row.at(4)?, row.at(5)?, row.at(6)?);
+            Ok(FeedAddress { organization: organization(row)?, feed, last_fetched_at, retired_at })
+        };
+        rows.first().map(address).transpose()
+    }
+
+    /// Notes that a calendar feed was fetched.
+    ///
+    /// # Errors
+    /// When the database can't answer.
+    pub async fn feed_fetched(&self, hash: &str, now: Timestamp) -> Result<(), store::Error> {
+        let mut tx = self.0.write(None).await?;
+        tx.run("update feed_addresses set last_fetched_at = $1 where hash = $2", &[Value::Time(now), hash.into()])
+            .await?;
         tx.commit().await
     }
 

@@ -10,5 +10,5 @@ mod scope;
 
 pub use cx::{Cx, Principal, Reply, Request};
 pub use idempotency::Idempotency;
-pub use lobby::{CREDENTIAL, Credential, CredentialKind, Lobby, Organization, hash_secret, hex};
+pub use lobby::{CREDENTIAL, Credential, CredentialKind, FeedAddress, Lobby, Organization, hash_secret, hex};
 pub use scope::{Boxed, Scope};

@@ -20,7 +20,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, export, groups, identity, keep_apart, notes, people, roster, schedule, screens, sessions,
+    App, audit, chart, connect, export, groups, identity, keep_apart, notes, people, roster, schedule, screens, sessions,
     settings, shell, verification,
 };
 
@@ -42,6 +42,7 @@ fn api() -> (Router<State>, Document) {
         .merge(notes::api::routes())
         .merge(chart::api::routes())
         .merge(export::api::routes())
+        .merge(connect::api::routes())
         .merge(verification::routes());
     let (router, mut document) = router.split_for_parts();
     openapi::name_operations(&mut document);
@@ -61,6 +62,7 @@ fn pages() -> Router<State> {
         .merge(notes::pages::routes())
         .merge(chart::pages::routes())
         .merge(export::pages::routes())
+        .merge(connect::pages::routes())
         .merge(screens::routes())
         .route("/assets/{file}", get(shell::assets::serve))
 }

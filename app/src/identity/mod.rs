@@ -26,11 +26,18 @@ use crate::{
     door::{Credential, CredentialKind, Cx, Principal, Request},
 };
 
+impl Profile {
+    /// What the user may do, by role and flags.
+    pub fn permissions(&self) -> Permissions {
+        let of_role = self.own_role.as_ref().map_or_else(|| self.role.permissions(), |(_, granted)| *granted);
+        of_role.or(of_flags(&self.flags))
+    }
+}
+
 /// The context of a good credential of a user with this profile.
 pub fn context(app: &Arc<App>, credential: Credential, profile: Profile, request: Request) -> Cx {
-    let (role_name, of_role) =
-        profile.own_role.unwrap_or_else(|| (actions::built_in_name(profile.role), profile.role.permissions()));
-    let held = of_role.or(of_flags(&profile.flags));
+    let held = profile.permissions();
+    let role_name = profile.own_role.map_or_else(|| actions::built_in_name(profile.role), |(name, _)| name);
     let scope: Option<Permissions> = credential.permissions.as_ref().map(|list| list.iter().copied().collect());
     let principal = Principal::User {
         user: credential.user,

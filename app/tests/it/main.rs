@@ -9,6 +9,7 @@ mod chart;
 mod contract;
 mod demo;
 mod exports;
+mod feeds;
 mod groups;
 mod idempotency;
 mod import;

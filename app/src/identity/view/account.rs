@@ -1,6 +1,6 @@
 //! One's own account: who one is, the password, the tokens.
 
-use ::rules::permissions::Permissions;
+use ::rules::permissions::{Permission, Permissions};
 use maud::{Markup, Render as _, html};
 
 use super::flag_name;
@@ -30,7 +30,11 @@ pub fn account(cx: &Cx, me: &Me, password: &Filled<'_>, tokens: &Page<Credential
         (Card::new("Password").body(password.post("Change password", fields)))
     };
     html! {
-        (PageHeader::new("Your account"))
+        (PageHeader::new("Your account").actions(html! {
+            @if cx.permissions.allows(Permission::GroupEncounterRead) {
+                (Button::secondary("Calendar feeds").icon(Icon::Calendar).href("/account/feeds"))
+            }
+        }))
         (split(main, who(me)))
     }
 }

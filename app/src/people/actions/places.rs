@@ -315,6 +315,22 @@ pub async fn sites_and_rooms(cx: &Cx) -> Result<(Vec<Site>, Vec<Room>), Problem>
     .await
 }
 
+/// Every site and room in use, for who chooses one.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn for_choosing(cx: &Cx) -> Result<(Vec<Site>, Vec<Room>), Problem> {
+    cx.read(Permission::GroupRead, |scope| {
+        Box::pin(async move {
+            let in_use = || Shown::narrow(None, Where::organization());
+            let sites = store::places::sites(scope, in_use(), None, PLACES_MAX).await?;
+            let rooms = store::places::rooms(scope, in_use(), None, PLACES_MAX).await?;
+            Ok((sites, rooms))
+        })
+    })
+    .await
+}
+
 /// One site with its rooms, in use or not.
 ///
 /// # Errors

@@ -97,7 +97,12 @@ async fn one(cx: Cx, headers: HeaderMap, At(id): At<GuestId>) -> Result<Response
 fn one_page(cx: &Cx, guest: &Guest, form: &Form, errors: &FieldErrors) -> Page {
     let may_change = cx.permissions.allows(Permission::GuestManage);
     let form = filled(cx, form, errors, &format!("/guests/{}", guest.id), "/guests");
-    frame::page(cx, SECTION, "Guest", view::one(guest, may_change.then_some(&form)))
+    frame::page(
+        cx,
+        SECTION,
+        "Guest",
+        view::one(guest, may_change.then_some(&form), cx.permissions.allows(Permission::ParticipantBook)),
+    )
 }
 
 fn stored(guest: &Guest) -> Form {

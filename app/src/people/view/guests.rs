@@ -71,7 +71,7 @@ pub fn new(filled: &Filled<'_>) -> Markup {
 }
 
 /// One guest: to be changed, or only read.
-pub fn one(guest: &Guest, filled: Option<&Filled<'_>>) -> Markup {
+pub fn one(guest: &Guest, filled: Option<&Filled<'_>>, may_book: bool) -> Markup {
     let others = guest.contact.iter().filter(|(name, _)| CONTACT.iter().all(|(known, _)| known != name));
     let others: Vec<(String, Markup)> = others
         .map(|(name, value)| {
@@ -85,7 +85,12 @@ pub fn one(guest: &Guest, filled: Option<&Filled<'_>>) -> Markup {
     html! {
         (PageHeader::new(guest.display_name.to_string())
             .crumb("Guests", "/guests")
-            .status(html! { (activity(guest.is_active)) }))
+            .status(html! { (activity(guest.is_active)) })
+            .actions(html! {
+                @if may_book {
+                    (Button::quiet("Calendar feed").icon(Icon::Calendar).href(format!("/guests/{}/feed", guest.id)))
+                }
+            }))
         @match filled {
             Some(filled) => { (Card::new("Guest").body(filled.post("Save", fields(filled, true)))) }
             None => {

@@ -29,6 +29,7 @@ const TABS: &[(&str, &str, Permission)] = &[
     ("Sessions", "/sessions", Permission::GroupEncounterRead),
     ("Group Sessions", "/chart", Permission::ChartRead),
     ("Keep apart", "/keep-apart", Permission::KeepApartManage),
+    ("Calendar feed", "/feed", Permission::ParticipantBook),
     ("Edit", "/edit", Permission::PatientManage),
 ];
 

@@ -76,7 +76,8 @@ pub fn site(site: &Site, rooms: &[Room], filled: &Filled<'_>) -> Markup {
     html! {
         (PageHeader::new(site.name.to_string())
             .crumb("Sites", "/settings/sites")
-            .status(html! { (activity(site.is_active)) }))
+            .status(html! { (activity(site.is_active)) })
+            .actions(feed(&site.id)))
         (Card::new("Rooms").flush().actions(html! { (add) })
             .body(html! { (Table::new("Rooms", columns).rows(rows).empty(empty)) }))
         (Card::new("Site").body(filled.post("Save", site_fields(filled, true))))
@@ -104,9 +105,15 @@ pub fn new_room(site: &Site, filled: &Filled<'_>) -> Markup {
 /// One room.
 pub fn room(site: &Site, room: &Room, filled: &Filled<'_>) -> Markup {
     html! {
-        (room_header(&room.name, site).status(html! { (activity(room.is_active)) }))
+        (room_header(&room.name, site).status(html! { (activity(room.is_active)) }).actions(feed(&room.id)))
         (Card::new("Room").body(filled.post("Save", room_fields(filled, true))))
     }
+}
+
+/// To the feed of what is held there.
+fn feed(place: &dyn std::fmt::Display) -> Markup {
+    let button = Button::quiet("Calendar feed").icon(Icon::Calendar).href(format!("/account/feeds?place={place}"));
+    html! { (button) }
 }
 
 fn room_header(title: &str, site: &Site) -> PageHeader {

@@ -16,6 +16,7 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/no/such/page", Some(Role::Nurse)),
     ("/account", Some(Role::Nurse)),
     ("/account/tokens/new", Some(Role::Nurse)),
+    ("/account/feeds", Some(Role::Nurse)),
     ("/search", Some(Role::Nurse)),
     ("/today", Some(Role::Admin)),
     ("/sessions", Some(Role::Nurse)),
@@ -43,11 +44,13 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/patients/{pa}", Some(Role::Admin)),
     ("/patients/{pa}/groups", Some(Role::Nurse)),
     ("/patients/{pa}/sessions", Some(Role::Nurse)),
+    ("/patients/{pa}/feed", Some(Role::Receptionist)),
     ("/patients/{pa}/edit", Some(Role::Admin)),
     ("/guests", Some(Role::Manager)),
     ("/guests/search", Some(Role::Manager)),
     ("/guests/new", Some(Role::Manager)),
     ("/guests/{gst}", Some(Role::Admin)),
+    ("/guests/{gst}/feed", Some(Role::Admin)),
     ("/staff", Some(Role::Admin)),
     ("/staff/new", Some(Role::Admin)),
     ("/staff/{prac}", Some(Role::Admin)),
@@ -74,7 +77,7 @@ const PAGES: &[(&str, Option<Role>)] = &[
 ];
 
 /// Addresses of pages that are no pages: what is sent in, and what machines read.
-const NOT_PAGES: &[&str] = &["/offers/{}", "/", "/assets/{}", "/healthz", "/readyz", "/metrics"];
+const NOT_PAGES: &[&str] = &["/offers/{}", "/", "/assets/{}", "/ics/{}", "/healthz", "/readyz", "/metrics"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_light_and_still() {

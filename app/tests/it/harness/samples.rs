@@ -29,6 +29,7 @@ pub const BODIES: &[(&str, Body)] = &[
         let day = &day_after(number, "09:00")[..10];
         json!({ "date_from": day, "date_to": day, "reason": "The clinic is closed" })
     }),
+    ("POST /api/feeds", |samples, _| json!({ "site_id": samples.id("site") })),
     ("POST /api/sessions/{id}/attendance", |_, _| json!({ "rest": "no_show" })),
     ("POST /api/sessions/{id}/add-patient", |samples, _| json!({ "guest_id": samples.id("gst") })),
     ("POST /api/groups/{id}/encounters", |_, number| json!({ "encounter_date": day_after(number, "14:00") })),

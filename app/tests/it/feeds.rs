@@ -1,0 +1,538 @@
+//! Calendar feeds: what a calendar program reads, and who may give it what address.
+
+use std::collections::BTreeSet;
+
+use exchange::icalendar::unfold;
+use jiff::SignedDuration;
+use rules::permissions::Role;
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{Answer, Client, Engine, Statements, Tenant, TestApp, on_both},
+    notes::scene::{Scene, Someone, someone},
+    sessions::{group, member, participants, patient, session},
+};
+
+mod pages;
+
+/// Makes a feed; its id and its address.
+async fn feed(client: &Client, body: Value) -> (String, String) {
+    let made = client.post("/api/feeds", body).await.expect(201);
+    (text(&made.data()["feed"]["id"]), text(&made.data()["address"]))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The lines of a feed, unfolded.
+async fn lines(app: &Tenant, address: &str) -> Vec<String> {
+    let answer = app.as_nobody().get(address).await.expect(200);
+    assert!(answer.text.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')), "{answer}");
+    unfold(&answer.text)
+}
+
+/// The lines of each event.
+fn events(lines: &[String]) -> Vec<Vec<String>> {
+    let mut found: Vec<Vec<String>> = Vec::new();
+    let mut is_inside = false;
+    for line in lines {
+        match line.as_str() {
+            "BEGIN:VEVENT" => {
+                is_inside = true;
+                found.push(Vec::new());
+            }
+            "END:VEVENT" => is_inside = false,
+            line if is_inside => found.last_mut().unwrap().push(line.to_owned()),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn has(event: &[String], line: &str) -> bool {
+    event.iter().any(|found| found == line)
+}
+
+fn value<'a>(event: &'a [String], name: &str) -> &'a str {
+    event.iter().find_map(|line| line.strip_prefix(name)).unwrap_or_default()
+}
+
+/// Mondays at nine.
+async fn weekly(admin: &Client, group: &str) {
+    let rule = json!({ "start": "2026-03-02T09:00", "rrule": "FREQ=WEEKLY;BYDAY=MO" });
+    admin.put(&format!("/api/groups/{group}/recurrence"), rule).await.expect(200);
+}
+
+/// The sessions of a group, by time.
+async fn of_group(admin: &Client, group: &str) -> Vec<Value> {
+    admin.get(&format!("/api/sessions?group_id={group}&limit=200")).await.expect(200).items().clone()
+}
+
+/// A site with a room, a therapist who leads a weekly group there, and one patient in it.
+struct Clinic {
+    admin: Client,
+    leader: Someone,
+    site: String,
+    room: String,
+    group: String,
+    patient: String,
+}
+
+impl Clinic {
+    async fn new(app: &Tenant) -> Self {
+        let admin = app.as_role(Role::Admin).await;
+        let leader = someone(app, &admin, "Whitfield", Role::Therapist, &[]).await;
+        let new =
+            json!({ "name": "North 🌵 Campus; Tempe", "zone": "America/New_York", "address": "12 Main Street\nTempe" });
+        let site = admin.post("/api/sites", new).await.expect(201).id();
+        let room = admin.post("/api/rooms", json!({ "site_id": site, "name": "Room, 2" })).await.expect(201).id();
+        let more = json!({ "name": "Anger Management", "description": "For hard days", "site_id": site, "room_id": room,
+            "facilitator_id": leader.practitioner });
+        let group = group(&admin, more).await;
+        let patient = patient(&admin, "Quillfeather").await;
+        member(&admin, &group, &patient).await;
+        weekly(&admin, &group).await;
+        Self { admin, leader, site, room, group, patient }
+    }
+}
+
+on_both! {
+    /// One's own sessions: one event for the series, with the headers that calendar programs go by.
+    async fn a_practitioners_feed_is_fetched(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let body = json!({ "practitioner_id": clinic.leader.practitioner });
+        let (_, address) = feed(&clinic.leader.client, body).await;
+        assert!(address.starts_with("/ics/") && address.ends_with(".ics") && address.len() == 52, "256 bits: {address}");
+        let nobody = app.as_nobody();
+        let answer = nobody.get(&address).await.expect(200);
+        assert_eq!(answer.header("content-type"), "text/calendar; charset=utf-8");
+        assert_eq!(answer.header("cache-control"), "private, no-cache");
+        assert_eq!(answer.header("last-modified"), "Wed, 04 Mar 2026 17:00:00 GMT");
+        let tag = answer.header("etag").to_owned();
+        assert!(tag.starts_with('"') && tag.len() == 34, "a strong tag: {tag}");
+        let known = nobody.with_header("if-none-match", format!("\"other\", {tag}")).get(&address).await.expect(304);
+        assert_eq!((known.text.as_str(), known.header("etag")), ("", tag.as_str()));
+        let head = nobody.send(reqwest::Method::HEAD, &address, None).await.expect(200);
+        assert_eq!((head.text.as_str(), head.header("etag")), ("", tag.as_str()));
+        nobody.post(&address, json!({})).await.expect(405);
+
+        let all = events(&unfold(&answer.text));
+        assert_eq!(all.len(), 1, "one series: {answer}");
+        let series = &all[0];
+        assert!(has(series, "DTSTART;TZID=America/New_York:20260309T090000"), "{series:?}");
+        assert!(has(series, "DTEND;TZID=America/New_York:20260309T100000"), "{series:?}");
+        assert!(has(series, "RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260427T130000Z"), "no further than what is made: {series:?}");
+        assert!(has(series, "SUMMARY:Session") && has(series, "CLASS:PRIVATE") && has(series, "STATUS:CONFIRMED"));
+        assert!(has(series, r"LOCATION:Room\, 2\, North 🌵 Campus\; Tempe"), "{series:?}");
+        assert!(value(series, "UID:").starts_with("rec_"));
+
+        // The same as long as nothing changes, another when something does.
+        app.advance(SignedDuration::from_hours(30));
+        assert_eq!(nobody.get(&address).await.expect(200).header("etag"), tag);
+        let first = of_group(&clinic.admin, &clinic.group).await[0].clone();
+        let path = format!("/api/sessions/{}/cancel", text(&first["id"]));
+        clinic.admin.post(&path, json!({ "reason": "Flood" })).await.expect(200);
+        let changed = nobody.with_header("if-none-match", &tag).get(&address).await.expect(200);
+        assert_ne!(changed.header("etag"), tag);
+        assert_eq!(changed.header("last-modified"), "Thu, 05 Mar 2026 23:00:00 GMT");
+    }
+
+    /// A moved session keeps its name and says which it was; a cancelled one is told for thirty days, then left out.
+    async fn moved_and_cancelled_sessions_are_told(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let (_, address) = feed(&clinic.admin, json!({ "room_id": clinic.room })).await;
+        let before = events(&lines(&app, &address).await);
+        let made = of_group(&clinic.admin, &clinic.group).await;
+        app.advance(SignedDuration::from_mins(5));
+        let moved = json!({ "starts_at": "2026-03-18T14:00", "ends_at": "2026-03-18T15:30" });
+        clinic.admin.patch(&format!("/api/sessions/{}", text(&made[1]["id"])), moved).await.expect(200);
+        let path = format!("/api/sessions/{}/cancel", text(&made[2]["id"]));
+        clinic.admin.post(&path, json!({ "reason": "Flood" })).await.expect(200);
+        let after = events(&lines(&app, &address).await);
+        assert_eq!(after.len(), 3);
+        let uids: BTreeSet<&str> = after.iter().map(|event| value(event, "UID:")).collect();
+        assert_eq!(uids, BTreeSet::from([value(&before[0], "UID:")]), "one name for good");
+        let (moved, cancelled) = (&after[1], &after[2]);
+        assert!(has(moved, "RECURRENCE-ID;TZID=America/New_York:20260316T090000"), "{moved:?}");
+        assert!(has(moved, "DTSTART;TZID=America/New_York:20260318T140000"), "{moved:?}");
+        assert!(has(moved, "DTEND;TZID=America/New_York:20260318T153000"), "{moved:?}");
+        assert_eq!(value(moved, "SUMMARY:"), format!("Session {}", text(&made[1]["session_number"])));
+        assert!(has(cancelled, "RECURRENCE-ID;TZID=America/New_York:20260323T090000"), "{cancelled:?}");
+        assert!(has(cancelled, "STATUS:CANCELLED") && has(cancelled, "TRANSP:TRANSPARENT"), "{cancelled:?}");
+        let sequence = |event: &[String]| value(event, "SEQUENCE:").parse::<i64>().unwrap();
+        assert!(after.iter().all(|event| sequence(event) > sequence(&before[0])), "{after:?}");
+
+        app.advance(SignedDuration::from_hours(30 * 24) - SignedDuration::from_secs(1));
+        assert_eq!(events(&lines(&app, &address).await).len(), 3);
+        app.advance(SignedDuration::from_secs(1));
+        let later = events(&lines(&app, &address).await);
+        assert_eq!(later.len(), 2);
+        assert!(has(&later[0], "EXDATE;TZID=America/New_York:20260323T090000"), "{later:?}");
+        assert!(sequence(&later[0]) > sequence(&after[0]), "that is a change, too");
+    }
+
+    /// Whoever is booked sees their own sessions and no others, also when they leave the group.
+    async fn a_patient_sees_their_own(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let late = patient(&clinic.admin, "Ibarra").await;
+        let (_, address) = feed(&clinic.admin, json!({ "patient_id": late })).await;
+        let empty = lines(&app, &address).await;
+        assert!(empty.contains(&"BEGIN:VTIMEZONE".to_owned()) && events(&empty).is_empty(), "valid, with nothing in it");
+        let made = of_group(&clinic.admin, &clinic.group).await;
+        for index in [1, 4] {
+            let path = format!("/api/sessions/{}/add-patient", text(&made[index]["id"]));
+            clinic.admin.post(&path, json!({ "patient_id": late })).await.expect(201);
+        }
+        let own = events(&lines(&app, &address).await);
+        assert_eq!(own.len(), 1);
+        assert!(has(&own[0], "DTSTART;TZID=America/New_York:20260316T090000"), "{own:?}");
+        assert!(has(&own[0], "RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260406T130000Z"), "{own:?}");
+        assert_eq!(own[0].iter().filter(|line| line.starts_with("EXDATE")).count(), 2, "{own:?}");
+        assert!(has(&own[0], "SUMMARY:Appointment"), "{own:?}");
+        assert!(has(&own[0], r"LOCATION:North 🌵 Campus\; Tempe\, 12 Main Street\, Tempe"), "no room: {own:?}");
+        assert!(!own[0].iter().any(|line| line.starts_with("URL")), "{own:?}");
+
+        let (_, address) = feed(&clinic.admin, json!({ "patient_id": clinic.patient })).await;
+        assert!(has(&events(&lines(&app, &address).await)[0], "RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260427T130000Z"));
+        let listed = clinic.admin.get(&format!("/api/groups/{}/members", clinic.group)).await.expect(200);
+        let stint = text(&listed.items()[0]["id"]);
+        clinic.admin.delete(&format!("/api/groups/{}/members/{stint}?reason=Moved", clinic.group)).await.expect(200);
+        let left = events(&lines(&app, &address).await);
+        assert!(left[1..].iter().all(|event| has(event, "STATUS:CANCELLED")) && left.len() == 9, "{left:?}");
+        app.advance(SignedDuration::from_hours(24 * 31));
+        assert!(events(&lines(&app, &address).await).is_empty());
+    }
+
+    /// Nothing in any feed says who comes, who leads, or what it is about.
+    async fn a_feed_names_nobody_and_nothing_clinical(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        let clinic = Clinic::new(&app).await;
+        let admin = &clinic.admin;
+        let guest = admin.post("/api/guests", json!({ "display_name": "Jo Featherstone" })).await.expect(201).id();
+        let alone = json!({ "session_type": "individual", "patient_id": clinic.patient, "site_id": clinic.site, "title": "Trauma intake",
+            "topic": "Nightmares", "service_type": "Exposure therapy", "room_id": clinic.room, "starts_at": "2026-03-10T13:00", "ends_at": "2026-03-10T14:00",
+            "leaders": [{ "practitioner_id": clinic.leader.practitioner, "role": "primary" }] });
+        admin.post("/api/sessions", alone).await.expect(201);
+        let made = of_group(admin, &clinic.group).await;
+        let first = format!("/api/sessions/{}", text(&made[0]["id"]));
+        admin.post(&format!("{first}/add-patient"), json!({ "guest_id": guest })).await.expect(201);
+        admin.patch(&first, json!({ "title": "Rage and shame", "topic": "Triggers at home" })).await.expect(200);
+        let path = format!("/api/sessions/{}/cancel", text(&made[1]["id"]));
+        admin.post(&path, json!({ "reason": "Whitfield relapsed" })).await.expect(200);
+
+        let mut secrets: BTreeSet<String> = BTreeSet::new();
+        for (table, columns) in [
+            ("patients", "given_name, family_name, mrn"),
+            ("practitioners", "given_name, family_name, credential"),
+            ("users", "display_name, email, role"),
+            ("guests", "display_name, notes, contact"),
+            ("groups", "name, description, type"),
+            ("sessions", "title, topic, service_type"),
+            ("sessions", "cancellation_reason, session_type, service_kind"),
+            ("session_participants", "appointment_number, cancellation_reason, status"),
+        ] {
+            for row in app.rows(&format!("select {columns} from {table} where organization_id = $1"), &[]).await {
+                secrets.extend((0..3).filter_map(|at| row.at::<Option<String>>(at).unwrap()));
+            }
+        }
+        // The organization's code is in every number.
+        let code = app.organization.short_code.to_lowercase();
+        let words: BTreeSet<String> = secrets.iter().flat_map(|text| text.split([' ', '@', '.', ','])).map(str::to_lowercase).collect();
+        let words: BTreeSet<&String> = words.iter().filter(|word| word.len() > 3 && **word != code).collect();
+        assert!(words.len() > 20 && words.iter().any(|word| *word == "quillfeather"), "{words:?}");
+
+        let leader = &clinic.leader;
+        for (client, body) in [
+            (&leader.client, json!({ "practitioner_id": leader.practitioner })),
+            (&scene.leader.client, json!({ "practitioner_id": scene.leader.practitioner })),
+            (admin, json!({ "site_id": clinic.site })),
+            (admin, json!({ "room_id": clinic.room })),
+            (admin, json!({ "patient_id": clinic.patient })),
+            (admin, json!({ "patient_id": scene.people[0].1 })),
+            (admin, json!({ "guest_id": guest })),
+        ] {
+            let (_, address) = feed(client, body.clone()).await;
+            let lines = lines(&app, &address).await;
+            assert!(!events(&lines).is_empty(), "{body} shows nothing");
+            // Ids and the words of the format itself are no names.
+            let said: Vec<String> = lines.iter().filter(|line| !line.starts_with("UID:")).map(|line| line.to_lowercase()).collect();
+            for word in &words {
+                let found: Vec<_> = said.iter().filter(|line| is_said(line, word)).collect();
+                assert!(found.is_empty(), "{body} says {word}: {found:?}");
+            }
+        }
+    }
+
+    /// Who may make whose; what is another organization's or nobody's is not there.
+    async fn who_may_make_a_feed(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let other = someone(&app, &clinic.admin, "Okafor", Role::Therapist, &[]).await.client;
+        let (nurse, desk) = (app.as_role(Role::Nurse).await, app.as_role(Role::Receptionist).await);
+        let own = json!({ "practitioner_id": clinic.leader.practitioner });
+        for client in [&other, &clinic.admin, &desk] {
+            client.post("/api/feeds", own.clone()).await.expect_code(403, "not_yours");
+        }
+        let refused = nurse.post("/api/feeds", json!({ "patient_id": clinic.patient })).await.expect_code(403, "forbidden");
+        assert_eq!(refused.json["permission"], "participant.book");
+        nurse.get(&format!("/api/feeds?patient_id={}", clinic.patient)).await.expect_code(403, "forbidden");
+        app.as_role(Role::Auditor).await.post("/api/feeds", json!({ "site_id": clinic.site })).await.expect_code(403, "forbidden");
+        for (client, body) in [(&clinic.leader.client, own), (&desk, json!({ "patient_id": clinic.patient })), (&nurse, json!({ "site_id": clinic.site })), (&desk, json!({ "site_id": clinic.site }))] {
+            feed(client, body.clone()).await;
+            client.post("/api/feeds", body).await.expect_code(409, "feed_exists");
+        }
+        let theirs = Clinic::new(&app.other_organization().await).await;
+        for body in [json!({ "site_id": theirs.site }), json!({ "room_id": theirs.room }), json!({ "patient_id": theirs.patient }), json!({ "practitioner_id": theirs.leader.practitioner })] {
+            clinic.admin.post("/api/feeds", body).await.expect_code(404, "not_found");
+        }
+        for body in [json!({}), json!({ "site_id": clinic.site, "room_id": clinic.room })] {
+            clinic.admin.post("/api/feeds", body).await.expect_code(422, "one_subject");
+        }
+        clinic.admin.patch(&format!("/api/patients/{}", theirs.patient), json!({ "is_active": false })).await.expect(404);
+        let gone = patient(&clinic.admin, "Gone").await;
+        clinic.admin.patch(&format!("/api/patients/{gone}"), json!({ "is_active": false })).await.expect(200);
+        clinic.admin.post("/api/feeds", json!({ "patient_id": gone })).await.expect_code(409, "inactive");
+    }
+
+    /// Lists show one's own, everybody's to who manages users, and a person's to who books.
+    async fn whose_feeds_are_listed(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let nurse = app.as_role(Role::Nurse).await;
+        let (own, _) = feed(&clinic.leader.client, json!({ "practitioner_id": clinic.leader.practitioner })).await;
+        let (sites, _) = feed(&nurse, json!({ "site_id": clinic.site })).await;
+        let (persons, _) = feed(&clinic.leader.client, json!({ "patient_id": clinic.patient })).await;
+        let ids = |answer: Answer| answer.expect(200).items().iter().map(|item| text(&item["id"])).collect::<Vec<_>>();
+        assert_eq!(ids(clinic.leader.client.get("/api/feeds").await), std::slice::from_ref(&own));
+        assert_eq!(ids(nurse.get("/api/feeds").await), std::slice::from_ref(&sites));
+        assert_eq!(ids(clinic.admin.get("/api/feeds").await), [own.clone(), sites.clone(), persons.clone()]);
+        assert_eq!(ids(clinic.leader.client.get(&format!("/api/feeds?patient_id={}", clinic.patient)).await), std::slice::from_ref(&persons));
+        nurse.get(&format!("/api/feeds/{own}")).await.expect(404);
+        nurse.get(&format!("/api/feeds/{persons}")).await.expect(404);
+        nurse.delete(&format!("/api/feeds/{own}")).await.expect(404);
+        clinic.admin.post(&format!("/api/feeds/{own}/rotate"), json!({})).await.expect_code(403, "not_yours");
+        clinic.admin.delete(&format!("/api/feeds/{own}")).await.expect(200);
+        assert_eq!(ids(clinic.admin.get("/api/feeds").await), [sites, persons], "what is revoked is not listed");
+        clinic.leader.client.delete(&format!("/api/feeds/{own}")).await.expect_code(409, "feed_revoked");
+        clinic.leader.client.post(&format!("/api/feeds/{own}/rotate"), json!({})).await.expect_code(409, "feed_revoked");
+        feed(&clinic.leader.client, json!({ "practitioner_id": clinic.leader.practitioner })).await;
+    }
+
+    /// A new address ends the old one; in two tabs at once, the second is told.
+    async fn an_address_is_changed_and_revoked(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let (id, first) = feed(&clinic.admin, json!({ "site_id": clinic.site })).await;
+        let nobody = app.as_nobody();
+        nobody.get(&first).await.expect(200);
+        let rotated = clinic.admin.with_if_match(1).post(&format!("/api/feeds/{id}/rotate"), json!({})).await.expect(201);
+        clinic.admin.with_if_match(1).post(&format!("/api/feeds/{id}/rotate"), json!({})).await.expect_code(412, "stale");
+        let second = text(&rotated.data()["address"]);
+        assert!(first != second && rotated.data()["feed"]["rotated_at"].is_string());
+        nobody.get(&first).await.expect(410);
+        nobody.get(&second).await.expect(200);
+        clinic.admin.with_if_match(1).delete(&format!("/api/feeds/{id}")).await.expect_code(412, "stale");
+        clinic.admin.delete(&format!("/api/feeds/{id}")).await.expect(200);
+        nobody.get(&second).await.expect(410);
+        let versions = clinic.admin.get(&format!("/api/feeds/{id}/history")).await.expect(200);
+        assert_eq!(versions.items().len(), 3);
+    }
+
+    /// Addresses that were never given are not found, whatever they look like; too many tries are slowed down.
+    async fn a_wrong_address_is_not_found(app: TestApp) {
+        let nobody = app.as_nobody();
+        let zeros = "0".repeat(43);
+        for address in [format!("/ics/{zeros}.ics"), format!("/ics/{zeros}"), "/ics/.ics".to_owned(), "/ics/%00.ics".to_owned(), "/ics/%F0%9F%8C%B5.ics".to_owned(), format!("/ics/{}.ics", "x".repeat(5_000))] {
+            nobody.get(&address).await.expect(404);
+        }
+        let mut answers = BTreeSet::new();
+        for _ in 0..200 {
+            answers.insert(nobody.get(&format!("/ics/{zeros}.ics")).await.status);
+        }
+        assert_eq!(answers, BTreeSet::from([404, 429]));
+    }
+
+    /// The secret of a feed is in one answer: in no table, no list and no replay.
+    async fn an_address_is_shown_once(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let admin = clinic.admin.with_key("once");
+        let made = admin.post("/api/feeds", json!({ "site_id": clinic.site })).await.expect(201);
+        let secret = text(&made.data()["address"])[5..48].to_owned();
+        admin.post("/api/feeds", json!({ "site_id": clinic.site })).await.expect_code(409, "already_done");
+        let path = format!("/api/feeds/{}/rotate", text(&made.data()["feed"]["id"]));
+        admin.post(&path, json!({})).await.expect(201);
+        admin.post(&path, json!({})).await.expect_code(409, "already_done");
+        assert_eq!((app.count_of("feed.created").await, app.count_of("feed.rotated").await), (1, 1));
+        assert!(!admin.get("/api/feeds").await.expect(200).text.contains(&secret));
+        app.seal().await;
+        for (table, column) in [("idempotency_keys", "outcome"), ("events", "data"), ("audit_log", "entry"), ("record_versions", "record")] {
+            let rows = app.rows(&format!("select {column} from {table} where organization_id = $1"), &[]).await;
+            assert!(!rows.is_empty() && rows.iter().all(|row| !row.at::<String>(0).unwrap().contains(&secret)), "{table}");
+        }
+        let hashes = app.rows("select hash, feed_id from feed_addresses where organization = $1", &[]).await;
+        assert!(hashes.len() == 2 && hashes.iter().all(|row| !row.at::<String>(0).unwrap().contains(&secret)));
+    }
+
+    /// A feed ends with what its owner may see, and with the person it is about.
+    async fn a_feed_ends_with_its_owner(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let (admin, nobody) = (&clinic.admin, app.as_nobody());
+        let leader = clinic.leader.client.user;
+        let (_, own) = feed(&clinic.leader.client, json!({ "practitioner_id": clinic.leader.practitioner })).await;
+        let (_, site) = feed(&clinic.leader.client, json!({ "site_id": clinic.site })).await;
+        let (_, persons) = feed(&clinic.leader.client, json!({ "patient_id": clinic.patient })).await;
+        let user = format!("/api/users/{leader}");
+        for change in [json!({ "is_active": false }), json!({ "role": "auditor" })] {
+            for address in [&own, &site, &persons] {
+                nobody.get(address).await.expect(200);
+            }
+            admin.patch(&user, change).await.expect(200);
+            nobody.get(&own).await.expect(404);
+            nobody.get(&site).await.expect(404);
+            nobody.get(&persons).await.expect(200);
+            admin.patch(&user, json!({ "is_active": true, "role": "therapist" })).await.expect(200);
+        }
+        // Somebody else is that practitioner now; or nobody is.
+        let profile = format!("/api/practitioners/{}", clinic.leader.practitioner);
+        for change in [json!({ "user_id": null }), json!({ "user_id": leader, "is_active": false })] {
+            admin.patch(&profile, change).await.expect(200);
+            nobody.get(&own).await.expect(404);
+            nobody.get(&site).await.expect(200);
+        }
+        admin.patch(&profile, json!({ "is_active": true })).await.expect(200);
+        nobody.get(&own).await.expect(200);
+        admin.patch(&format!("/api/patients/{}", clinic.patient), json!({ "is_active": false })).await.expect(200);
+        nobody.get(&persons).await.expect(404);
+    }
+
+    /// Making, changing and ending a feed is in the audit log, and so is that it was read: once a minute at most.
+    async fn feeds_are_audited(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let (id, address) = feed(&clinic.admin, json!({ "site_id": clinic.site })).await;
+        let nobody = app.as_nobody();
+        let shown = |answer: Answer| text(&answer.expect(200).data()["last_fetched_at"]);
+        assert_eq!(shown(clinic.admin.get(&format!("/api/feeds/{id}")).await), "");
+        for _ in 0..3 {
+            nobody.get(&address).await.expect(200);
+        }
+        app.advance(SignedDuration::from_secs(59));
+        nobody.get(&address).await.expect(200);
+        assert_eq!(shown(clinic.admin.get(&format!("/api/feeds/{id}")).await), "2026-03-04T17:00:00Z");
+        app.advance(SignedDuration::from_secs(1));
+        nobody.get(&address).await.expect(200);
+        clinic.admin.post(&format!("/api/feeds/{id}/rotate"), json!({})).await.expect(201);
+        clinic.admin.delete(&format!("/api/feeds/{id}")).await.expect(200);
+        app.seal_and_verify().await;
+        let log = clinic.admin.get(&format!("/api/audit?subject={id}")).await.expect(200);
+        let mut actions: Vec<String> = log.items().iter().map(|entry| text(&entry["action"])).collect();
+        actions.sort();
+        let read = actions.iter().filter(|action| action.contains("calendar_feed")).count();
+        assert_eq!(read, 2, "{actions:?}");
+        for action in ["feed.created", "feed.rotated", "feed.revoked"] {
+            assert_eq!(actions.iter().filter(|known| *known == action).count(), 1, "{actions:?}");
+        }
+        let of_system = log.items().iter().find(|entry| text(&entry["action"]).contains("calendar_feed")).unwrap();
+        assert_eq!((&of_system["actor"], &of_system["source"]), (&json!("system:calendar feed"), &json!("127.0.0.1")));
+    }
+
+    /// A session held online says so instead of a room.
+    async fn what_is_held_online_has_no_room(app: TestApp) {
+        let clinic = Clinic::new(&app).await;
+        let made = of_group(&clinic.admin, &clinic.group).await;
+        clinic.admin.patch(&format!("/api/sessions/{}", text(&made[0]["id"])), json!({ "modality": "virtual" })).await.expect(200);
+        for body in [json!({ "room_id": clinic.room }), json!({ "patient_id": clinic.patient })] {
+            let (_, address) = feed(&clinic.admin, body).await;
+            let all = events(&lines(&app, &address).await);
+            assert!(all.len() == 2 && has(&all[1], "LOCATION:Online"), "{all:?}");
+        }
+    }
+}
+
+/// Whether a word stands by itself in the value of a line.
+fn is_said(line: &str, word: &str) -> bool {
+    let value = line.split_once(':').map_or("", |(_, value)| value);
+    // The words with which the format says whether it takes place.
+    !line.starts_with("status:")
+        && !line.starts_with("prodid:")
+        && value.split(|letter: char| !letter.is_alphanumeric()).any(|one| one == word)
+}
+
+/// Two thousand sessions cost as many statements as a few, and each statement uses an index.
+#[tokio::test]
+async fn a_long_feed_costs_no_more_statements() {
+    for engine in [Engine::Sqlite, Engine::Postgres].into_iter().filter(|engine| engine.is_here()) {
+        let listening = Statements::listen();
+        let app = TestApp::on(engine).await;
+        let clinic = Clinic::new(&app).await;
+        let leader = json!({ "practitioner_id": clinic.leader.practitioner });
+        let own = [
+            feed(&clinic.leader.client, leader).await.1,
+            feed(&clinic.admin, json!({ "site_id": clinic.site })).await.1,
+            feed(&clinic.admin, json!({ "room_id": clinic.room })).await.1,
+            feed(&clinic.admin, json!({ "patient_id": clinic.patient })).await.1,
+        ];
+        let nobody = app.as_nobody();
+        let mut costs = Vec::new();
+        for round in 0..2 {
+            let mut cost = Vec::new();
+            for address in &own {
+                nobody.get(address).await.expect(200);
+                listening.take();
+                nobody.get(address).await.expect(200);
+                cost.push(listening.take());
+            }
+            costs.push(cost);
+            if round == 0 {
+                many(&app, &clinic).await;
+            }
+        }
+        for (few, many) in costs[0].iter().zip(&costs[1]) {
+            assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
+            assert!(few.len() < 20, "{few:#?}");
+        }
+        for address in &own {
+            let all = events(&lines(&app, address).await);
+            assert!(all.len() > 2_000, "{}", all.len());
+        }
+        let mut tx = app.app.db.read(Some(&app.organization.id.to_string())).await.unwrap();
+        let asked: BTreeSet<&String> =
+            costs.iter().flatten().flatten().filter(|sql| sql.starts_with("select")).collect();
+        for sql in asked {
+            let flaws = crate::harness::flaws(&mut tx, sql).await;
+            assert!(flaws.is_empty(), "{sql}: {flaws:?}");
+        }
+    }
+}
+
+/// Two thousand sessions beside the series, past the API: as it is in a busy practitioner's year.
+async fn many(app: &TestApp, clinic: &Clinic) {
+    let first = text(&of_group(&clinic.admin, &clinic.group).await[0]["id"]);
+    let copies = [
+        (
+            "sessions",
+            "id, session_number",
+            "'ses_' || n.n, n.n",
+            "session_type, title, group_id, site_id, room_id, zone, local_date, local_start, starts_at, ends_at, breaks, \
+             service_kind, modality, max_capacity, status, source, has_conflict, edited_by_hand, is_billed, version, \
+             created_at, updated_at",
+        ),
+        ("session_leaders", "session_id", "'ses_' || n.n", "practitioner_id, role, must_sign, starts_at"),
+        (
+            "session_participants",
+            "id, session_id, appointment_number",
+            "'par_' || n.n, 'ses_' || n.n, n.n",
+            "starts_at, patient_id, status, source, finance_cleared, consent_verified, excused, version, created_at, \
+             updated_at",
+        ),
+    ];
+    for from in (0..2_000).step_by(400) {
+        let numbers: Vec<String> = (from..from + 400).map(|number| format!("select '{number:026}' as n")).collect();
+        let numbers = numbers.join(" union all ");
+        for (table, new, made, same) in copies {
+            let key = if table == "sessions" { "id" } else { "session_id" };
+            let sql = format!(
+                "insert into {table} (organization_id, {new}, {same}) select organization_id, {made}, {same} \
+                 from {table} cross join ({numbers}) n where organization_id = $1 and {key} = $2"
+            );
+            assert_eq!(app.tamper(&sql, &[first.as_str().into()]).await, 400, "{table}");
+        }
+    }
+}
