@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod pages;
+mod read_back;
 
 /// Makes a feed; its id and its address.
 async fn feed(client: &Client, body: Value) -> (String, String) {
