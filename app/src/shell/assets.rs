@@ -14,16 +14,18 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 
+use super::ui::time_grid_style;
+
 #[derive(Embed)]
 #[folder = "$CARGO_MANIFEST_DIR/assets/"]
 struct Files;
 
-/// The parts `app.css` is joined from, in the order the cascade needs.
+/// The parts `app.css` is joined from; `calendar.css` is its own part and what is generated for it, in the order the cascade needs.
 const STYLE_PARTS: [&str; 6] =
     ["css/tokens.css", "css/base.css", "css/frame.css", "css/controls.css", "css/components.css", "css/print.css"];
 
 /// Files served as they lie in `app/assets`.
-const PLAIN_FILES: [&str; 5] = ["live.js", "page.js", "theme.js", "icons.svg", "favicon.svg"];
+const PLAIN_FILES: [&str; 6] = ["live.js", "page.js", "calendar.js", "theme.js", "icons.svg", "favicon.svg"];
 
 /// How many hexadecimal digits of the SHA-256 stand in an address.
 const HASH_DIGITS: usize = 12;
@@ -78,7 +80,8 @@ fn stock() -> Shelf {
     let style: Vec<u8> = STYLE_PARTS.iter().flat_map(|part| read(part).into_owned()).collect();
     let plain = PLAIN_FILES.iter().map(|name| (*name, read(name)));
     let mut shelf = Shelf { by_name: HashMap::new(), name_by_hashed: HashMap::new() };
-    for (name, body) in plain.chain([("app.css", Cow::Owned(style))]) {
+    let calendar = [read("css/calendar.css").as_ref(), time_grid_style().as_bytes()].concat();
+    for (name, body) in plain.chain([("app.css", Cow::Owned(style)), ("calendar.css", Cow::Owned(calendar))]) {
         let hashed = hashed_name(name, &body);
         let url = format!("/assets/{hashed}");
         shelf.by_name.insert(name, Asset { url, body, content_type: content_type(name) });
@@ -119,11 +122,12 @@ mod tests {
 
     #[test]
     fn every_part_is_embedded_and_within_its_budget() {
-        for name in STYLE_PARTS.iter().chain(&PLAIN_FILES) {
+        for name in STYLE_PARTS.iter().chain(&PLAIN_FILES).chain(&["css/calendar.css"]) {
             assert!(!read(name).is_empty(), "{name} is missing or empty");
         }
         let size = |name: &str| SHELF.by_name[name].body.len();
         assert!(size("app.css") <= 40_000, "app.css has {} bytes", size("app.css"));
+        assert!(size("calendar.css") <= 26_000, "calendar.css has {} bytes", size("calendar.css"));
         assert!(size("live.js") <= 18_500, "live.js has {} bytes", size("live.js"));
     }
 

@@ -55,6 +55,8 @@ pub struct Page {
     sign_out: String,
     account: String,
     events: Option<String>,
+    style: Option<&'static str>,
+    script: Option<&'static str>,
     body: Markup,
 }
 
@@ -72,6 +74,8 @@ impl Page {
             sign_out: "/sign-out".to_owned(),
             account: "/account".to_owned(),
             events: None,
+            style: None,
+            script: None,
             body: html! {},
         }
     }
@@ -115,6 +119,18 @@ impl Page {
     /// Keeps the page's main part up to date from this address of server-sent events.
     pub fn events(mut self, url: impl Into<String>) -> Self {
         self.events = Some(url.into());
+        self
+    }
+
+    /// A style of the page's own, by the name of its asset.
+    pub fn style(mut self, name: &'static str) -> Self {
+        self.style = Some(name);
+        self
+    }
+
+    /// A script of the page's own, by the name of its asset.
+    pub fn script(mut self, name: &'static str) -> Self {
+        self.script = Some(name);
         self
     }
 
@@ -217,7 +233,11 @@ impl Render for Page {
             "" => self.title.clone(),
             organization => format!("{} · {organization}", self.title),
         };
-        document(&title, "app", content)
+        let own = html! {
+            @if let Some(name) = self.style { link rel="stylesheet" href=(asset(name)); }
+            @if let Some(name) = self.script { script type="module" src=(asset(name)) {} }
+        };
+        document(&title, "app", &own, content)
     }
 }
 
@@ -275,7 +295,7 @@ impl Render for BarePage {
                 }
             }
         };
-        document(&self.title, "bare", content)
+        document(&self.title, "bare", &html! {}, content)
     }
 }
 
@@ -292,7 +312,8 @@ pub fn error_page(title: &str, message: &str, back: (&str, &str), reference: Opt
     BarePage::new(title).body(body).render()
 }
 
-fn document(title: &str, class: &str, content: Markup) -> Markup {
+/// `own` is what only this page loads.
+fn document(title: &str, class: &str, own: &Markup, content: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -309,6 +330,7 @@ fn document(title: &str, class: &str, content: Markup) -> Markup {
                 link rel="icon" type="image/svg+xml" href=(asset("favicon.svg"));
                 script type="module" src=(asset("live.js")) {}
                 script type="module" src=(asset("page.js")) {}
+                (own)
             }
             body class=(class) {
                 (content)

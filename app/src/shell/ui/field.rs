@@ -30,6 +30,11 @@ impl Choice {
         self.group = Some(group.into());
         self
     }
+
+    /// Whether this is its value.
+    pub fn is(&self, value: &str) -> bool {
+        self.value == value
+    }
 }
 
 impl<V: Into<String>, L: Into<String>> From<(V, L)> for Choice {

@@ -273,6 +273,12 @@ impl FilterBar {
         self
     }
 
+    /// A value sent along: what else the address says of the list.
+    pub fn hidden(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.form = self.form.hidden(name, value);
+        self
+    }
+
     /// Shows "Clear filters": give the bare address when any filter is set.
     pub fn clear(mut self, href: impl Into<String>) -> Self {
         self.clear = Some(href.into());

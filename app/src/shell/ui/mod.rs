@@ -58,6 +58,8 @@
 //!     .offers([("consent", "Consent seen", Icon::Check)]).live("#room").more("/sessions/x/participants/par_1").locked()])
 //! week("Week of 9 March", &[Day::new("2026-03-09", "Mon", "9 Mar").today(true).entries([
 //!     SessionEntry::new("9:00 to 10:30", "DBT skills", "/sessions/x").detail("Room 2").tone(Tone::Info)])]); agenda(…)
+//! TimeGrid::new("Week of 9 March", 4).columns([GridColumn::new(head, "2026-03-09", "/calendar?…").blocks([
+//!     Block::new(540, 630, html! { … })])])  // with `Page::style("calendar.css")`
 //! BarChart::new("hours", "Hours", "Hours attended by week.").target(9.0, "9 hours needed").bar("2 Mar", 9.5, "9.5 h", Tone::Good)
 //! hash(sha256); code_block("token", "Your token", "cnv_…"); key("Esc"); time("2026-03-09T09:00Z", "9:00")
 //! quiet("…"); heard("only read out"); print_only(…); screen_only(…); with_script(…)
@@ -80,6 +82,7 @@ mod people;
 mod status;
 mod table;
 mod text;
+mod time_grid;
 
 pub use button::{Button, toolbar};
 pub use calendar::{Day, SessionEntry, agenda, week};
@@ -94,3 +97,4 @@ pub use people::{Attendance, AttendanceRow, Person, attendance_list, avatar};
 pub use status::{Badge, Capacity, Notice, Tone, progress};
 pub use table::{Column, Row, Table, definition_list, pager, pager_with};
 pub use text::{code_block, hash, heard, key, live_region, print_only, quiet, screen_only, time, with_script};
+pub use time_grid::{Block, COLUMNS_MAX, GridColumn, Moves, TimeGrid, style as time_grid_style};
