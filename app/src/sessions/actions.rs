@@ -6,6 +6,7 @@ mod cancel_many;
 mod change;
 mod checks;
 mod create;
+mod days;
 mod edit;
 mod lead;
 mod lists;
@@ -18,6 +19,7 @@ pub use cancel_many::{CANCELLED_MAX, CancelMany, CancelledMany, CancelledSession
 pub use change::{Draft, change, draft, draft_of_one, save_draft};
 pub use checks::Override;
 pub use create::{create, create_encounter};
+pub use days::{FoundByDay, FoundInDays, InDays, by_day, in_days};
 pub use edit::{ChangeParticipant, change_participant};
 pub use lead::{ChangeLeaders, change_leaders};
 pub use lists::{

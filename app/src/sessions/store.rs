@@ -13,8 +13,8 @@ pub use encounters::{
 };
 pub use leaders::{add_leaders, add_leaders_of_each, leaders, leaders_of, set_leaders, therapists};
 pub use lists::{
-    led_by, participants_asked, participants_by_time, practitioners_named, sessions_by_time, sessions_numbered,
-    with_free_seats,
+    days_of_sessions, led_by, participants_asked, participants_by_time, practitioners_named, sessions_by_time,
+    sessions_numbered, with_free_seats,
 };
 pub use numbers::{issued, issued_in, reserve, reserve_ahead};
 pub use participants::{Participant, booked_elsewhere, in_sessions, of_person_in, of_session, taken, with_a_place};

@@ -6,6 +6,7 @@ use ::rules::{
     text::{fold, prefix_end, tokens},
 };
 use ::store::{Error, Where};
+use jiff::civil::Date;
 
 use super::{Participant, Session};
 use crate::{door::Scope, people::Practitioner};
@@ -20,6 +21,20 @@ pub async fn sessions_by_time(
     let position = after.map(|last| vec![Value::Day(last.local_date), Value::Time(last.starts_at), (&last.id).into()]);
     let order = "local_date, starts_at, id";
     scope.filter(&filter.after(order, position), order, limit).await
+}
+
+/// The ids and days of sessions, by day and time.
+pub async fn days_of_sessions(
+    scope: &mut Scope<'_>,
+    filter: &Where,
+    limit: usize,
+) -> Result<Vec<(SessionId, Date)>, Error> {
+    let sql = format!(
+        "select id, local_date from sessions where {} order by local_date, starts_at, id limit {limit}",
+        filter.sql()
+    );
+    let rows = scope.rows(&sql, filter.arguments()).await?;
+    rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
 }
 
 /// Participants by the time of their sessions, after a row.
