@@ -29,9 +29,10 @@ type Place = (&'static str, Icon, &'static str, &'static str, Permission);
 
 const PLACES: &[Place] = &[
     ("today", Icon::Today, "Today", "/today", Permission::GroupEncounterRead),
-    ("sessions", Icon::Calendar, "Sessions", "/sessions", Permission::GroupEncounterRead),
+    ("calendar", Icon::Calendar, "Calendar", "/calendar", Permission::GroupEncounterRead),
     ("groups", Icon::Groups, "Groups", "/groups", Permission::GroupRead),
     ("patients", Icon::Patients, "Patients", "/patients", Permission::PatientRead),
+    ("sessions", Icon::Clock, "Sessions", "/sessions", Permission::GroupEncounterRead),
     ("guests", Icon::Guests, "Guests", "/guests", Permission::GroupRead),
     ("staff", Icon::Staff, "Staff", "/staff", Permission::GroupRead),
 ];

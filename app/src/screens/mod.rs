@@ -2,8 +2,10 @@
 
 pub mod apart;
 pub mod audit;
+pub mod calendar;
 pub mod cancelling;
 pub mod group;
+mod moved;
 pub mod offers;
 pub mod patient;
 pub mod search;
@@ -23,7 +25,9 @@ pub fn routes() -> PageRouter {
         .route("/", get(start))
         .merge(apart::routes())
         .merge(audit::routes())
+        .merge(calendar::routes())
         .merge(cancelling::routes())
+        .merge(moved::routes())
         .merge(group::routes())
         .merge(offers::routes())
         .merge(patient::routes())

@@ -81,9 +81,14 @@ pub fn membership(view: &MemberView) -> Badge {
 
 /// `New York time`, where it is not the organization's.
 pub fn other_zone(cx: &Cx, zone: &Zone) -> Option<String> {
+    (zone.name() != cx.organization.zone).then(|| self::zone(zone))
+}
+
+/// `New York time`.
+pub fn zone(zone: &Zone) -> String {
     let name = zone.name();
     let place = name.rsplit('/').next().unwrap_or(name).replace('_', " ");
-    (name != cx.organization.zone).then(|| format!("{place} time"))
+    format!("{place} time")
 }
 
 /// The hours, and the zone where it is not the organization's.

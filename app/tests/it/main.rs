@@ -5,6 +5,7 @@ mod harness;
 mod apart;
 mod audit_log;
 mod browser;
+mod calendar;
 mod chart;
 mod contract;
 mod demo;

@@ -89,13 +89,13 @@ async fn one(cx: Cx, headers: HeaderMap, At(id): At<PractitionerId>) -> Result<R
     }
     let supervisor: Vec<PractitionerId> = one.supervisor_id.into_iter().collect();
     let names = actions::names(&cx, &supervisor).await?;
-    Ok(frame::show(&headers, frame::page(&cx, SECTION, "Practitioner", view::show(&one, &names))))
+    Ok(frame::show(&headers, frame::page(&cx, SECTION, "Practitioner", view::show(&cx, &one, &names))))
 }
 
 async fn edit_page(cx: &Cx, one: &Practitioner, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
     let offers = offers(cx, one.supervisor_id).await?;
     let form = filled(cx, form, errors, &format!("/staff/{}", one.id), "/staff");
-    Ok(frame::page(cx, SECTION, "Practitioner", view::edit(one, &form, &offers)))
+    Ok(frame::page(cx, SECTION, "Practitioner", view::edit(cx, one, &form, &offers)))
 }
 
 fn stored(one: &Practitioner) -> Form {

@@ -77,7 +77,7 @@ pub fn site(site: &Site, rooms: &[Room], filled: &Filled<'_>) -> Markup {
         (PageHeader::new(site.name.to_string())
             .crumb("Sites", "/settings/sites")
             .status(html! { (activity(site.is_active)) })
-            .actions(feed(&site.id)))
+            .actions(html! { (calendar(format!("/calendar?site={}", site.id))) (feed(&site.id)) }))
         (Card::new("Rooms").flush().actions(html! { (add) })
             .body(html! { (Table::new("Rooms", columns).rows(rows).empty(empty)) }))
         (Card::new("Site").body(filled.post("Save", site_fields(filled, true))))
@@ -105,7 +105,9 @@ pub fn new_room(site: &Site, filled: &Filled<'_>) -> Markup {
 /// One room.
 pub fn room(site: &Site, room: &Room, filled: &Filled<'_>) -> Markup {
     html! {
-        (room_header(&room.name, site).status(html! { (activity(room.is_active)) }).actions(feed(&room.id)))
+        (room_header(&room.name, site)
+            .status(html! { (activity(room.is_active)) })
+            .actions(html! { (calendar(format!("/calendar?room={}", room.id))) (feed(&room.id)) }))
         (Card::new("Room").body(filled.post("Save", room_fields(filled, true))))
     }
 }
@@ -114,6 +116,11 @@ pub fn room(site: &Site, room: &Room, filled: &Filled<'_>) -> Markup {
 fn feed(place: &dyn std::fmt::Display) -> Markup {
     let button = Button::quiet("Calendar feed").icon(Icon::Calendar).href(format!("/account/feeds?place={place}"));
     html! { (button) }
+}
+
+/// The way to what is planned here.
+fn calendar(href: String) -> Button {
+    Button::secondary("Calendar").icon(Icon::Calendar).href(href)
 }
 
 fn room_header(title: &str, site: &Site) -> PageHeader {

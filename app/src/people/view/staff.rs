@@ -1,10 +1,11 @@
 //! Staff: the list, the form, the page of one practitioner.
 
-use ::rules::notes::Discipline;
+use ::rules::{notes::Discipline, permissions::Permission};
 use maud::{Markup, html};
 
 use super::{activity, activity_filter, pager_by_address, patients::Names};
 use crate::{
+    door::Cx,
     frame::form::{Filled, with_none},
     identity::User,
     paging::Page,
@@ -83,21 +84,21 @@ pub fn new(filled: &Filled<'_>, offers: &Offers) -> Markup {
 }
 
 /// One practitioner, to be changed.
-pub fn edit(one: &Practitioner, filled: &Filled<'_>, offers: &Offers) -> Markup {
+pub fn edit(cx: &Cx, one: &Practitioner, filled: &Filled<'_>, offers: &Offers) -> Markup {
     html! {
-        (header(one))
+        (header(cx, one))
         (Card::new("Practitioner").body(filled.post("Save", fields(filled, offers, Some(one)))))
     }
 }
 
 /// One practitioner, only to be read.
-pub fn show(one: &Practitioner, names: &Names) -> Markup {
+pub fn show(cx: &Cx, one: &Practitioner, names: &Names) -> Markup {
     let or_none = |text: Option<&str>| match text {
         Some(text) => html! { (text) },
         None => quiet("Not given"),
     };
     html! {
-        (header(one))
+        (header(cx, one))
         (Card::new("Practitioner").body(definition_list([
             ("Discipline", or_none(discipline_of(one))),
             ("Supervisor", or_none(one.supervisor_id.and_then(|id| names.get(&id)).map(String::as_str))),
@@ -107,8 +108,12 @@ pub fn show(one: &Practitioner, names: &Names) -> Markup {
     }
 }
 
-fn header(one: &Practitioner) -> PageHeader {
-    PageHeader::new(one.display_name()).crumb("Staff", "/staff").status(html! { (activity(one.is_active)) })
+fn header(cx: &Cx, one: &Practitioner) -> PageHeader {
+    let calendar = Button::secondary("Calendar").icon(Icon::Calendar).href(format!("/calendar?facilitator={}", one.id));
+    PageHeader::new(one.display_name())
+        .crumb("Staff", "/staff")
+        .status(html! { (activity(one.is_active)) })
+        .actions(html! { @if cx.permissions.allows(Permission::GroupEncounterRead) { (calendar) } })
 }
 
 fn fields(filled: &Filled<'_>, offers: &Offers, own: Option<&Practitioner>) -> Markup {

@@ -65,6 +65,7 @@ fn actions(view: &GroupView, may: May, base: &str, key: &str, here: &str) -> Mar
     };
     html! {
         @if may.export { (Button::quiet("Export CSV").icon(Icon::Download).href(export)) }
+        @if may.sessions { (Button::quiet("Calendar").icon(Icon::Calendar).href(format!("/calendar?group={}", view.group.id))) }
         @if may.update && !archived { (Button::secondary("Edit").icon(Icon::Edit).href(format!("{base}/edit"))) }
         @if may.archive && !archived {
             (Confirm::new("Archive…", "The group ends: no new members, no promotions, and its future sessions are cancelled. Everything stays readable, and you can restore it.",

@@ -2,13 +2,13 @@
 
 use ::rules::{
     groups::Modality,
-    id::{GroupId, PatientId},
+    id::{GroupId, PatientId, PractitionerId, RoomId, SiteId},
     permissions::Permission,
     sessions::ServiceKind,
 };
 use axum::{http::HeaderMap, response::Response};
 use deserr::Deserr;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
@@ -55,6 +55,14 @@ pub struct For {
     patient_id: Option<PatientId>,
     #[deserr(default)]
     day: Option<Parsed<Day>>,
+    #[deserr(default)]
+    at: Option<Parsed<Time>>,
+    #[deserr(default)]
+    site_id: Option<SiteId>,
+    #[deserr(default)]
+    room_id: Option<RoomId>,
+    #[deserr(default)]
+    leader_id: Option<PractitionerId>,
 }
 
 /// The form for a new session.
@@ -65,20 +73,36 @@ pub async fn new(cx: Cx, headers: HeaderMap, Query(wish): Query<For>) -> Result<
         None => None,
     };
     let day = wish.day.map_or_else(|| cx.today(), |Parsed(Day(day))| day);
-    let form = Form::of(beginning(&cx, &wish, group.as_ref(), day));
+    let site = match (wish.site_id, wish.room_id) {
+        // A room is told with its site.
+        (None, Some(id)) => {
+            let rooms = groups::pages::offers(&cx).await?.rooms;
+            rooms.iter().find(|room| room.id == id).map(|room| room.site_id)
+        }
+        (site, _) => site,
+    };
+    let form = Form::of(beginning(&cx, &wish, group.as_ref(), (day, site)));
     Ok(frame::show(&headers, new_page(&cx, &form, &FieldErrors::new()).await?))
 }
 
 /// What stands in the form before anybody has typed.
-fn beginning(cx: &Cx, wish: &For, group: Option<&GroupView>, day: Date) -> Vec<(&'static str, String)> {
+fn beginning(
+    cx: &Cx,
+    wish: &For,
+    group: Option<&GroupView>,
+    (day, site): (Date, Option<SiteId>),
+) -> Vec<(&'static str, String)> {
     let id = |id: Option<String>| id.unwrap_or_default();
     let minutes = group.map_or(60, |group| group.group.duration_minutes);
-    let leader = cx.practitioner().filter(|_| group.is_none());
+    let leader = wish.leader_id.or_else(|| cx.practitioner().filter(|_| group.is_none()));
+    let at = wish.at.map_or(Time::constant(9, 0, 0, 0), |Parsed(at)| at);
     vec![
         ("group_id", id(wish.group_id.map(|id| id.to_string()))),
         ("patient_id", id(wish.patient_id.map(|id| id.to_string()))),
         ("leader_id", id(leader.map(|id| id.to_string()))),
-        ("starts_at", format!("{day}T09:00")),
+        ("starts_at", format!("{day}T{}", at.strftime("%H:%M"))),
+        ("site_id", id(site.map(|id| id.to_string()))),
+        ("room_id", id(wish.room_id.map(|id| id.to_string()))),
         ("duration_minutes", minutes.to_string()),
     ]
 }

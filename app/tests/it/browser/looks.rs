@@ -19,6 +19,10 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/account/feeds", Some(Role::Nurse)),
     ("/search", Some(Role::Nurse)),
     ("/today", Some(Role::Admin)),
+    ("/calendar", Some(Role::Admin)),
+    ("/calendar?view=day", Some(Role::Admin)),
+    ("/calendar?view=month", Some(Role::Admin)),
+    ("/calendar?view=agenda", Some(Role::Nurse)),
     ("/sessions", Some(Role::Nurse)),
     ("/sessions/new", Some(Role::Admin)),
     ("/sessions/open", Some(Role::Receptionist)),
@@ -76,8 +80,19 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/audit", Some(Role::Auditor)),
 ];
 
-/// Addresses of pages that are no pages: what is sent in, and what machines read.
-const NOT_PAGES: &[&str] = &["/offers/{}", "/", "/assets/{}", "/ics/{}", "/healthz", "/readyz", "/metrics"];
+/// Addresses of pages that are no pages: what is sent in, what machines read, what leads on.
+const NOT_PAGES: &[&str] = &[
+    "/offers/{}",
+    "/",
+    "/assets/{}",
+    "/ics/{}",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/pm/groups",
+    "/pm/groups/{}",
+    "/appointments/sessions",
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_light_and_still() {
@@ -99,7 +114,7 @@ async fn every_page_is_accessible_light_and_still() {
         let path = rules::id::PREFIXES
             .iter()
             .fold((*template).to_owned(), |path, prefix| path.replace(&format!("{{{prefix}}}"), &samples.id(prefix)));
-        let name = template.trim_start_matches('/').replace('/', "-").replace(['{', '}'], "");
+        let name = template.trim_start_matches('/').replace(['/', '?', '='], "-").replace(['{', '}'], "");
         for scheme in ["light", "dark"] {
             for width in [1280, 390] {
                 browser.screen(width, scheme).await;
