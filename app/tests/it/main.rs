@@ -23,6 +23,7 @@ mod permissions;
 mod plans;
 mod roles;
 mod roster;
+mod roster_model;
 mod schedule;
 mod schedule_pages;
 mod schema;
