@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::store::{self, Feed, FeedKind, Subject};
 use crate::{
     door::{Cx, Scope, hash_secret},
-    events::Event,
+    events::ExchangeEvent,
     http::extract::FieldErrors,
     paging::{Limit, Page, cursor},
     people::{Guest, Patient, Practitioner, Room, Site},
@@ -129,7 +129,7 @@ pub async fn make(cx: &Cx, new: &NewFeed) -> Result<MadeFeed, Problem> {
                 inserted => inserted?,
             }
             store::add_address(scope, feed.id, &hash_secret(secret)).await?;
-            scope.emit(Event::FeedCreated { feed: feed.id });
+            scope.emit(ExchangeEvent::FeedCreated { feed: feed.id });
             Ok(MadeFeed { address: address(scope.cx, secret), feed: FeedView { feed, last_fetched_at: None } })
         })
     })
@@ -328,7 +328,7 @@ pub async fn rotate(cx: &Cx, id: FeedId) -> Result<MadeFeed, Problem> {
             let feed = scope.update(&old, new).await?;
             store::retire_address(scope, id).await?;
             store::add_address(scope, id, &hash_secret(secret)).await?;
-            scope.emit(Event::FeedRotated { feed: id });
+            scope.emit(ExchangeEvent::FeedRotated { feed: id });
             Ok(MadeFeed { address: address(scope.cx, secret), feed: FeedView { feed, last_fetched_at: None } })
         })
     })
@@ -347,7 +347,7 @@ pub async fn revoke(cx: &Cx, id: FeedId) -> Result<FeedView, Problem> {
             let feed = scope.update(&old, new).await?;
             let shown = view(scope, feed).await?;
             store::retire_address(scope, id).await?;
-            scope.emit(Event::FeedRevoked { feed: id });
+            scope.emit(ExchangeEvent::FeedRevoked { feed: id });
             Ok(shown)
         })
     })

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use ::rules::{
     groups::Modality,
     id::{GroupId, RoomId, SiteId},
-    recurrence::Zone,
+    recurrence::{Part, Zone},
     sessions::{LeaderRole, ParticipantStatus, SessionStatus},
 };
 use exchange::icalendar::{self, Calendar, Event, Look, Meeting, MeetingStatus};
@@ -94,26 +94,44 @@ impl Content {
         Calendar { name: self.name(), description: self.left_out(), zone: self.reading_zone(), now: self.now, events }
     }
 
-    /// The events of one group's series. A series is in the zone of its latest session: what was held in another before
+    /// The events of one group's series: each of its parts is a series of its own to a calendar, and what belongs to none
     /// stands alone.
-    fn series_of(&self, group: GroupId, meetings: Vec<Meeting>) -> Vec<Event> {
-        let own = self.series.iter().find(|series| series.recurrence.group_id == group);
+    fn series_of(&self, group: GroupId, mut meetings: Vec<Meeting>) -> Vec<Event> {
+        let mut events = Vec::new();
+        for series in self.series.iter().filter(|series| series.recurrence.group_id == group) {
+            let part = series.recurrence.part();
+            let is_held =
+                |meeting: &mut Meeting| !part.is_closed() && meeting.recurrence_id.is_some_and(|id| part.holds(id));
+            let held: Vec<Meeting> = meetings.extract_if(.., is_held).collect();
+            events.extend(self.part_of(series, &part, held));
+        }
+        events.extend(meetings.iter().filter_map(Meeting::alone));
+        events
+    }
+
+    /// The events of one part. It is in the zone of its latest session: what was held in another before stands alone, and
+    /// so does what was moved as no rule can say.
+    fn part_of(&self, series: &Series, part: &Part, mut meetings: Vec<Meeting>) -> Vec<Event> {
         let latest = meetings.iter().max_by_key(|meeting| meeting.recurrence_id).map(|meeting| meeting.zone.clone());
-        let (Some(series), Some(zone)) = (own, latest) else {
+        let (Some(recurrence), Some(zone)) = (part.shown(), latest) else {
             return meetings.iter().filter_map(Meeting::alone).collect();
         };
+        // A calendar knows an occurrence by the start that the rule it is shown gives it.
+        for meeting in &mut meetings {
+            meeting.recurrence_id = meeting.recurrence_id.and_then(|start| part.moved(start));
+        }
         // A month later the feed begins later, and so may the series: that is a change, too.
         let slid = self.window.from.checked_add(MONTHS_BACK.months()).unwrap_or(self.window.from);
         let slid = Zone::UTC.first_instant(slid.at(0, 0, 0, 0)).map_or(self.now, |zoned| zoned.timestamp());
-        let part = icalendar::Part {
+        let shown = icalendar::Part {
             uid: name(series.recurrence.id),
-            recurrence: &series.recurrence.recurrence,
+            recurrence: &recurrence,
             zone,
             created: series.recurrence.created_at,
             revised: series.changed_at.max(slid),
-            url: self.page("groups", group),
+            url: self.page("groups", series.recurrence.group_id),
         };
-        icalendar::series(&part, &meetings)
+        icalendar::series(&shown, &meetings)
     }
 
     fn meeting(&self, row: &Row, places: &Places<'_>) -> Meeting {
