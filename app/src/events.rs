@@ -2,16 +2,18 @@
 //!
 //! The same list feeds the outbox, the audit log and [`crate::reactions`]. Ids and counts only, never a name.
 
+mod exchange;
 mod notes;
 mod sessions;
 
+pub use exchange::ExchangeEvent;
 pub use notes::{KeptEntry, NoteEvent};
 pub use sessions::SessionEvent;
 
 use rules::{
     id::{
-        FeedId, GroupId, GuestId, ImportId, KeepApartId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId,
-        SiteId, UserId,
+        GroupId, GuestId, KeepApartId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId, SiteId,
+        UserId,
     },
     roster::{MemberStatus, Person},
 };
@@ -90,26 +92,14 @@ pub enum Event {
     MemberLeft { group: GroupId, member: MemberId, person: Person, was: MemberStatus },
     /// A member's notes changed.
     MemberUpdated { group: GroupId, member: MemberId },
-    /// Rows of another system became records. New ones are told of here, at once, and changed ones by themselves.
-    Imported { import: ImportId, kind: &'static str, created: Vec<String>, updated: u32 },
-    /// Rows of another system became members of a group: at once, however many.
-    RosterImported { group: GroupId, import: ImportId, seated: Vec<Person>, waitlisted: u32, ended: u32 },
-    /// Records begin to leave as a file.
-    ExportBegun { organization: OrganizationId, export: &'static str, filters: Value },
-    /// They have left.
-    ExportEnded { organization: OrganizationId, export: &'static str, rows: u64 },
     /// A group has no free seat left.
     GroupFull { group: GroupId },
     /// A full group has a free seat again.
     GroupSeatsAvailable { group: GroupId },
-    /// A calendar feed was made.
-    FeedCreated { feed: FeedId },
-    /// A calendar feed has another address.
-    FeedRotated { feed: FeedId },
-    /// A calendar feed ended.
-    FeedRevoked { feed: FeedId },
     /// Something happened to a session, a participant or a series.
     Session(SessionEvent),
+    /// Records came from another system, or leave.
+    Exchange(ExchangeEvent),
     /// Something happened to a note or to charts.
     Note(NoteEvent),
 }
@@ -184,27 +174,10 @@ impl Event {
                 told("member.left", member, data)
             }
             Self::MemberUpdated { group, member } => told("member.updated", member, json!({ "group_id": group })),
-            Self::Imported { import, kind, created, updated } => {
-                let data = json!({ "kind": kind, "created": created, "updated": updated });
-                told("import.records", import, data)
-            }
-            Self::RosterImported { group, import, seated, waitlisted, ended } => {
-                let data =
-                    json!({ "import_id": import, "seated": seated.len(), "waitlisted": waitlisted, "ended": ended });
-                told("group.roster_imported", group, data)
-            }
-            Self::ExportBegun { organization, export, filters } => {
-                told("export.started", organization, json!({ "export": export, "filters": filters }))
-            }
-            Self::ExportEnded { organization, export, rows } => {
-                told("export.finished", organization, json!({ "export": export, "rows": rows }))
-            }
             Self::GroupFull { group } => told("capacity.full", group, nothing()),
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, nothing()),
-            Self::FeedCreated { feed } => told("feed.created", feed, nothing()),
-            Self::FeedRotated { feed } => told("feed.rotated", feed, nothing()),
-            Self::FeedRevoked { feed } => told("feed.revoked", feed, nothing()),
             Self::Session(event) => event.told(),
+            Self::Exchange(event) => event.told(),
             Self::Note(event) => event.told(),
         }
     }

@@ -8,7 +8,7 @@ use rules::roster::MemberStatus;
 use crate::{
     chart,
     door::Scope,
-    events::{Event, NoteEvent, SessionEvent},
+    events::{Event, ExchangeEvent, NoteEvent, SessionEvent},
     notes,
     problem::Problem,
     roster, schedule, sessions,
@@ -23,7 +23,9 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
         Event::MemberAdded { group, person, .. } | Event::MemberPromoted { group, person, .. } => {
             sessions::reactions::joined(scope, *group, &[*person]).await
         }
-        Event::RosterImported { group, seated, .. } => sessions::reactions::joined(scope, *group, seated).await,
+        Event::Exchange(ExchangeEvent::RosterImported { group, seated, .. }) => {
+            sessions::reactions::joined(scope, *group, seated).await
+        }
         Event::MemberLeft { group, person, was: MemberStatus::Active, .. } => {
             sessions::reactions::left(scope, *group, *person).await
         }

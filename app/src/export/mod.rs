@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::{
     door::Cx,
-    events::Event,
+    events::ExchangeEvent,
     http::extract::{FieldErrors, Parsed},
     problem::Problem,
     sessions::inputs::{Day, SessionFilter},
@@ -166,7 +166,7 @@ pub async fn begin(cx: &Cx, wanted: Wanted) -> Result<Export, Problem> {
             if export == Kind::Rosters {
                 scope.record_reading("patient_list", "rosters.csv");
             }
-            scope.emit(Event::ExportBegun { organization, export: export.as_str(), filters: told.filters() });
+            scope.emit(ExchangeEvent::ExportBegun { organization, export: export.as_str(), filters: told.filters() });
             Ok(())
         })
     })
@@ -235,7 +235,7 @@ impl Export {
             .write(Permission::ExportRun, |scope| {
                 Box::pin(async move {
                     let organization = scope.cx.organization.id;
-                    scope.emit(Event::ExportEnded { organization, export, rows });
+                    scope.emit(ExchangeEvent::ExportEnded { organization, export, rows });
                     Ok(())
                 })
             })

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     door::{Cx, Scope},
-    events::Event,
+    events::{Event, ExchangeEvent},
     groups::{self, Group},
     people,
     problem::Problem,
@@ -408,7 +408,7 @@ async fn carry_out(scope: &mut Scope<'_>, import: ImportId, plan: Plan) -> Resul
     }
     let prints: Vec<_> = rows.iter().filter_map(|row| row.print.clone()).collect();
     sources::keep(scope, import, Kind::Member, &prints).await?;
-    scope.emit(Event::Imported { import, kind: Kind::Member.as_str(), created, updated });
+    scope.emit(ExchangeEvent::Imported { import, kind: Kind::Member.as_str(), created, updated });
     for (group, tally) in tallies {
         let Tally { seated, waitlisted, ended, freed, free_before } = tally;
         let full = rosters.get(&group).and_then(|roster| roster.seats).is_some_and(|seats| seats.free() == 0);
@@ -416,7 +416,7 @@ async fn carry_out(scope: &mut Scope<'_>, import: ImportId, plan: Plan) -> Resul
             scope.emit(Event::GroupFull { group });
         }
         if !seated.is_empty() || waitlisted + ended > 0 {
-            scope.emit(Event::RosterImported { group, import, seated, waitlisted, ended });
+            scope.emit(ExchangeEvent::RosterImported { group, import, seated, waitlisted, ended });
         }
         if let Some(group) = groups.get(&group).filter(|_| freed) {
             roster::actions::promote(scope, group).await?;

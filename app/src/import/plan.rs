@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     door::{Boxed, Cx, Scope},
-    events::Event,
+    events::ExchangeEvent,
     people::Practitioner,
     problem::Problem,
 };
@@ -256,7 +256,7 @@ async fn carry_out<R: Importable>(
     let prints: Vec<_> = planned.iter().filter_map(|one| one.print.clone()).collect();
     sources::keep(scope, import, R::KIND, &prints).await?;
     let created = created.iter().filter_map(|one| one.done.id.clone()).collect();
-    scope.emit(Event::Imported { import, kind: R::KIND.as_str(), created, updated });
+    scope.emit(ExchangeEvent::Imported { import, kind: R::KIND.as_str(), created, updated });
     Ok(planned.into_iter().map(|one| one.done).collect())
 }
 

@@ -12,7 +12,7 @@ use store::Where;
 use super::{Options, Outcome, Report, State, plan::RowDone};
 use crate::{
     door::{Cx, Scope},
-    events::Event,
+    events::ExchangeEvent,
     people::{
         Site,
         actions::places::{NewSite, create_site},
@@ -59,7 +59,7 @@ pub async fn each(
                 Box::pin(async move {
                     let made = add(scope, missing).await?;
                     let created = made.iter().map(ToString::to_string).collect();
-                    scope.emit(Event::Imported { import, kind: Kind::Site.as_str(), created, updated: 0 });
+                    scope.emit(ExchangeEvent::Imported { import, kind: Kind::Site.as_str(), created, updated: 0 });
                     Ok(made)
                 })
             });

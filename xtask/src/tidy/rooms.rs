@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "audit",
     "identity",
     "settings",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 17] = [
     "billing",
     "notify",
     "connect",
+    "export",
     "reports",
 ];
 

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     door::{Cx, Scope},
-    events::Event,
+    events::ExchangeEvent,
     problem::Problem,
     sessions::imported::{self, Busy, Writing},
 };
@@ -166,6 +166,6 @@ async fn carry_out(scope: &mut Scope<'_>, import: ImportId, plan: Plan) -> Resul
     let of = |outcome: Outcome| plan.rows.iter().filter(move |row| row.done.outcome == outcome);
     let created = of(Outcome::Created).filter_map(|row| row.done.id.clone()).collect();
     let updated = u32::try_from(of(Outcome::Updated).count()).unwrap_or(u32::MAX);
-    scope.emit(Event::Imported { import, kind: Kind::Appointment.as_str(), created, updated });
+    scope.emit(ExchangeEvent::Imported { import, kind: Kind::Appointment.as_str(), created, updated });
     Ok(plan.rows.into_iter().map(|row| row.done).collect())
 }

@@ -60,7 +60,8 @@ pub async fn changed_by_others(scope: &mut Scope<'_>, records: &[String]) -> Res
     }
     let filter = Where::organization().and_in("record_id", records.iter().map(String::as_str));
     let filter = filter.and("replaced_by <> ?", scope.cx.actor().as_str());
-    let sql = format!("select record_id from record_versions where {} order by record_id, version -- unique", filter.sql());
+    let sql =
+        format!("select record_id from record_versions where {} order by record_id, version -- unique", filter.sql());
     scope.rows(&sql, filter.arguments()).await?.iter().map(|row| row.at(0)).collect()
 }
 

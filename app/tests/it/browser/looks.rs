@@ -80,12 +80,14 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/audit", Some(Role::Auditor)),
 ];
 
-/// Addresses of pages that are no pages: what is sent in, what machines read, what leads on.
+/// Addresses of pages that are no pages: what is sent in, what machines read, what leads on: to a file, right after one
+/// has signed in.
 const NOT_PAGES: &[&str] = &[
     "/offers/{}",
     "/",
     "/assets/{}",
     "/ics/{}",
+    "/exports/{}",
     "/healthz",
     "/readyz",
     "/metrics",
