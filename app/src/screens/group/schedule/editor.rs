@@ -122,7 +122,7 @@ fn repeating(form: &Form, errors: &FieldErrors) -> Markup {
         }
         (field_row(html! {
             (fill("starts_on", Field::date("starts_on", "From")).required())
-            div.for-form { (fill("every", Field::number("every", "Every")).suffix("times").min(1).max(999).hint("2 is every other one.")) }
+            div.for-form { (fill("every", Field::number("every", "Every how many days, weeks, months or years")).min(1).max(999).hint("2 is every other one.")) }
         }))
         div.for-form { (ending(form, errors)) }
     }
@@ -154,10 +154,8 @@ fn ending(form: &Form, errors: &FieldErrors) -> Markup {
     ];
     html! {
         (fill("ends", Field::radios("ends", "End", ends)))
-        (field_row(html! {
-            (fill("until", Field::date("until", "Last day")))
-            (fill("count", Field::number("count", "Sessions")).min(1).max(9_999))
-        }))
+        div.for-until { (fill("until", Field::date("until", "Last day"))) }
+        div.for-count { (fill("count", Field::number("count", "Sessions")).min(1).max(9_999)) }
     }
 }
 
