@@ -1,5 +1,6 @@
 //! What people see, in Chromium.
 
+mod calendar;
 mod live;
 mod looks;
 mod notes;

@@ -8,8 +8,10 @@ use crate::{
     sessions::{group, member, patient, practitioner, session},
 };
 
+mod moving;
+
 /// A site of this zone with one room: their ids.
-async fn site(admin: &Client, name: &str, zone: &str) -> (String, String) {
+pub async fn site(admin: &Client, name: &str, zone: &str) -> (String, String) {
     let site = admin.post("/api/sites", json!({ "name": name, "zone": zone })).await.expect(201).id();
     let room = json!({ "site_id": site, "name": format!("{name} room"), "seats": 12 });
     let room = admin.post("/api/rooms", room).await.expect(201).id();
@@ -17,7 +19,7 @@ async fn site(admin: &Client, name: &str, zone: &str) -> (String, String) {
 }
 
 /// A free-standing session; its id.
-async fn single(admin: &Client, title: &str, at: &str, more: Value) -> String {
+pub async fn single(admin: &Client, title: &str, at: &str, more: Value) -> String {
     let mut new = json!({ "title": title, "starts_at": at, "duration_minutes": 60 });
     new.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     admin.post("/api/sessions", new).await.expect(201).id()

@@ -7,6 +7,7 @@ mod entry;
 mod grid;
 mod head;
 mod month;
+mod moving;
 
 use ::rules::{id::GroupId, permissions::Permission, recurrence::Zone};
 use axum::{
@@ -42,7 +43,9 @@ use crate::{
 
 /// The routes of the screen.
 pub fn routes() -> PageRouter {
-    PageRouter::new().route("/calendar", get(show))
+    PageRouter::new()
+        .route("/calendar", get(show))
+        .route("/sessions/{id}/move", get(moving::ask).post(moving::carry_out))
 }
 
 /// The section of the navigation.

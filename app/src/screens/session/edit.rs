@@ -126,7 +126,7 @@ fn whole_form(form: &Filled<'_>, fields: Markup) -> ui::Form {
 }
 
 /// Which sessions of the series the change is for.
-fn which(form: &Filled<'_>) -> Markup {
+pub fn which(form: &Filled<'_>) -> Markup {
     let choices = [
         Choice::new(EditScope::This.as_str(), "This one")
             .hint("From then on the schedule of the group leaves this session alone."),
@@ -192,7 +192,7 @@ pub async fn change(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Respons
 }
 
 /// What a change did or would do: `5 sessions change, 1 is made, 2 stay as they are.`
-fn sentence(change: &SeriesChange) -> String {
+pub fn sentence(change: &SeriesChange) -> String {
     let count = |count: usize, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 session {one}")),
@@ -208,7 +208,8 @@ fn sentence(change: &SeriesChange) -> String {
     if parts.is_empty() { "nothing changes.".to_owned() } else { format!("{}.", parts.join(", ")) }
 }
 
-fn told(change: &SeriesChange) -> String {
+/// Who is told of a change.
+pub fn told(change: &SeriesChange) -> String {
     let people = match change.told.participants {
         0 => "nobody has a place in them".to_owned(),
         1 => "1 person who has a place".to_owned(),

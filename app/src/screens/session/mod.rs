@@ -19,6 +19,8 @@ use axum::{
 };
 use maud::{Markup, Render as _, html};
 
+pub use edit::{sentence, told as who_is_told, which};
+pub use leaders::over;
 pub use may::May;
 
 use super::today::SECTION;

@@ -29,6 +29,7 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/sessions/cancel", Some(Role::Admin)),
     ("/sessions/{ses}", Some(Role::Admin)),
     ("/sessions/{ses}/edit", Some(Role::Admin)),
+    ("/sessions/{ses}/move", Some(Role::Admin)),
     ("/sessions/{ses}/leaders", Some(Role::Admin)),
     ("/sessions/{ses}/add", Some(Role::Admin)),
     ("/sessions/{ses}/sheet", Some(Role::Admin)),

@@ -243,6 +243,33 @@ impl Browser {
         std::fs::write(place.join(format!("{name}.png")), bytes).unwrap();
     }
 
+    /// Presses keys together, wherever the focus is; `"\u{e00a}"` is Alt.
+    pub async fn press(&self, keys: &[&str]) {
+        let down = keys.iter().map(|key| json!({ "type": "keyDown", "value": key }));
+        let up = keys.iter().rev().map(|key| json!({ "type": "keyUp", "value": key }));
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": down.chain(up).collect::<Vec<_>>() });
+        self.command("actions", json!({ "actions": [keyboard] })).await;
+    }
+
+    /// Presses the mouse on an element, a little below its upper edge or, from below, on its lower one; moves it by so
+    /// many pixels, and lets go.
+    pub async fn drag(&self, css: &str, from_below: bool, by: (i64, i64)) {
+        self.find(css).await;
+        let place = format!(
+            "const at = document.querySelector({css:?}); at.scrollIntoView({{ block: 'center' }}); \
+             const box = at.getBoundingClientRect(); \
+             return [Math.round(box.left + 20), Math.round({from_below} ? box.bottom - 3 : box.top + 12)]"
+        );
+        let at = self.js(&place).await;
+        let (x, y) = (at[0].as_i64().unwrap(), at[1].as_i64().unwrap());
+        let to = |x: i64, y: i64| json!({ "type": "pointerMove", "duration": 0, "x": x, "y": y });
+        let steps = json!([to(x, y), { "type": "pointerDown", "button": 0 }, to(x + by.0 / 2, y + by.1 / 2),
+            to(x + by.0, y + by.1), { "type": "pointerUp", "button": 0 }]);
+        let mouse =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": steps });
+        self.command("actions", json!({ "actions": [mouse] })).await;
+    }
+
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.command("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
