@@ -12,8 +12,8 @@ pub use sessions::SessionEvent;
 
 use rules::{
     id::{
-        GroupId, GuestId, KeepApartId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId, SiteId,
-        UserId,
+        GroupId, GuestId, HolidayId, KeepApartId, MemberId, OrganizationId, PatientId, PractitionerId, RoleId, RoomId,
+        SiteId, UserId,
     },
     roster::{MemberStatus, Person},
 };
@@ -60,6 +60,12 @@ pub enum Event {
     PractitionerCreated { practitioner: PractitionerId },
     /// A practitioner changed.
     PractitionerUpdated { practitioner: PractitionerId },
+    /// A holiday of a site was added.
+    HolidayAdded { holiday: HolidayId, site: SiteId },
+    /// A holiday of a site changed.
+    HolidayChanged { holiday: HolidayId, site: SiteId },
+    /// A holiday of a site was taken away.
+    HolidayRemoved { holiday: HolidayId, site: SiteId },
     /// A site was added or changed.
     SiteSaved { site: SiteId, created: bool },
     /// A room was added or changed.
@@ -147,6 +153,9 @@ impl Event {
             Self::SiteSaved { site, created } => {
                 told(saved(*created, ["site.created", "site.updated"]), site, nothing())
             }
+            Self::HolidayAdded { holiday, site } => told("holiday.added", holiday, json!({ "site_id": site })),
+            Self::HolidayChanged { holiday, site } => told("holiday.changed", holiday, json!({ "site_id": site })),
+            Self::HolidayRemoved { holiday, site } => told("holiday.removed", holiday, json!({ "site_id": site })),
             Self::RoomSaved { room, created } => {
                 told(saved(*created, ["room.created", "room.updated"]), room, nothing())
             }

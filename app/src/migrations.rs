@@ -26,4 +26,5 @@ pub const ALL: &[Migration] = &[
     shared!(9, "0009_offers"),
     shared!(10, "0010_series_parts"),
     shared!(11, "0011_feeds"),
+    shared!(12, "0012_holidays"),
 ];

@@ -209,6 +209,7 @@ kinds! {
     RoleId = Role "role" "role";
     KeepApartId = KeepApart "apart" "keep-apart pair";
     FeedId = Feed "feed" "feed";
+    HolidayId = Holiday "hol" "holiday";
 }
 
 #[cfg(test)]

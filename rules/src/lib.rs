@@ -9,6 +9,7 @@
 pub mod chart;
 pub mod column;
 pub mod groups;
+pub mod holidays;
 pub mod id;
 pub mod keep_apart;
 pub mod names;

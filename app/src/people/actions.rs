@@ -1,6 +1,7 @@
 //! Use cases of the room, by record.
 
 pub mod guests;
+pub mod holidays;
 pub mod input;
 pub mod patients;
 pub mod places;

@@ -12,6 +12,7 @@ pub mod view;
 pub use store::{
     Guest, Patient, Practitioner, Room, Site,
     apart::{self, KeepApart, hold, pairs_of},
+    holidays::{Holiday, between as holidays_between},
     names,
     patients::{insert_all as insert_patients, update as update_patient},
     practitioner_names,

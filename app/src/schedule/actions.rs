@@ -1,13 +1,16 @@
 //! Use cases: setting when a group meets, and making the sessions that follow.
 
+pub mod holidays;
 mod parts;
 mod series;
 
 use ::rules::{
     groups::GroupStatus,
-    id::GroupId,
+    holidays::Days,
+    id::{GroupId, SiteId},
     permissions::Permission,
-    recurrence::{Recurrence, RecurrenceInput, Zone},
+    recurrence::{Occurrence, Recurrence, RecurrenceInput, Zone},
+    sessions::SessionStatus,
     violation::Violation,
 };
 use deserr::Deserr;
@@ -16,7 +19,7 @@ use jiff::civil::Date;
 pub use series::change_session;
 
 use super::{
-    plan::{self, Plan, Reach},
+    plan::{self, Closed, Plan, Reach},
     store::{self, GroupRecurrence},
     views::{KeptMeeting, Meeting, RecurrenceView, ScheduleChange},
 };
@@ -26,7 +29,7 @@ use crate::{
     groups::{self, Group},
     http::extract::{FieldErrors, Parsed},
     problem::Problem,
-    sessions::{inputs::Day, making},
+    sessions::{self, inputs::Day, making},
 };
 
 /// How many dates a recurrence is shown with.
@@ -190,38 +193,88 @@ async fn shown(
     until: Date,
 ) -> Result<ScheduleChange, Problem> {
     let zone = making::zone_of(scope, group.site_id).await?;
+    let mut next = next(scope, group, parts, &zone).await?;
+    let skipped = |name: &str| plan.skipped.iter().any(|one| one.recurrence_id == name);
+    // What is there already takes place; beyond the horizon nothing is there yet.
+    for meeting in next.iter_mut().filter(|meeting| meeting.local_date <= until) {
+        meeting.holiday = meeting.holiday.take().filter(|_| meeting.recurrence_id.as_deref().is_some_and(skipped));
+    }
     Ok(ScheduleChange {
         group_id: group.id,
         dry_run: true,
         words: recurrence.describe(),
-        next: next(scope, parts, &zone),
+        next,
         until,
         created: Meeting::all(&plan.create, false),
         changed: Meeting::all(plan.change.iter().map(|(_, new)| new), true),
         reinstated: Meeting::all(plan.reinstate.iter().map(|(_, new)| new), true),
         cancelled: Meeting::all(&plan.cancel, true),
         kept: KeptMeeting::all(&plan.kept),
+        skipped: plan.skipped.clone(),
         unchanged: plan.unchanged,
         recurrence,
     })
 }
 
-/// The next meetings the series yields from now on.
-fn next(scope: &Scope<'_>, parts: &[GroupRecurrence], zone: &Zone) -> Vec<Meeting> {
-    let (now, today) = (scope.now(), zone.date(scope.now()));
-    let live = parts.iter().filter(|part| !part.is_closed());
-    let found = live.flat_map(|part| part.part().occurrences(zone, today, Date::constant(2199, 12, 31), NEXT + 1));
-    let mut coming: Vec<_> = found.filter(|occurrence| occurrence.starts_at > now).collect();
-    coming.sort_by_key(|occurrence| (occurrence.starts_at, occurrence.recurrence_id));
-    let meeting = coming.into_iter().take(NEXT).map(|occurrence| Meeting {
+/// The next meetings the series yields from now on, those on a holiday of their site with its name.
+async fn next(
+    scope: &mut Scope<'_>,
+    group: &Group,
+    parts: &[GroupRecurrence],
+    zone: &Zone,
+) -> Result<Vec<Meeting>, Problem> {
+    let coming = coming(scope, group, parts, zone);
+    let (Some((first, _)), Some((last, _))) = (coming.first(), coming.last()) else { return Ok(Vec::new()) };
+    let days = Days { first: first.local_date.min(last.local_date), last: last.local_date.max(first.local_date) };
+    let closed = Closed::read(scope, coming.iter().map(|(_, site)| *site), days).await?;
+    let meeting = coming.iter().map(|(occurrence, site)| Meeting {
         session_id: None,
         recurrence_id: Some(occurrence.recurrence_id.to_string()),
         local_date: occurrence.local_date,
         starts_at: zone.rfc3339(occurrence.starts_at),
         ends_at: zone.rfc3339(occurrence.ends_at),
         has_conflict: false,
+        holiday: closed.on(*site, occurrence.local_date).map(|holiday| holiday.name.clone()),
     });
-    meeting.collect()
+    Ok(meeting.collect())
+}
+
+/// The next meetings, each with its site.
+fn coming(
+    scope: &Scope<'_>,
+    group: &Group,
+    parts: &[GroupRecurrence],
+    zone: &Zone,
+) -> Vec<(Occurrence, Option<SiteId>)> {
+    let (now, today) = (scope.now(), zone.date(scope.now()));
+    let live = parts.iter().filter(|part| !part.is_closed());
+    let found = live.flat_map(|row| {
+        let site = row.overrides.site(group);
+        let found = row.part().occurrences(zone, today, Date::constant(2199, 12, 31), NEXT + 1);
+        found.into_iter().map(move |occurrence| (occurrence, site))
+    });
+    let mut coming: Vec<_> = found.filter(|(occurrence, _)| occurrence.starts_at > now).collect();
+    coming.sort_by_key(|(occurrence, _)| (occurrence.starts_at, occurrence.recurrence_id));
+    coming.truncate(NEXT);
+    coming
+}
+
+/// Takes the holiday off meetings that take place all the same: their sessions were there before it.
+async fn unless_there(scope: &mut Scope<'_>, group: GroupId, meetings: &mut [Meeting]) -> Result<(), Problem> {
+    let on_holiday = meetings.iter().filter(|meeting| meeting.holiday.is_some());
+    let Some(first) = on_holiday.clone().filter_map(|meeting| meeting.recurrence_id.as_deref()).min() else {
+        return Ok(());
+    };
+    let day = on_holiday.map(|meeting| meeting.local_date).min().unwrap_or_default();
+    let known = sessions::of_series(scope, group, first, day).await?;
+    let gone = [SessionStatus::Cancelled, SessionStatus::Voided];
+    for meeting in meetings {
+        let session = meeting.recurrence_id.as_ref().and_then(|name| known.get(name));
+        if session.is_some_and(|session| !gone.contains(&session.status)) {
+            meeting.holiday = None;
+        }
+    }
+    Ok(())
 }
 
 /// When a group meets.
@@ -244,11 +297,13 @@ pub async fn meets(cx: &Cx, id: GroupId) -> Result<RecurrenceView, Problem> {
             let zone = making::zone_of(scope, group.site_id).await?;
             let rows = store::parts(scope, id).await?;
             let today = zone.date(scope.now());
+            let mut next = next(scope, &group, &rows, &zone).await?;
+            unless_there(scope, id, &mut next).await?;
             let current = parts::in_force(&rows, &zone, today).map(GroupRecurrence::part);
             let head = rows.iter().find(|part| part.is_head());
             Ok(RecurrenceView {
                 group_id: id,
-                next: next(scope, &rows, &zone),
+                next,
                 parts: parts::views(&rows, &zone, today),
                 words: current.as_ref().map(::rules::recurrence::Part::describe),
                 filled_until: head.map(|head| head.filled_until),

@@ -1,5 +1,7 @@
 //! `/api/groups/{id}/recurrence`, `/api/groups/{id}/sessions/generate`, and changing a session or several of its series.
 
+mod holidays;
+
 use ::rules::{
     id::{GroupId, SessionId},
     recurrence::{Recurrence, RecurrenceInput},
@@ -7,8 +9,8 @@ use ::rules::{
 use utoipa_axum::routes;
 
 use super::{
-    Conflict, EditedSession, Kept, KeptMeeting, Meeting, MovedMeeting, Overrides, PartView, RecurrenceView,
-    ScheduleChange, SeriesChange, Told,
+    Conflict, EditedSession, HolidayChange, Kept, KeptMeeting, Meeting, MovedMeeting, Overrides, PartView,
+    RecurrenceView, ScheduleChange, SeriesChange, SkippedMeeting, Told,
     actions::{self, DryRun, Setting},
 };
 use crate::{
@@ -19,16 +21,21 @@ use crate::{
         openapi::with_schemas,
         respond::Data,
     },
+    people::Holiday,
     problem::Problem,
     sessions::inputs::{ChangeSession, EditScope, Editing},
 };
 
 /// The routes of the room.
 pub fn routes() -> ApiRouter {
-    let router = ApiRouter::new().routes(routes!(show, set)).routes(routes!(generate)).routes(routes!(change_session));
+    let router = ApiRouter::new()
+        .routes(routes!(show, set))
+        .routes(routes!(generate))
+        .routes(routes!(change_session))
+        .merge(holidays::routes());
     let router = with_schemas::<(Recurrence, RecurrenceView, ScheduleChange, Meeting, PartView, Overrides)>(router);
     let router = with_schemas::<(EditedSession, SeriesChange, MovedMeeting, KeptMeeting, Kept)>(router);
-    with_schemas::<(Conflict, Told, EditScope)>(router)
+    with_schemas::<(Conflict, Told, EditScope, Holiday, HolidayChange, SkippedMeeting)>(router)
 }
 
 /// When a group meets

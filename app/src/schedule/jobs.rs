@@ -2,11 +2,8 @@
 
 use ::rules::{id::GroupId, permissions::Permission};
 
-use super::{
-    plan::{self, Reach},
-    store,
-};
-use crate::{door::Cx, events::SessionEvent, groups, problem::Problem};
+use super::{filling, plan, store};
+use crate::{door::Cx, problem::Problem};
 
 /// Groups filled in one transaction: what is done is kept, however it ends.
 const BATCH: usize = 20;
@@ -41,21 +38,7 @@ async fn fill_these(cx: &Cx, due: &[GroupId]) -> Result<(), Problem> {
     let due = &due;
     cx.write(Permission::SessionSchedule, |scope| {
         Box::pin(async move {
-            let until = plan::horizon(scope).await?;
-            // Every row is locked before the first is worked on, in one order for all servers.
-            let mut locked = Vec::with_capacity(due.len());
-            for id in due {
-                locked.push(groups::lock(scope, *id).await?);
-            }
-            let mut done = Vec::with_capacity(due.len());
-            for group in &locked {
-                let parts = store::parts(scope, group.id).await?;
-                let plan = plan::plan(scope, group, &parts, until, Reach::Dates).await?;
-                plan::carry_out(scope, group, plan).await?;
-                done.extend(parts.iter().map(|part| part.id));
-            }
-            store::filled(scope, &done, until).await?;
-            scope.emit(SessionEvent::SeriesFilled { organization: scope.cx.organization.id, groups: done.len() });
+            filling::fill(scope, due).await?;
             Ok(())
         })
     })

@@ -7,6 +7,7 @@
 
 pub mod actions;
 pub mod api;
+mod filling;
 pub mod jobs;
 mod overrides;
 mod plan;
@@ -18,6 +19,6 @@ pub use overrides::Overrides;
 pub use plan::Kept;
 pub use store::GroupRecurrence;
 pub use views::{
-    Conflict, EditedSession, KeptMeeting, Meeting, MovedMeeting, PartView, RecurrenceView, ScheduleChange,
-    SeriesChange, Told,
+    Conflict, EditedSession, HolidayChange, KeptMeeting, Meeting, MovedMeeting, PartView, RecurrenceView,
+    ScheduleChange, SeriesChange, SkippedMeeting, Told,
 };

@@ -2,12 +2,14 @@
 //! caller who carries a plan out holds the lock on the group's row.
 
 mod carry;
+mod closed;
 mod matching;
 
 use std::collections::BTreeMap;
 
 use ::rules::{
     groups::{GroupStatus, LeaderRule, leader_rule},
+    holidays::Days,
     id::SessionId,
     recurrence::{MOST_SHIFT_DAYS, Occurrence, Part, Zone},
     sessions::{Leader, LeaderRole, SessionStatus},
@@ -19,8 +21,9 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 
 pub use carry::carry_out;
+pub use closed::Closed;
 
-use super::{GroupRecurrence, Overrides};
+use super::{GroupRecurrence, Overrides, views::SkippedMeeting};
 use crate::{
     door::Scope,
     groups::Group,
@@ -70,6 +73,8 @@ pub struct Plan {
     pub cancel: Vec<Session>,
     /// Sessions that are not the series' to change.
     pub kept: Vec<(Session, Kept)>,
+    /// Meetings on a holiday of their site, of which no session is made.
+    pub skipped: Vec<SkippedMeeting>,
     /// Sessions that are as they should be.
     pub unchanged: usize,
     /// Sessions that get other leaders.
@@ -140,8 +145,11 @@ pub async fn plan(
     let singles = sessions::singles(scope, group.id, now).await?;
     // A shorter horizon cancels nothing: what lies behind it is compared with the rule, too.
     let last = known.values().map(|session| session.local_date).max();
-    let wanted = wanted(&stretches, today, last.map_or(until, |last| last.max(until)));
-    let held = matching::Matching { group, stretches: &stretches, until, now, reach };
+    let last = last.map_or(until, |last| last.max(until));
+    let wanted = wanted(&stretches, today, last);
+    let sites = stretches.iter().map(|stretch| stretch.overrides.site(group));
+    let closed = Closed::read(scope, sites, Days { first: today, last }).await?;
+    let held = matching::Matching { group, stretches: &stretches, closed: &closed, until, now, reach };
     let (starts, mut plan) = held.compare(wanted, known, &singles);
     for start in &starts {
         let session = draft(scope, group, &stretches[start.stretch], &start.occurrence);

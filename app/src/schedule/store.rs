@@ -2,7 +2,7 @@
 
 use ::rules::{
     column::{Json, Value},
-    id::{GroupId, RecurrenceId},
+    id::{GroupId, RecurrenceId, SiteId},
     recurrence::{Part, Recurrence},
 };
 use ::store::{Error, Where};
@@ -59,6 +59,18 @@ impl GroupRecurrence {
 /// The parts of a group's series in order, the closed ones too; none when nobody has said when it meets.
 pub async fn parts(scope: &mut Scope<'_>, group: GroupId) -> Result<Vec<GroupRecurrence>, Error> {
     scope.select("where organization_id = $1 and group_id = $2 order by starts_from, id", &[(&group).into()]).await
+}
+
+/// The parts of running groups' series that are at a site: those of its groups, and those that say so themselves.
+pub async fn parts_at(scope: &mut Scope<'_>, site: SiteId) -> Result<Vec<GroupRecurrence>, Error> {
+    const HERE: &str = "where organization_id = $1 and group_id in (select g.id from groups g \
+        where g.organization_id = $1 and g.site_id = $2 and g.status = 'active') order by group_id, starts_from, id";
+    const MOVED: &str = "where organization_id = $1 and overrides <> '{}' and group_id in (select g.id from groups g \
+        where g.organization_id = $1 and g.status = 'active') order by group_id, starts_from, id";
+    let here: Vec<GroupRecurrence> = scope.select(HERE, &[(&site).into()]).await?;
+    let moved: Vec<GroupRecurrence> = scope.select(MOVED, &[]).await?;
+    let usual = here.into_iter().filter(|part| part.overrides.site_id.is_none());
+    Ok(usual.chain(moved.into_iter().filter(|part| part.overrides.site_id == Some(Some(site)))).collect())
 }
 
 /// The running groups whose sessions do not reach this day yet, those furthest behind first.

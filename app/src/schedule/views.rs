@@ -1,15 +1,19 @@
 //! What a caller gets about a schedule, and about what a change of it does.
 
 use ::rules::{
-    id::{GroupId, SessionId},
-    recurrence::{Recurrence, Zone},
+    id::{GroupId, HolidayId, SessionId},
+    recurrence::{Occurrence, Recurrence, Zone},
+    text::Name,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Kept, Overrides};
-use crate::sessions::{Session, answers::SessionView, inputs::EditScope};
+use crate::{
+    people::Holiday,
+    sessions::{Session, actions::CancelledSession, answers::SessionView, inputs::EditScope},
+};
 
 /// One meeting of a series.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -29,6 +33,8 @@ pub struct Meeting {
     pub ends_at: String,
     /// Its room or a leader is taken at this time.
     pub has_conflict: bool,
+    /// The holiday of its site because of which it is not made.
+    pub holiday: Option<Name>,
 }
 
 impl Meeting {
@@ -41,12 +47,39 @@ impl Meeting {
             starts_at: session.zone.rfc3339(session.starts_at),
             ends_at: session.zone.rfc3339(session.ends_at),
             has_conflict: session.has_conflict,
+            holiday: None,
         }
     }
 
     /// Sessions as meetings.
     pub fn all<'a>(sessions: impl IntoIterator<Item = &'a Session>, made: bool) -> Vec<Self> {
         sessions.into_iter().map(|session| Self::of(session, made)).collect()
+    }
+}
+
+/// A meeting on a holiday of its site, of which no session is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SkippedMeeting {
+    /// The local start the rule gives it: its name in the series.
+    pub recurrence_id: String,
+    /// The day it would be on, by the clock on the wall.
+    #[schema(value_type = String, format = Date)]
+    pub local_date: Date,
+    /// The holiday.
+    pub holiday_id: HolidayId,
+    /// What the holiday is called.
+    pub holiday: Name,
+}
+
+impl SkippedMeeting {
+    /// A meeting and the holiday it falls on.
+    pub fn of(occurrence: &Occurrence, holiday: &Holiday) -> Self {
+        Self {
+            recurrence_id: occurrence.recurrence_id.to_string(),
+            local_date: occurrence.local_date,
+            holiday_id: holiday.id,
+            holiday: holiday.name.clone(),
+        }
     }
 }
 
@@ -132,6 +165,8 @@ pub struct ScheduleChange {
     pub cancelled: Vec<Meeting>,
     /// Sessions still to come that are left alone, each with why.
     pub kept: Vec<KeptMeeting>,
+    /// Meetings of which no session is made: they are on a holiday of their site.
+    pub skipped: Vec<SkippedMeeting>,
     /// Sessions that stay as they are.
     pub unchanged: usize,
 }
@@ -215,4 +250,20 @@ pub struct EditedSession {
     pub session: SessionView,
     /// What the change did or would do; none when it was for this one session and is done.
     pub change: Option<SeriesChange>,
+}
+
+/// A holiday, and what adding, changing or removing it did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HolidayChange {
+    /// The holiday as it stands now.
+    #[serde(flatten)]
+    pub holiday: Holiday,
+    /// How many sessions at the site on these days were scheduled and still to come.
+    pub affected_count: usize,
+    /// The first 50 of them, for who may see sessions.
+    pub affected: Vec<CancelledSession>,
+    /// Whether they were cancelled; else they stay scheduled.
+    pub cancelled: bool,
+    /// How many sessions were made, on days that are no longer a holiday.
+    pub made: usize,
 }

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod calendar;
 pub mod cancelling;
 pub mod group;
+pub mod holidays;
 mod moved;
 pub mod offers;
 pub mod patient;
@@ -29,6 +30,7 @@ pub fn routes() -> PageRouter {
         .merge(cancelling::routes())
         .merge(moved::routes())
         .merge(group::routes())
+        .merge(holidays::routes())
         .merge(offers::routes())
         .merge(patient::routes())
         .merge(search::routes())

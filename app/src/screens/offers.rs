@@ -78,7 +78,7 @@ fn page(cx: &Cx, token: &str, seen: &Seen, meets: &RecurrenceView) -> Markup {
     if let Some(words) = &meets.words {
         facts.push(("When it meets", html! { (words) }));
     }
-    if let Some(first) = meets.next.first() {
+    if let Some(first) = meets.next.iter().find(|meeting| meeting.holiday.is_none()) {
         let hours =
             format!("{} to {}", words::clock(&meets.zone, &first.starts_at), words::clock(&meets.zone, &first.ends_at));
         facts.push(("Next time", html! { (words::long_day(first.local_date)) ", " (hours) }));

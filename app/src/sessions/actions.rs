@@ -15,7 +15,9 @@ mod turns;
 
 pub use attend::{Mark, mark};
 pub use attend_many::{AttendanceError, AttendanceView, MarkMany, MarkOne, Rest, mark_many};
-pub use cancel_many::{CANCELLED_MAX, CancelMany, CancelledMany, CancelledSession, cancel_many};
+pub use cancel_many::{
+    CANCELLED_MAX, CancelMany, CancelledMany, CancelledSession, cancel_at_site, cancel_many, coming_at_site,
+};
 pub use change::{Draft, change, draft, draft_of_one, save_draft};
 pub use checks::Override;
 pub use create::{create, create_encounter};

@@ -12,6 +12,7 @@ mod demo;
 mod exports;
 mod feeds;
 mod groups;
+mod holidays;
 mod idempotency;
 mod import;
 mod notes;

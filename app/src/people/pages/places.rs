@@ -3,6 +3,7 @@
 use ::rules::{
     id::{RoomId, SiteId},
     permissions::Permission,
+    recurrence::Zone,
 };
 use axum::{http::HeaderMap, response::Response, routing::get};
 
@@ -18,6 +19,7 @@ use crate::{
         form::{As, Form},
     },
     people::{
+        actions::holidays,
         actions::places::{self as actions, ChangeRoom, ChangeSite, NewRoom, NewSite},
         store::{Room, Site},
         view::places as view,
@@ -78,12 +80,15 @@ async fn add_site(cx: Cx, form: Form) -> Result<Response, Problem> {
 async fn site(cx: Cx, headers: HeaderMap, At(id): At<SiteId>) -> Result<Response, Problem> {
     cx.require(Permission::SettingsManage).await?;
     let (site, rooms) = actions::site_and_rooms(&cx, id).await?;
-    Ok(frame::show(&headers, site_page(&cx, &site, &rooms, &stored_site(&site), &FieldErrors::new())))
+    let form = stored_site(&site);
+    Ok(frame::show(&headers, site_page(&cx, &site, &rooms, &form, &FieldErrors::new()).await?))
 }
 
-fn site_page(cx: &Cx, site: &Site, rooms: &[Room], form: &Form, errors: &FieldErrors) -> Page {
+async fn site_page(cx: &Cx, site: &Site, rooms: &[Room], form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
+    let zone = Zone::parse(&site.zone).unwrap_or_else(|_| cx.zone());
+    let holidays = holidays::coming(cx, site.id, zone.date(cx.now())).await?;
     let form = filled(cx, form, errors, &format!("{SITES}/{}", site.id), SITES);
-    page(cx, "Site", view::site(site, rooms, &form))
+    Ok(page(cx, "Site", view::site(site, rooms, &holidays, &form)))
 }
 
 fn stored_site(site: &Site) -> Form {
@@ -109,7 +114,8 @@ async fn change_site(cx: Cx, At(id): At<SiteId>, form: Form) -> Result<Response,
         Err(problem) => {
             let problem = shown_again(problem)?;
             let (site, rooms) = actions::site_and_rooms(&cx, id).await?;
-            Ok(frame::refused(&problem, site_page(&cx, &site, &rooms, &form, &frame::field_errors(&problem))))
+            let page = site_page(&cx, &site, &rooms, &form, &frame::field_errors(&problem)).await?;
+            Ok(frame::refused(&problem, page))
         }
     }
 }

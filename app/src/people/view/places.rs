@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::activity;
 use crate::{
-    frame::form::Filled,
-    people::store::{Room, Site},
+    frame::{self, form::Filled},
+    people::store::{Room, Site, holidays::Holiday},
     shell::ui::{Button, Card, Column, EmptyState, Field, Icon, PageHeader, Row, Table, Width, quiet},
 };
 
@@ -58,8 +58,8 @@ pub fn new_site(filled: &Filled<'_>) -> Markup {
     }
 }
 
-/// One site and its rooms.
-pub fn site(site: &Site, rooms: &[Room], filled: &Filled<'_>) -> Markup {
+/// One site, its rooms and its holidays.
+pub fn site(site: &Site, rooms: &[Room], holidays: &[Holiday], filled: &Filled<'_>) -> Markup {
     let add = Button::quiet("Add room").small().icon(Icon::Plus).href(format!("/settings/sites/{}/rooms/new", site.id));
     let columns = [Column::new("Room"), Column::number("Seats"), Column::new("Status")];
     let rows = rooms.iter().map(|room| {
@@ -80,8 +80,32 @@ pub fn site(site: &Site, rooms: &[Room], filled: &Filled<'_>) -> Markup {
             .actions(html! { (calendar(format!("/calendar?site={}", site.id))) (feed(&site.id)) }))
         (Card::new("Rooms").flush().actions(html! { (add) })
             .body(html! { (Table::new("Rooms", columns).rows(rows).empty(empty)) }))
+        (holidays_card(site, holidays))
         (Card::new("Site").body(filled.post("Save", site_fields(filled, true))))
     }
+}
+
+/// The days to come on which the site is closed.
+fn holidays_card(site: &Site, holidays: &[Holiday]) -> Card {
+    let address = format!("/settings/sites/{}/holidays", site.id);
+    let add = Button::quiet("Add holiday").small().icon(Icon::Plus).href(format!("{address}/new"));
+    let columns = [Column::new("Holiday"), Column::new("First day"), Column::new("Last day")];
+    let rows = holidays.iter().map(|holiday| {
+        Row::new([
+            html! { (holiday.name) },
+            html! { (frame::day(holiday.first_day)) },
+            html! { (frame::day(holiday.last_day)) },
+        ])
+        .id(holiday.id.to_string())
+        .href(format!("{address}/{}", holiday.id))
+    });
+    let empty = EmptyState::new(Icon::Calendar, "No holidays to come")
+        .text("On the days of a holiday no session of a series is made here.");
+    Card::new("Holidays")
+        .id("holidays")
+        .flush()
+        .actions(html! { (add) })
+        .body(html! { (Table::new("Holidays", columns).rows(rows).empty(empty)) })
 }
 
 fn site_fields(filled: &Filled<'_>, is_known: bool) -> Markup {

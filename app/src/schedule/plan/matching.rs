@@ -8,13 +8,14 @@ use ::rules::{
 };
 use jiff::{Timestamp, civil::Date};
 
-use super::{Kept, Plan, Reach, Stretch, Wanted, is_free};
-use crate::{groups::Group, sessions::Session};
+use super::{Closed, Kept, Plan, Reach, Stretch, Wanted, is_free};
+use crate::{groups::Group, people::Holiday, schedule::views::SkippedMeeting, sessions::Session};
 
 /// What meetings and sessions are held against each other with.
 pub struct Matching<'a> {
     pub group: &'a Group,
     pub stretches: &'a [Stretch],
+    pub closed: &'a Closed,
     pub until: Date,
     pub now: Timestamp,
     pub reach: Reach,
@@ -43,7 +44,10 @@ impl Matching<'_> {
                 None if wanted.occurrence.local_date > self.until => {}
                 None => match singles.iter().find(|single| single.starts_at == wanted.occurrence.starts_at) {
                     Some(single) => adopt(&mut plan, single, &wanted.occurrence),
-                    None => starts.push(wanted),
+                    None => match self.holiday(&wanted) {
+                        Some(holiday) => plan.skipped.push(SkippedMeeting::of(&wanted.occurrence, holiday)),
+                        None => starts.push(wanted),
+                    },
                 },
             }
         }
@@ -59,11 +63,22 @@ impl Matching<'_> {
         (starts, plan)
     }
 
+    /// The holiday that a meeting falls on, where it would be.
+    fn holiday(&self, wanted: &Wanted) -> Option<&Holiday> {
+        let site = self.stretches[wanted.stretch].overrides.site(self.group);
+        self.closed.on(site, wanted.occurrence.local_date)
+    }
+
     /// A session that is there: as it should be, otherwise, or cancelled by a rule that is gone.
     fn keep(&self, plan: &mut Plan, session: Session, wanted: &Wanted) {
         let by_series = session.status == SessionStatus::Cancelled
             && session.cancellation_reason.as_deref() == Some(REASON_SERIES_CHANGED);
-        if !by_series && let Some(why) = self.why_kept(&session) {
+        // What the series cancelled itself is not taken up again on a holiday.
+        let holiday = if by_series { self.holiday(wanted) } else { None };
+        if (!by_series || holiday.is_some())
+            && let Some(why) = self.why_kept(&session)
+        {
+            plan.skipped.extend(holiday.map(|holiday| SkippedMeeting::of(&wanted.occurrence, holiday)));
             plan.unchanged += 1;
             let name = Some(wanted.occurrence.recurrence_id.to_string());
             if self.reach == Reach::NewRule && session.recurrence_id != name {

@@ -6,17 +6,17 @@ use maud::{Markup, html};
 use super::{
     Shown,
     asked::{View, each},
-    entry::{self, Entry},
+    entry::Entry,
 };
 
-/// The days that have sessions, below each other.
+/// The days that have sessions or a holiday, below each other.
 pub fn agenda(shown: &Shown<'_>, entries: &[Entry<'_>]) -> Markup {
     let (from, until) = shown.asked.days();
     let days = each(from, until)
         .map(|day| (day, entries.iter().filter(|entry| begins_on(entry, day, from)).collect::<Vec<_>>()));
     html! {
         ol.ag aria-label=(shown.asked.title()) {
-            @for (day, entries) in days.filter(|(_, entries)| !entries.is_empty()) { (one(shown, day, &entries)) }
+            @for (day, entries) in days.filter(|(day, entries)| !entries.is_empty() || shown.is_closed(*day)) { (one(shown, day, &entries)) }
         }
     }
 }
@@ -32,9 +32,9 @@ fn one(shown: &Shown<'_>, day: Date, entries: &[&Entry<'_>]) -> Markup {
             h2.ag-head {
                 a href=(shown.asked.address(View::Day, day)) { (day.strftime("%A").to_string()) span { " " (day.strftime("%-d %B").to_string()) } }
                 @if day == shown.today { " " span.tag { "Today" } }
-                @if let Some(note) = entry::clocks(&shown.zone, day) { " " span.tag { (note) } }
+                @for note in shown.notes(day) { " " span.tag { (note) } }
             }
-            ul { @for entry in entries { (row(shown, entry)) } }
+            @if !entries.is_empty() { ul { @for entry in entries { (row(shown, entry)) } } }
         }
     }
 }

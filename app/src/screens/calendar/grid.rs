@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::{
     Shown,
     asked::{By, View, each},
-    entry::{self, Entry},
+    entry::Entry,
 };
 use crate::{
     people::Room,
@@ -45,7 +45,7 @@ pub fn week(shown: &Shown<'_>, entries: &[Entry<'_>]) -> Markup {
         GridColumn::new(day_head(shown, day), day.to_string(), shown.asked.address(View::Day, day))
             .today(day == shown.today)
             .now(now(shown, day))
-            .notes(entry::clocks(&shown.zone, day))
+            .notes(shown.notes(day))
             .blocks(blocks)
     });
     let label = format!("Week of {}", from.strftime("%-d %B %Y"));
@@ -83,10 +83,10 @@ pub fn day(shown: &Shown<'_>, entries: &[Entry<'_>]) -> Markup {
         By::Leader => leaders(shown, &entries),
     };
     let left = columns.len().saturating_sub(usize::from(COLUMNS_MAX));
-    let note = entry::clocks(&shown.zone, shown.asked.day);
+    let notes = shown.notes(shown.asked.day);
     let grid = TimeGrid::new(shown.asked.title(), DAY_LANES).takes(may_schedule(shown)).columns(columns);
     html! {
-        @if let Some(note) = note { p.card-strip.quiet { (note) } }
+        @for note in notes { p.card-strip.quiet { (note) } }
         @if left > 0 {
             div.card-strip {
                 (Notice::new(Tone::Warn, format!("{left} more columns have no room here.")).text("Choose a site, or look at the agenda."))

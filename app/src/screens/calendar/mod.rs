@@ -9,7 +9,12 @@ mod head;
 mod month;
 mod moving;
 
-use ::rules::{id::GroupId, permissions::Permission, recurrence::Zone};
+use ::rules::{
+    holidays::Days,
+    id::{GroupId, SiteId},
+    permissions::Permission,
+    recurrence::Zone,
+};
 use axum::{
     extract::{Query, rejection::QueryRejection},
     http::{HeaderMap, StatusCode},
@@ -33,7 +38,9 @@ use crate::{
     },
     http::PageRouter,
     paging::Limit,
+    people::actions::holidays,
     problem::Problem,
+    screens::words,
     sessions::{
         actions::{self, FoundByDay, FoundInDays, InDays},
         answers::SessionView,
@@ -75,6 +82,8 @@ struct Shown<'a> {
     /// The zone of the site that is asked for, else the organization's.
     zone: Zone,
     today: Date,
+    /// The days on which a site that is shown is closed, with what to say of them.
+    closed: &'a [(Days, String)],
 }
 
 async fn show(
@@ -89,7 +98,8 @@ async fn show(
     let groups = offered_groups(&cx, asked.group).await?;
     let zone = zone(&cx, &asked, &offers);
     let today = zone.date(cx.now());
-    let shown = Shown { cx: &cx, asked: &asked, offers: &offers, groups: &groups, zone, today };
+    let closed = closed(&cx, &asked, &offers).await?;
+    let shown = Shown { cx: &cx, asked: &asked, offers: &offers, groups: &groups, zone, today, closed: &closed };
     let content = shown.content().await?;
     let body = html! {
         (head::header(&shown))
@@ -99,6 +109,22 @@ async fn show(
     let title = format!("Calendar, {}", asked.title());
     let page = frame::page(&cx, SECTION, title, body).style("calendar.css").script("calendar.js");
     Ok(frame::show(&headers, page))
+}
+
+/// The holidays of the site that is asked for, or of all, each with its site's name.
+async fn closed(cx: &Cx, asked: &Asked, offers: &Offers) -> Result<Vec<(Days, String)>, Problem> {
+    if !cx.permissions.allows(Permission::GroupRead) {
+        return Ok(Vec::new());
+    }
+    let sites = offers.sites.iter().map(|site| site.id).filter(|site| asked.site.is_none_or(|wanted| wanted == *site));
+    let sites: Vec<SiteId> = sites.collect();
+    let (first, last) = asked.days();
+    let found = holidays::between(cx, &sites, Days { first, last }).await?;
+    let said = found.iter().map(|holiday| match words::site(offers, Some(holiday.site_id)) {
+        Some(site) if sites.len() > 1 => (holiday.days(), format!("{}, {site}", holiday.name)),
+        _ => (holiday.days(), holiday.name.to_string()),
+    });
+    Ok(said.collect())
 }
 
 /// The zone of the site that is asked for, if it is offered; else the organization's.
@@ -123,6 +149,17 @@ async fn offered_groups(cx: &Cx, chosen: Option<GroupId>) -> Result<Vec<(GroupId
 }
 
 impl Shown<'_> {
+    /// Whether a site that is shown has a holiday.
+    fn is_closed(&self, day: Date) -> bool {
+        self.closed.iter().any(|(days, _)| days.has(day))
+    }
+
+    /// What is said of a day: that clocks change, and which holidays it has.
+    fn notes(&self, day: Date) -> Vec<String> {
+        let closed = self.closed.iter().filter(|(days, _)| days.has(day)).map(|(_, said)| said.clone());
+        entry::clocks(&self.zone, day).into_iter().chain(closed).collect()
+    }
+
     async fn content(&self) -> Result<Markup, Problem> {
         let (from, until) = self.asked.days();
         let asked = InDays {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{
     Shown,
     asked::{View, each},
-    entry::{self, Entry},
+    entry::Entry,
 };
 use crate::sessions::{actions::FoundByDay, answers::SessionView};
 
@@ -25,7 +25,7 @@ fn cell(shown: &Shown<'_>, day: Date, found: Option<&(u32, Vec<SessionView>)>) -
     let (count, sessions) = found.map_or((0, &[][..]), |(count, sessions)| (*count, sessions.as_slice()));
     let more = count.saturating_sub(u32::try_from(sessions.len()).unwrap_or(u32::MAX));
     let other = day.month() != shown.asked.day.month();
-    let class = match (day == shown.today, other, count) {
+    let class = match (day == shown.today, other, count + u32::from(shown.is_closed(day))) {
         (true, ..) => "mo-day tg-today",
         (false, true, 0) => "mo-day mo-other mo-free",
         (false, true, _) => "mo-day mo-other",
@@ -39,7 +39,7 @@ fn cell(shown: &Shown<'_>, day: Date, found: Option<&(u32, Vec<SessionView>)>) -
                 a href=(href) { span.mo-weekday { (day.strftime("%A").to_string()) " " } (day.day()) span.mo-weekday { (day.strftime(" %B").to_string()) } }
                 @if day == shown.today { " " span.tag { "Today" } }
             }
-            @if let Some(note) = entry::clocks(&shown.zone, day) { p.mo-note { (note) } }
+            @for note in shown.notes(day) { p.mo-note { (note) } }
             @if !sessions.is_empty() { ul { @for session in sessions { (line(session)) } } }
             @if more > 0 { a.mo-more href=(href) { "+ " (more) " more" span.vh { " on " (day.strftime("%-d %B").to_string()) } } }
         }

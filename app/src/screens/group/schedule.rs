@@ -26,7 +26,7 @@ use crate::{
     paging::{Limit, Page},
     problem::Problem,
     schedule::{
-        Meeting, PartView, RecurrenceView, ScheduleChange,
+        Meeting, PartView, RecurrenceView, ScheduleChange, SkippedMeeting,
         actions::{self as schedule, DryRun, Setting},
     },
     screens::words,
@@ -202,6 +202,9 @@ impl Shown {
                     @if self.meets.parts.len() > 1 || self.meets.parts.iter().any(|part| part.until.is_some()) {
                         ul.dates { @for part in &self.meets.parts { li { (stretch(part, today)) } } }
                     }
+                    @for meeting in self.meets.next.iter().filter(|meeting| meeting.holiday.is_some()) {
+                        p.quiet { (holiday_of(meeting)) }
+                    }
                     @if let Some(until) = self.meets.filled_until { p.quiet { "Sessions are made up to " (words::long_day(until)) ", and further as time goes on." } }
                 }
                 None => { p.quiet { "Nobody has said yet when this group meets. Single sessions can be scheduled all the same." } }
@@ -306,6 +309,7 @@ fn preview_of(meets: &RecurrenceView, change: &ScheduleChange) -> Markup {
         h3 { "The next dates" }
         (dates(&meets.zone, &change.next))
         @if change.next.is_empty() { p.quiet { "No date is left: the series has ended." } }
+        @if !change.skipped.is_empty() { h3 { "Left out: holidays" } (skipped(&change.skipped)) }
         @for (title, meetings) in [("Cancelled", &change.cancelled), ("Moved", &change.changed), ("Taken up again", &change.reinstated)] {
             @if !meetings.is_empty() { h3 { (title) } (dates(&meets.zone, meetings)) }
         }
@@ -318,9 +322,27 @@ fn dates(zone: &Zone, meetings: &[Meeting]) -> Markup {
         ol.dates {
             @for meeting in meetings.iter().take(DATES_MAX) {
                 li {
-                    (words::short_day(meeting.local_date)) ", " (words::clock(zone, &meeting.starts_at)) " to " (words::clock(zone, &meeting.ends_at))
+                    @if meeting.holiday.is_some() { (holiday_of(meeting)) }
+                    @else { (words::short_day(meeting.local_date)) ", " (words::clock(zone, &meeting.starts_at)) " to " (words::clock(zone, &meeting.ends_at)) }
                     @if let Some(note) = clock_change(zone, meeting) { " " (quiet(note)) }
                 }
+            }
+        }
+        @if let Some(more) = meetings.len().checked_sub(DATES_MAX).filter(|more| *more > 0) { p.quiet { "and " (more) " more" } }
+    }
+}
+
+/// A date that is left out, struck, and the holiday because of which it is.
+fn holiday_of(meeting: &Meeting) -> Markup {
+    html! { del { (words::short_day(meeting.local_date)) } " " @if let Some(holiday) = &meeting.holiday { (holiday) } }
+}
+
+/// Dates on which nothing is made, each with its holiday.
+fn skipped(meetings: &[SkippedMeeting]) -> Markup {
+    html! {
+        ol.dates {
+            @for meeting in meetings.iter().take(DATES_MAX) {
+                li { del { (words::short_day(meeting.local_date)) } " " (meeting.holiday) }
             }
         }
         @if let Some(more) = meetings.len().checked_sub(DATES_MAX).filter(|more| *more > 0) { p.quiet { "and " (more) " more" } }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ::rules::{
     column::Value,
+    holidays::Days,
     id::{GroupId, PractitionerId, RoomId, SessionId, SiteId},
     permissions::Permission,
     sessions::SessionStatus,
@@ -118,15 +119,65 @@ pub async fn cancel_many(cx: &Cx, wanted: &CancelMany, dry_run: bool) -> Result<
                 let detail = "No scheduled session is on these days, so there is nothing to cancel.";
                 return Err(Problem::unprocessable("nothing_to_cancel", detail));
             }
-            let done = shown(scope, &sessions, false).await?;
-            let reason = wanted.reason.as_deref().unwrap_or_default();
-            store::cancel_all(scope, &sessions, reason).await?;
-            let ids = sessions.iter().map(|session| session.id).collect();
-            scope.emit(SessionEvent::RangeCancelled { organization: scope.cx.organization.id, sessions: ids });
-            Ok(done)
+            cancel_these(scope, &sessions, wanted.reason.as_deref().unwrap_or_default()).await
         })
     })
     .await
+}
+
+/// The sessions, locked by the caller, are cancelled with one event.
+async fn cancel_these(scope: &mut Scope<'_>, sessions: &[Session], reason: &str) -> Result<CancelledMany, Problem> {
+    let done = shown(scope, sessions, false).await?;
+    store::cancel_all(scope, sessions, reason).await?;
+    let ids = sessions.iter().map(|session| session.id).collect();
+    scope.emit(SessionEvent::RangeCancelled { organization: scope.cx.organization.id, sessions: ids });
+    Ok(done)
+}
+
+/// The sessions at a site on some days that are scheduled and still to come, up to a number of them.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn coming_at_site(
+    scope: &mut Scope<'_>,
+    site: SiteId,
+    days: Days,
+    limit: usize,
+) -> Result<CancelledMany, Problem> {
+    let found = coming(scope, site, days, limit).await?;
+    shown(scope, &found, true).await
+}
+
+/// Cancels the sessions at a site on some days that are scheduled and still to come, each with the reason; there may be
+/// none. The caller has asked for the permission.
+///
+/// # Errors
+/// 422 when there are more than [`CANCELLED_MAX`].
+pub async fn cancel_at_site(
+    scope: &mut Scope<'_>,
+    site: SiteId,
+    days: Days,
+    reason: &str,
+) -> Result<CancelledMany, Problem> {
+    let seen = coming(scope, site, days, CANCELLED_MAX + 1).await?;
+    if seen.len() > CANCELLED_MAX {
+        let message = format!("leaves more than {CANCELLED_MAX} sessions to cancel: choose fewer days");
+        return Err(Problem::invalid_field("last_day", "too_many", message));
+    }
+    lock(scope, &seen).await?;
+    let mut sessions = coming(scope, site, days, CANCELLED_MAX + 1).await?;
+    sessions.retain(|session| seen.iter().any(|one| one.id == session.id));
+    if sessions.is_empty() {
+        shown(scope, &sessions, false).await
+    } else {
+        cancel_these(scope, &sessions, reason).await
+    }
+}
+
+async fn coming(scope: &mut Scope<'_>, site: SiteId, days: Days, limit: usize) -> Result<Vec<Session>, Problem> {
+    let filter =
+        scheduled(days.first, days.last).and("site_id = ?", &site).and("starts_at > ?", Value::Time(scope.now()));
+    Ok(store::sessions_by_time(scope, filter, None, limit).await?)
 }
 
 fn check(wanted: &CancelMany, dry_run: bool) -> Result<(), Problem> {
@@ -140,14 +191,19 @@ fn check(wanted: &CancelMany, dry_run: bool) -> Result<(), Problem> {
     if found.is_empty() { Ok(()) } else { Err(found.into()) }
 }
 
+/// Scheduled sessions from a day to another.
+fn scheduled(first: Date, last: Date) -> Where {
+    Where::organization()
+        .and("local_date >= ?", Value::Day(first))
+        .and("local_date <= ?", Value::Day(last))
+        .and("status = ?", &SessionStatus::Scheduled)
+}
+
 async fn found(scope: &mut Scope<'_>, wanted: &CancelMany) -> Result<Vec<Session>, Problem> {
-    let filter = Where::organization()
+    let filter = scheduled(wanted.date_from.0.0, wanted.date_to.0.0)
         .and_if("site_id = ?", wanted.site_id.as_ref())
         .and_if("group_id = ?", wanted.group_id.as_ref())
-        .and_if("room_id = ?", wanted.room_id.as_ref())
-        .and("local_date >= ?", Value::Day(wanted.date_from.0.0))
-        .and("local_date <= ?", Value::Day(wanted.date_to.0.0))
-        .and("status = ?", &SessionStatus::Scheduled);
+        .and_if("room_id = ?", wanted.room_id.as_ref());
     let filter = match wanted.practitioner_id {
         Some(leader) => store::led_by(filter, &[leader]),
         None => filter,

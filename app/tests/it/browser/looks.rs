@@ -69,6 +69,8 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/settings/sites/new", Some(Role::Admin)),
     ("/settings/sites/{site}", Some(Role::Admin)),
     ("/settings/sites/{site}/rooms/new", Some(Role::Admin)),
+    ("/settings/sites/{site}/holidays/new", Some(Role::Admin)),
+    ("/settings/sites/{site}/holidays/{hol}", Some(Role::Admin)),
     ("/settings/rooms/{room}", Some(Role::Admin)),
     ("/patients/{pa}/chart", Some(Role::Nurse)),
     ("/chart-entries/{chart}", Some(Role::Nurse)),

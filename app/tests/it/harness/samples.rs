@@ -29,6 +29,8 @@ pub const BODIES: &[(&str, Body)] = &[
         let day = &day_after(number, "09:00")[..10];
         json!({ "date_from": day, "date_to": day, "reason": "The clinic is closed" })
     }),
+    ("POST /api/sites/{id}/holidays", |_, _| json!({ "first_day": "2030-12-25", "name": "A sample" })),
+    ("PATCH /api/sites/{id}/holidays/{holiday_id}", |_, number| json!({ "name": format!("Sample {number}") })),
     ("POST /api/feeds", |samples, _| json!({ "site_id": samples.id("site") })),
     ("POST /api/sessions/{id}/attendance", |_, _| json!({ "rest": "no_show" })),
     ("POST /api/sessions/{id}/add-patient", |samples, _| json!({ "guest_id": samples.id("gst") })),
