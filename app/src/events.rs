@@ -48,6 +48,12 @@ pub enum Event {
     GuestCreated { guest: GuestId },
     /// A guest changed.
     GuestUpdated { guest: GuestId },
+    /// A guest became a patient, with so many stints and bookings.
+    GuestConverted { guest: GuestId, patient: PatientId, stints: usize, bookings: usize },
+    /// A duplicate was merged into a patient, with so many stints and bookings.
+    PatientMerged { patient: PatientId, from: PatientId, stints: usize, bookings: usize },
+    /// A stint ended because its person is in the group by another one: no booking follows from it.
+    StintJoined { group: GroupId, member: MemberId, person: Person, was: MemberStatus },
     /// A patient was registered.
     PatientCreated { patient: PatientId },
     /// A patient changed.
@@ -144,6 +150,14 @@ impl Event {
             Self::SettingsChanged { organization } => told("settings.changed", organization, nothing()),
             Self::GuestCreated { guest } => told("guest.created", guest, nothing()),
             Self::GuestUpdated { guest } => told("guest.updated", guest, nothing()),
+            Self::GuestConverted { guest, patient, stints, bookings } => {
+                let data = json!({ "patient_id": patient, "memberships": stints, "bookings": bookings });
+                told("guest.converted", guest, data)
+            }
+            Self::PatientMerged { patient, from, stints, bookings } => {
+                let data = json!({ "from": from, "memberships": stints, "bookings": bookings });
+                told("patient.merged", patient, data)
+            }
             Self::PatientCreated { patient } => told("patient.created", patient, nothing()),
             Self::PatientUpdated { patient } => told("patient.updated", patient, nothing()),
             Self::KeepApartCreated { pair } => told("keep_apart.created", pair, nothing()),
@@ -177,7 +191,7 @@ impl Event {
             Self::OfferLinkMade { group, member } => {
                 told("member.offer_link_made", member, json!({ "group_id": group }))
             }
-            Self::MemberLeft { group, member, person, was } => {
+            Self::MemberLeft { group, member, person, was } | Self::StintJoined { group, member, person, was } => {
                 let mut data = of_person(*group, *person);
                 data["was"] = json!(was);
                 told("member.left", member, data)

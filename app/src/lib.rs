@@ -22,6 +22,7 @@ pub mod identity;
 pub mod import;
 pub mod jobs;
 pub mod keep_apart;
+pub mod merging;
 pub mod migrations;
 pub mod notes;
 pub mod paging;

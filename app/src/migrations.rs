@@ -27,4 +27,5 @@ pub const ALL: &[Migration] = &[
     shared!(10, "0010_series_parts"),
     shared!(11, "0011_feeds"),
     shared!(12, "0012_holidays"),
+    shared!(13, "0013_merging"),
 ];

@@ -3,10 +3,10 @@
 //! A reaction asks no permission: the first action did. Rooms are called in their order. What may happen later is a
 //! job instead.
 
-use rules::roster::MemberStatus;
+use rules::roster::{MemberStatus, Person};
 
 use crate::{
-    chart,
+    chart, connect,
     door::Scope,
     events::{Event, ExchangeEvent, NoteEvent, SessionEvent},
     notes,
@@ -39,6 +39,12 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
             roster::reactions::restored(scope, *group).await?;
             sessions::reactions::restored(scope, *group).await?;
             schedule::reactions::changed(scope, *group).await
+        }
+        Event::GuestConverted { guest, patient, .. } => {
+            connect::reactions::person_joined(scope, Person::Guest(*guest), *patient).await
+        }
+        Event::PatientMerged { patient, from, .. } => {
+            connect::reactions::person_joined(scope, Person::Patient(*from), *patient).await
         }
         Event::Session(SessionEvent::Ended { session, .. }) => notes::reactions::session_ended(scope, *session).await,
         Event::Note(NoteEvent::SessionDocumented { session, .. }) => {

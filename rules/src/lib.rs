@@ -12,6 +12,7 @@ pub mod groups;
 pub mod holidays;
 pub mod id;
 pub mod keep_apart;
+pub mod merging;
 pub mod names;
 pub mod notes;
 pub mod numbers;

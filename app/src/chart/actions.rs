@@ -18,7 +18,7 @@ use crate::{
     groups::Group,
     http::extract::{FieldErrors, Parsed},
     paging::{Limit, Page, bad_cursor, cursor},
-    people::Patient,
+    people::{self, Patient},
     problem::{FieldError, Problem},
     settings,
 };
@@ -102,14 +102,13 @@ impl ListChart {
         self.group_id.is_some() || self.kind.is_some() || self.date_from.is_some() || self.date_to.is_some()
     }
 
-    fn filter(&self, patient: PatientId) -> Result<Where, Problem> {
+    fn filter(&self) -> Result<Where, Problem> {
         let (from, to) = (self.date_from.map(|day| day.0), self.date_to.map(|day| day.0));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
             let error = FieldError::new("date_to", "out_of_range", "must not be before `date_from`");
             return Err(Problem::invalid(vec![error]));
         }
         Ok(Where::organization()
-            .and("patient_id = ?", &patient)
             .and_if("group_id = ?", self.group_id.as_ref())
             .and_if("kind = ?", self.kind.as_ref())
             .and_if("local_date >= ?", from.map(Value::Day))
@@ -143,24 +142,32 @@ pub async fn list(cx: &Cx, patient: PatientId, list: &ListChart) -> Result<Page<
     cx.require(Permission::ChartRead).await?;
     let limit = list.limit.unwrap_or_default().0;
     let after: Option<ChartEntryId> = cursor(list.cursor.as_deref())?;
-    let filter = &list.filter(patient)?;
+    let filter = &list.filter()?;
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
             scope.get::<Patient, _>(patient).await?;
             scope.record_reading("chart", patient);
+            let records = records_of(scope, patient).await?;
             let after = match after {
-                Some(id) => Some(own(scope, id, patient).await?.ok_or_else(bad_cursor)?),
+                Some(id) => Some(own(scope, id, &records).await?.ok_or_else(bad_cursor)?),
                 None => None,
             };
-            let rows = store::list(scope, filter.clone(), after.as_ref(), limit + 1).await?;
+            let rows =
+                store::list(scope, store::of_patients(filter.clone(), &records), after.as_ref(), limit + 1).await?;
             Ok(Page::cut(rows, limit, |row| row.id).map(view))
         })
     })
     .await
 }
 
-async fn own(scope: &mut Scope<'_>, id: ChartEntryId, patient: PatientId) -> Result<Option<ChartRow>, Problem> {
-    Ok(scope.find::<ChartRow>(id).await?.filter(|row| row.patient_id == patient))
+/// A patient and the duplicates that were merged into it: what was written of those stays theirs, and is read here.
+async fn records_of(scope: &mut Scope<'_>, patient: PatientId) -> Result<Vec<PatientId>, Problem> {
+    let duplicates = people::duplicates(scope, patient).await?;
+    Ok(std::iter::once(patient).chain(duplicates.iter().map(|duplicate| duplicate.id)).collect())
+}
+
+async fn own(scope: &mut Scope<'_>, id: ChartEntryId, records: &[PatientId]) -> Result<Option<ChartRow>, Problem> {
+    Ok(scope.find::<ChartRow>(id).await?.filter(|row| records.contains(&row.patient_id)))
 }
 
 /// How often a patient was there and was not, by group; nothing while the settings keep the counts out of charts.
@@ -190,7 +197,8 @@ pub(super) async fn by_group(cx: &Cx, patient: PatientId) -> Result<(Vec<GroupTa
 
 async fn tallied(scope: &mut Scope<'_>, patient: PatientId) -> Result<Vec<GroupTally>, Problem> {
     let mut by_group: Vec<(Option<GroupId>, Tally)> = Vec::new();
-    for (group, kind, count) in store::tallies(scope, patient).await? {
+    let records = records_of(scope, patient).await?;
+    for (group, kind, count) in store::tallies(scope, &records).await? {
         if by_group.last().is_none_or(|(known, _)| *known != group) {
             by_group.push((group, Tally::default()));
         }

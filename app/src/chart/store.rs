@@ -70,6 +70,15 @@ pub async fn of_session(scope: &mut Scope<'_>, session: SessionId) -> Result<Vec
     scope.select("where organization_id = $1 and session_id = $2 order by id", &[(&session).into()]).await
 }
 
+/// Limits rows to the charts of these patients.
+pub fn of_patients(filter: Where, patients: &[PatientId]) -> Where {
+    match patients {
+        // One by one an index gives them in order.
+        [only] => filter.and("patient_id = ?", only),
+        several => filter.and_in("patient_id", several.iter().map(Value::from)),
+    }
+}
+
 /// Rows of a chart, newest first, after a row.
 pub async fn list(
     scope: &mut Scope<'_>,
@@ -87,14 +96,18 @@ pub async fn list(
     scope.filter(&filter, "local_date desc, starts_at desc, id desc", limit).await
 }
 
-/// How many rows of each kind a patient has in each group, in one statement.
+/// How many rows of each kind these patients have in each group, in one statement.
 pub async fn tallies(
     scope: &mut Scope<'_>,
-    patient: PatientId,
+    patients: &[PatientId],
 ) -> Result<Vec<(Option<GroupId>, EntryKind, u32)>, Error> {
-    const SQL: &str = "select group_id, kind, count(*) as n from chart_entries \
-        where organization_id = $1 and patient_id = $2 group by group_id, kind order by group_id, kind -- unique";
-    let rows = scope.rows(SQL, &[(&patient).into()]).await?;
+    let filter = of_patients(Where::organization(), patients);
+    let sql = format!(
+        "select group_id, kind, count(*) as n from chart_entries where {} group by group_id, kind \
+         order by group_id, kind -- unique",
+        filter.sql()
+    );
+    let rows = scope.rows(&sql, filter.arguments()).await?;
     rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?, row.at(2)?))).collect()
 }
 

@@ -9,6 +9,7 @@ pub mod actions;
 pub mod api;
 mod calendar;
 pub mod pages;
+pub mod reactions;
 mod store;
 mod view;
 

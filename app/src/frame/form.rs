@@ -29,6 +29,11 @@ impl Filled<'_> {
         field.value(self.form.get(name)).errors(self.errors)
     }
 
+    /// What the form holds under a name.
+    pub fn value(&self, name: &str) -> &str {
+        self.form.get(name)
+    }
+
     /// A line of text.
     pub fn text(&self, name: &str, label: &str) -> Field {
         self.fill(name, Field::text(name, label)).max_length(200)

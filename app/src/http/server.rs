@@ -20,8 +20,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, connect, export, groups, identity, keep_apart, notes, people, roster, schedule, screens,
-    sessions, settings, shell, verification,
+    App, audit, chart, connect, export, groups, identity, keep_apart, merging, notes, people, roster, schedule,
+    screens, sessions, settings, shell, verification,
 };
 
 /// How long a request may take.
@@ -41,6 +41,7 @@ fn api() -> (Router<State>, Document) {
         .merge(schedule::api::routes())
         .merge(notes::api::routes())
         .merge(chart::api::routes())
+        .merge(merging::api::routes())
         .merge(export::api::routes())
         .merge(connect::api::routes())
         .merge(verification::routes());

@@ -152,6 +152,10 @@ impl Importable for Patient {
             primary_therapist_id: None,
             external_id: Some(row.external_id.clone()),
             is_active: true,
+            merged_into: None,
+            merge_reason: None,
+            former_mrns: Json(Vec::new()),
+            former_names: Json(Vec::new()),
             version: 1,
             created_by_user: scope.cx.user(),
             created_at: scope.now(),
@@ -159,6 +163,10 @@ impl Importable for Patient {
         }
     }
     fn apply(&mut self, row: &PatientRow, staff: &Staff, _scope: &Scope<'_>) {
+        // A merged duplicate stays as it is: a file must not bring it back.
+        if self.merged_into.is_some() {
+            return;
+        }
         self.mrn = row.mrn.clone();
         self.given_name.clone_from(&row.given_name);
         self.family_name.clone_from(&row.family_name);

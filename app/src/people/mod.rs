@@ -14,6 +14,6 @@ pub use store::{
     apart::{self, KeepApart, hold, pairs_of},
     holidays::{Holiday, between as holidays_between},
     names,
-    patients::{insert_all as insert_patients, update as update_patient},
+    patients::{duplicates, insert_all as insert_patients, update as update_patient, update_guest},
     practitioner_names,
 };

@@ -15,10 +15,10 @@ use ::rules::{
     id::{GuestId, PatientId, PractitionerId, RoomId, SiteId, UserId},
     people::PersonNames,
     roster::Person,
-    text::{Name, Remark, Text},
+    text::{Name, Reason, Remark, Text},
 };
 use ::store::{Error, Where};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::door::Scope;
 
@@ -108,6 +108,16 @@ use crate::door::Scope;
         pub external_id: Option<Text<1, 200>>,
         /// Whether the patient is in treatment.
         pub is_active: bool,
+        /// The patient this record was a duplicate of: everything is found there.
+        pub merged_into: Option<PatientId>,
+        /// How it was known that the two are one person.
+        pub merge_reason: Option<Reason>,
+        /// The record numbers of the duplicates that were merged into this patient, who is found by them.
+        #[schema(value_type = Vec<String>)]
+        pub former_mrns: Json<Vec<String>>,
+        /// The names of those duplicates.
+        #[schema(value_type = Vec<String>)]
+        pub former_names: Json<Vec<String>>,
     }
 }
 
@@ -125,6 +135,12 @@ use crate::door::Scope;
         pub is_active: bool,
         /// The patient this guest also is, or became.
         pub patient_id: Option<PatientId>,
+        /// The patient whose relative, partner or sponsor this guest is.
+        pub related_patient_id: Option<PatientId>,
+        /// What they are to that patient: `mother`, `partner`, `sponsor`.
+        pub relationship: Option<Text<1, 100>>,
+        /// When the guest became the patient of `patient_id`: nothing is the guest's any more.
+        pub converted_at: Option<Timestamp>,
     }
 }
 

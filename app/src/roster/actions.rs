@@ -10,14 +10,12 @@ mod waitlist;
 
 pub use adding::{BatchError, BatchOutcome, NewMember, NewMembers, add, add_batch};
 pub use by_hand::{GiveSeat, GivenSeat, Move, SeatKind, give, move_to};
-pub use leaving::{RosterChange, promote, remove};
+pub use leaving::{RosterChange, end_double, free_seats, promote, remove, tell_of_seats};
 pub use listing::{
     ChangeMember, Day, ListMembers, MemberFilter, PersonGroup, change, history, list, of_patient, show, stints,
 };
 pub use offering::{Decline, accept, decline, expire_due, settle};
 pub use waitlist::{SkippedMember, Waitlist, waitlist};
-
-pub(in crate::roster) use leaving::{free_seats, tell_of_seats};
 
 use std::collections::BTreeMap;
 

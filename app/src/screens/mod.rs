@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod cancelling;
 pub mod group;
 pub mod holidays;
+pub mod merging;
 mod moved;
 pub mod offers;
 pub mod patient;
@@ -31,6 +32,7 @@ pub fn routes() -> PageRouter {
         .merge(moved::routes())
         .merge(group::routes())
         .merge(holidays::routes())
+        .merge(merging::routes())
         .merge(offers::routes())
         .merge(patient::routes())
         .merge(search::routes())

@@ -22,6 +22,7 @@ mod store;
 
 pub use attendance::minutes;
 pub use clashing::{clashing, lock_places};
+pub use company::without_a_place;
 pub use numbers::Numbers;
 pub use stale::stale;
 pub use store::{

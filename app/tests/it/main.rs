@@ -15,6 +15,7 @@ mod groups;
 mod holidays;
 mod idempotency;
 mod import;
+mod merging;
 mod notes;
 mod offer_pages;
 mod offers;

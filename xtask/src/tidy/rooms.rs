@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "audit",
     "identity",
     "settings",
@@ -17,6 +17,7 @@ const ROOMS: [&str; 18] = [
     "schedule",
     "notes",
     "chart",
+    "merging",
     "programs",
     "billing",
     "notify",

@@ -43,6 +43,12 @@ pub struct NewGuest {
     /// The patient this guest also is.
     #[deserr(default)]
     pub patient_id: Option<PatientId>,
+    /// The patient whose relative, partner or sponsor this guest is.
+    #[deserr(default)]
+    pub related_patient_id: Option<PatientId>,
+    /// What they are to that patient: `mother`, `partner`, `sponsor`.
+    #[deserr(default)]
+    pub relationship: Option<Text<1, 100>>,
 }
 
 /// What may be changed of a guest; what is left out stays, `null` clears.
@@ -66,6 +72,14 @@ pub struct ChangeGuest {
     #[deserr(default)]
     #[schema(value_type = Option<PatientId>)]
     pub patient_id: Patch<PatientId>,
+    /// The patient whose relative, partner or sponsor this guest is.
+    #[deserr(default)]
+    #[schema(value_type = Option<PatientId>)]
+    pub related_patient_id: Patch<PatientId>,
+    /// What they are to that patient.
+    #[deserr(default)]
+    #[schema(value_type = Option<Text<1, 100>>)]
+    pub relationship: Patch<Text<1, 100>>,
 }
 
 /// What a list of guests is limited to.
@@ -79,6 +93,9 @@ pub struct ListGuests {
     /// `active` (unless given), `inactive` or `all`.
     #[deserr(default)]
     pub status: Option<Shown>,
+    /// Only relatives, partners and sponsors of this patient.
+    #[deserr(default)]
+    pub related_patient_id: Option<PatientId>,
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
@@ -101,7 +118,7 @@ pub async fn add_guest(cx: &Cx, new: &NewGuest) -> Result<Guest, Problem> {
 /// # Errors
 /// As [`add_guest`].
 pub async fn create(scope: &mut Scope<'_>, new: &NewGuest) -> Result<Guest, Problem> {
-    check(scope, new.patient_id).await?;
+    check(scope, new.patient_id, new.related_patient_id).await?;
     let guest = Guest {
         id: scope.id(),
         display_name: new.display_name.clone(),
@@ -109,6 +126,9 @@ pub async fn create(scope: &mut Scope<'_>, new: &NewGuest) -> Result<Guest, Prob
         notes: new.notes.clone().map_or_else(|| super::input::column(""), Ok)?,
         is_active: new.is_active.unwrap_or(true),
         patient_id: new.patient_id,
+        related_patient_id: new.related_patient_id,
+        relationship: new.relationship.clone(),
+        converted_at: None,
         version: 1,
         created_by_user: scope.cx.user(),
         created_at: scope.now(),
@@ -119,9 +139,20 @@ pub async fn create(scope: &mut Scope<'_>, new: &NewGuest) -> Result<Guest, Prob
     Ok(guest)
 }
 
-async fn check(scope: &mut Scope<'_>, patient: Option<PatientId>) -> Result<(), Problem> {
-    let error: Option<FieldError> = must_exist::<Patient, _>(scope, "patient_id", patient).await?;
-    all_good(error.into_iter().collect())
+async fn check(scope: &mut Scope<'_>, patient: Option<PatientId>, related: Option<PatientId>) -> Result<(), Problem> {
+    let mut errors: Vec<FieldError> = Vec::new();
+    errors.extend(must_exist::<Patient, _>(scope, "patient_id", patient).await?);
+    errors.extend(must_exist::<Patient, _>(scope, "related_patient_id", related).await?);
+    all_good(errors)
+}
+
+/// Who became a patient stays one.
+fn stays_converted(old: &Guest, new: &Guest) -> Result<(), Problem> {
+    if old.converted_at.is_some() && (new.is_active || new.patient_id != old.patient_id) {
+        let detail = "This guest is a patient now. Change the patient's record instead.";
+        return Err(Problem::conflict("already_converted", detail));
+    }
+    Ok(())
 }
 
 /// Changes a guest.
@@ -139,7 +170,11 @@ pub async fn change_guest(cx: &Cx, id: GuestId, change: &ChangeGuest) -> Result<
             new.notes = change.notes.unwrap_or(new.notes);
             new.is_active = change.is_active.unwrap_or(new.is_active);
             new.patient_id = change.patient_id.apply(new.patient_id);
-            check(scope, new.patient_id.filter(|id| Some(*id) != old.patient_id)).await?;
+            new.related_patient_id = change.related_patient_id.apply(new.related_patient_id);
+            new.relationship = change.relationship.apply(new.relationship);
+            stays_converted(&old, &new)?;
+            let related = new.related_patient_id.filter(|id| Some(*id) != old.related_patient_id);
+            check(scope, new.patient_id.filter(|id| Some(*id) != old.patient_id), related).await?;
             let saved = store::patients::update_guest(scope, &old, new).await?;
             scope.emit(Event::GuestUpdated { guest: id });
             Ok(saved)
@@ -153,8 +188,15 @@ pub async fn change_guest(cx: &Cx, id: GuestId, change: &ChangeGuest) -> Result<
 /// # Errors
 /// 404, 412.
 pub async fn remove_guest(cx: &Cx, id: GuestId) -> Result<Guest, Problem> {
-    let change =
-        ChangeGuest { display_name: None, contact: None, notes: None, is_active: Some(false), patient_id: Patch::Keep };
+    let change = ChangeGuest {
+        display_name: None,
+        contact: None,
+        notes: None,
+        is_active: Some(false),
+        patient_id: Patch::Keep,
+        related_patient_id: Patch::Keep,
+        relationship: Patch::Keep,
+    };
     change_guest(cx, id, &change).await
 }
 
@@ -203,7 +245,8 @@ async fn by_name(
         Some(id) => Some(scope.find::<Guest>(id).await?.ok_or_else(bad_cursor)?),
         None => None,
     };
-    let filter = Shown::narrow(list.status, Where::organization());
+    let related = Where::organization().and_if("related_patient_id = ?", list.related_patient_id.as_ref());
+    let filter = Shown::narrow(list.status, related);
     Ok(store::patients::list_guests(scope, filter, after.as_ref(), limit).await?)
 }
 
@@ -220,11 +263,12 @@ async fn find(
         return Ok(Vec::new());
     }
     let activity = Shown::activity(list.status).map(|activity| ("person.is_active = ?", (&activity).into()));
+    let related = list.related_patient_id.map(|id| ("person.related_patient_id = ?", (&id).into()));
     let search = Search {
         subject: Subject::Guests,
         words: &read.words,
         birth_date: None,
-        conditions: activity.into_iter().collect(),
+        conditions: activity.into_iter().chain(related).collect(),
         after: after.map(|id| id.to_string()),
         limit,
     };

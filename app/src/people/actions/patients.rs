@@ -1,6 +1,7 @@
 //! Use cases of patients: registering, changing, finding.
 
 use ::rules::{
+    column::Json,
     id::{PatientId, PractitionerId},
     people::{Email, Mrn, query},
     permissions::Permission,
@@ -187,6 +188,10 @@ pub async fn create(scope: &mut Scope<'_>, new: &NewPatient) -> Result<Patient, 
         primary_therapist_id: new.primary_therapist_id,
         external_id: new.external_id.clone(),
         is_active: new.is_active.unwrap_or(true),
+        merged_into: None,
+        merge_reason: None,
+        former_mrns: Json(Vec::new()),
+        former_names: Json(Vec::new()),
         version: 1,
         created_by_user: scope.cx.user(),
         created_at: scope.now(),
@@ -236,6 +241,10 @@ pub async fn change_patient(cx: &Cx, id: PatientId, change: &ChangePatient) -> R
     cx.write(Permission::PatientManage, |scope| {
         Box::pin(async move {
             let old: Patient = scope.lock_current(id).await?;
+            if old.merged_into.is_some() {
+                let detail = "This record is a merged duplicate. Change the patient of `merged_into` instead.";
+                return Err(Problem::conflict("already_merged", detail));
+            }
             let new = changed(&old, change)?;
             let therapist = new.primary_therapist_id.filter(|id| Some(*id) != old.primary_therapist_id);
             check(scope, change.birth_date, therapist).await?;

@@ -1,7 +1,11 @@
 //! `/guests`.
 
-use ::rules::{id::GuestId, permissions::Permission};
+use ::rules::{
+    id::{GuestId, PatientId},
+    permissions::Permission,
+};
 use axum::{http::HeaderMap, response::Response, routing::get};
+use deserr::Deserr;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -12,11 +16,14 @@ use crate::{
     },
     http::{
         PageRouter,
-        extract::{At, FieldErrors as BadFields, parse},
+        extract::{At, FieldErrors as BadFields, Query, parse},
         form::{As, Form},
     },
     people::{
-        actions::guests::{self as actions, ChangeGuest, ListGuests, NewGuest},
+        actions::{
+            guests::{self as actions, ChangeGuest, ListGuests, NewGuest},
+            patients,
+        },
         store::Guest,
         view::guests as view,
     },
@@ -45,9 +52,18 @@ async fn search(cx: Cx, headers: HeaderMap, sent: Form) -> Result<Response, Prob
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Guests", body)))
 }
 
-async fn new(cx: Cx, headers: HeaderMap) -> Result<Response, Problem> {
+/// Whose relative a new guest is.
+#[derive(Debug, Default, Deserr)]
+#[deserr(error = BadFields, deny_unknown_fields)]
+struct Related {
+    #[deserr(default)]
+    related_patient_id: Option<PatientId>,
+}
+
+async fn new(cx: Cx, headers: HeaderMap, Query(related): Query<Related>) -> Result<Response, Problem> {
     cx.require(Permission::GuestManage).await?;
-    Ok(frame::show(&headers, new_page(&cx, &Form::default(), &FieldErrors::new())))
+    let form = Form::of(related.related_patient_id.map(|id| ("related_patient_id", id.to_string())));
+    Ok(frame::show(&headers, new_page(&cx, &form, &FieldErrors::new())))
 }
 
 fn new_page(cx: &Cx, form: &Form, errors: &FieldErrors) -> Page {
@@ -75,7 +91,12 @@ fn read<T: deserr::Deserr<BadFields>>(
 
 async fn add(cx: Cx, form: Form) -> Result<Response, Problem> {
     cx.require(Permission::GuestManage).await?;
-    let fields = [("display_name", As::Blank), ("notes", As::Blank)];
+    let fields = [
+        ("display_name", As::Blank),
+        ("notes", As::Blank),
+        ("related_patient_id", As::Text),
+        ("relationship", As::Text),
+    ];
     let outcome = match read::<NewGuest>(&form, &fields, &Map::new()) {
         Ok(new) => actions::add_guest(&cx, &new).await,
         Err(problem) => Err(problem),
@@ -91,18 +112,23 @@ async fn add(cx: Cx, form: Form) -> Result<Response, Problem> {
 
 async fn one(cx: Cx, headers: HeaderMap, At(id): At<GuestId>) -> Result<Response, Problem> {
     let guest = actions::guest(&cx, id).await?;
-    Ok(frame::show(&headers, one_page(&cx, &guest, &stored(&guest), &FieldErrors::new())))
+    Ok(frame::show(&headers, one_page(&cx, &guest, &stored(&guest), &FieldErrors::new()).await?))
 }
 
-fn one_page(cx: &Cx, guest: &Guest, form: &Form, errors: &FieldErrors) -> Page {
-    let may_change = cx.permissions.allows(Permission::GuestManage);
+async fn one_page(cx: &Cx, guest: &Guest, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
+    let allows = |permission| cx.permissions.allows(permission);
+    let may_change = allows(Permission::GuestManage) && guest.converted_at.is_none();
+    let related = match guest.related_patient_id.filter(|_| allows(Permission::PatientRead)) {
+        Some(id) => Some(patients::patient(cx, id).await?.display_name()),
+        None => None,
+    };
     let form = filled(cx, form, errors, &format!("/guests/{}", guest.id), "/guests");
-    frame::page(
-        cx,
-        SECTION,
-        "Guest",
-        view::one(guest, may_change.then_some(&form), cx.permissions.allows(Permission::ParticipantBook)),
-    )
+    let may = view::May {
+        book: allows(Permission::ParticipantBook),
+        convert: may_change && allows(Permission::PatientManage),
+    };
+    let body = view::one(guest, related.as_deref(), may_change.then_some(&form), may);
+    Ok(frame::page(cx, SECTION, "Guest", body))
 }
 
 fn stored(guest: &Guest) -> Form {
@@ -114,6 +140,8 @@ fn stored(guest: &Guest) -> Form {
         ("version", guest.version.to_string()),
         ("display_name", guest.display_name.to_string()),
         ("notes", guest.notes.to_string()),
+        ("related_patient_id", guest.related_patient_id.map(|id| id.to_string()).unwrap_or_default()),
+        ("relationship", guest.relationship.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("is_active", tick(guest.is_active)),
     ];
     Form::of(told.chain(rest))
@@ -123,7 +151,10 @@ async fn change(cx: Cx, At(id): At<GuestId>, form: Form) -> Result<Response, Pro
     cx.require(Permission::GuestManage).await?;
     let cx = frame::edited(cx, &form);
     let guest = actions::guest(&cx, id).await?;
-    let fields = [("display_name", As::Blank), ("notes", As::Blank), ("is_active", As::Truth)];
+    let mut fields = vec![("display_name", As::Blank), ("notes", As::Blank), ("is_active", As::Truth)];
+    if guest.related_patient_id.is_some() {
+        fields.push(("relationship", As::Clearable));
+    }
     let outcome = match read::<ChangeGuest>(&form, &fields, &guest.contact) {
         Ok(change) => actions::change_guest(&cx, id, &change).await,
         Err(problem) => Err(problem),
@@ -132,7 +163,7 @@ async fn change(cx: Cx, At(id): At<GuestId>, form: Form) -> Result<Response, Pro
         Ok(_) => Ok(frame::done(&format!("/guests/{id}"), "Saved.")),
         Err(problem) => {
             let problem = shown_again(problem)?;
-            Ok(frame::refused(&problem, one_page(&cx, &guest, &form, &frame::field_errors(&problem))))
+            Ok(frame::refused(&problem, one_page(&cx, &guest, &form, &frame::field_errors(&problem)).await?))
         }
     }
 }

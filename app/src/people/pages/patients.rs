@@ -19,6 +19,7 @@ use crate::{
     },
     people::{
         actions::{
+            guests::{self, ListGuests},
             patients::{self as actions, ChangePatient, ListPatients, NewPatient},
             practitioners,
         },
@@ -101,8 +102,25 @@ async fn overview(cx: Cx, headers: HeaderMap, At(id): At<PatientId>) -> Result<R
     let patient = actions::patient(&cx, id).await?;
     let therapist: Vec<PractitionerId> = patient.primary_therapist_id.into_iter().collect();
     let names = practitioners::names(&cx, &therapist).await?;
-    let body = view::frame(&cx, &patient, "", view::overview(&patient, &names));
+    let body = view::frame(&cx, &patient, "", view::overview(&patient, &names, &around(&cx, &patient).await?));
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Patient", body)))
+}
+
+async fn around(cx: &Cx, patient: &Patient) -> Result<view::Around, Problem> {
+    let allows = |permission| cx.permissions.allows(permission);
+    let merged_into = match patient.merged_into {
+        Some(id) => Some(actions::patient(cx, id).await?),
+        None => None,
+    };
+    let relatives = match allows(Permission::GroupRead) {
+        true => {
+            let list = ListGuests { related_patient_id: Some(patient.id), ..ListGuests::default() };
+            Some(guests::list_guests(cx, &list).await?.items)
+        }
+        false => None,
+    };
+    let (may_add_relative, may_merge) = (allows(Permission::GuestManage), allows(Permission::PatientManage));
+    Ok(view::Around { merged_into, relatives, may_add_relative, may_merge })
 }
 
 async fn edit(cx: Cx, headers: HeaderMap, At(id): At<PatientId>) -> Result<Response, Problem> {

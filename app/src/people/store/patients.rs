@@ -39,7 +39,20 @@ pub async fn update(scope: &mut Scope<'_>, old: &Patient, new: Patient) -> Resul
 }
 
 fn words(patient: &Patient) -> Vec<String> {
-    patient.names().search_words(Some(&patient.mrn))
+    let former = patient.former_names.iter().map(|name| PersonNames { first: name, ..PersonNames::default() });
+    let mut words = patient.names().search_words(Some(&patient.mrn));
+    words.extend(former.flat_map(|names| names.search_words(None)));
+    words.extend(patient.former_mrns.iter().flat_map(|mrn| PersonNames::default().search_words(Some(mrn))));
+    words
+}
+
+/// The duplicates that were merged into a patient.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn duplicates(scope: &mut Scope<'_>, patient: PatientId) -> Result<Vec<Patient>, Error> {
+    let tail = "where organization_id = $1 and merged_into = $2 order by id";
+    scope.select(tail, &[(&patient).into()]).await
 }
 
 /// The patient with this record number.

@@ -9,13 +9,22 @@ use crate::{
     paging::Page,
     people::store::Guest,
     shell::ui::{
-        Button, Card, Column, EmptyState, Field, FilterBar, Icon, PageHeader, Person, Row, Table, definition_list,
-        field_row, quiet,
+        Button, Card, Column, EmptyState, Field, FilterBar, Icon, Notice, PageHeader, Person, Row, Table, Tone,
+        definition_list, field_row, quiet,
     },
 };
 
 /// The parts of a contact that the form asks for.
 pub const CONTACT: &[(&str, &str)] = &[("relation", "Relation"), ("phone", "Telephone"), ("email", "E-mail")];
+
+/// What the caller may do with a guest.
+#[derive(Debug, Clone, Copy)]
+pub struct May {
+    /// See and make the calendar feed.
+    pub book: bool,
+    /// Make a patient of the guest.
+    pub convert: bool,
+}
 
 /// The list, and the search above it.
 pub fn list(page: &Page<Guest>, sent: &Form, may_add: bool) -> Markup {
@@ -71,7 +80,7 @@ pub fn new(filled: &Filled<'_>) -> Markup {
 }
 
 /// One guest: to be changed, or only read.
-pub fn one(guest: &Guest, filled: Option<&Filled<'_>>, may_book: bool) -> Markup {
+pub fn one(guest: &Guest, related: Option<&str>, filled: Option<&Filled<'_>>, may: May) -> Markup {
     let others = guest.contact.iter().filter(|(name, _)| CONTACT.iter().all(|(known, _)| known != name));
     let others: Vec<(String, Markup)> = others
         .map(|(name, value)| {
@@ -87,10 +96,25 @@ pub fn one(guest: &Guest, filled: Option<&Filled<'_>>, may_book: bool) -> Markup
             .crumb("Guests", "/guests")
             .status(html! { (activity(guest.is_active)) })
             .actions(html! {
-                @if may_book {
+                @if may.convert && guest.converted_at.is_none() {
+                    (Button::secondary("Make a patient…").icon(Icon::Person).href(format!("/guests/{}/convert", guest.id)))
+                }
+                @if may.book {
                     (Button::quiet("Calendar feed").icon(Icon::Calendar).href(format!("/guests/{}/feed", guest.id)))
                 }
             }))
+        @if let (Some(_), Some(patient)) = (guest.converted_at, guest.patient_id) {
+            (Notice::new(Tone::Info, "This guest is a patient now.").text("Memberships and bookings are the patient's."))
+            p { a href={ "/patients/" (patient) } { "Open the patient" } }
+        }
+        @if let (Some(name), Some(patient)) = (related, guest.related_patient_id) {
+            (Card::new("Belongs to").body(definition_list([
+                ("Patient", html! { a href={ "/patients/" (patient) } { (name) } }),
+                ("Relationship", html! {
+                    @if let Some(what) = &guest.relationship { (what) } @else { (quiet("Not given")) }
+                }),
+            ])))
+        }
         @match filled {
             Some(filled) => { (Card::new("Guest").body(filled.post("Save", fields(filled, true)))) }
             None => {
@@ -105,6 +129,11 @@ fn fields(filled: &Filled<'_>, is_known: bool) -> Markup {
     html! {
         (filled.text("display_name", "Name").required().autocomplete("off"))
         (filled.text("relation", "Relation").hint("To whom they belong, or why they come."))
+        @if !filled.value("related_patient_id").is_empty() {
+            input type="hidden" name="related_patient_id" value=(filled.value("related_patient_id"));
+            (filled.text("relationship", "Relationship to the patient").max_length(100)
+                .hint("Mother, partner, sponsor: what they are to the patient."))
+        }
         (field_row(html! {
             (filled.fill("phone", Field::telephone("phone", "Telephone")).max_length(50).autocomplete("off"))
             (filled.fill("email", Field::email("email", "E-mail")).max_length(254).autocomplete("off"))

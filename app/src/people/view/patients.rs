@@ -15,10 +15,10 @@ use crate::{
     },
     http::form::Form,
     paging::Page,
-    people::store::{Patient, Practitioner},
+    people::store::{Guest, Patient, Practitioner},
     shell::ui::{
-        Button, Card, Column, EmptyState, Field, FilterBar, Icon, PageHeader, Person, Row, Tab, Table, Width,
-        definition_list, field_row, fieldset, quiet, split, tabs,
+        Button, Card, Column, EmptyState, Field, FilterBar, Icon, Notice, PageHeader, Person, Row, Tab, Table, Tone,
+        Width, definition_list, field_row, fieldset, quiet, split, tabs,
     },
 };
 
@@ -125,8 +125,21 @@ fn numbered(mrn: &str) -> String {
     if mrn.starts_with("MRN") { mrn.to_owned() } else { format!("MRN {mrn}") }
 }
 
+/// Who belongs to a patient's record, and what the caller may do about it.
+#[derive(Debug, Default)]
+pub struct Around {
+    /// The patient this record was a duplicate of.
+    pub merged_into: Option<Patient>,
+    /// Guests who are relatives, partners or sponsors; none when the caller may not see guests.
+    pub relatives: Option<Vec<Guest>>,
+    /// Whether relatives may be added.
+    pub may_add_relative: bool,
+    /// Whether a duplicate may be merged into this record.
+    pub may_merge: bool,
+}
+
 /// What is known of a patient.
-pub fn overview(patient: &Patient, therapists: &Names) -> Markup {
+pub fn overview(patient: &Patient, therapists: &Names, around: &Around) -> Markup {
     let names = patient.names();
     let or_none = |text: Option<&str>| match text {
         Some(text) => html! { (text) },
@@ -135,6 +148,11 @@ pub fn overview(patient: &Patient, therapists: &Names) -> Markup {
     let other = names.other.map(|(given, family)| format!("{given} {family}"));
     let therapist = patient.primary_therapist_id.and_then(|id| therapists.get(&id)).map(String::as_str);
     let main = html! {
+        @if let Some(stays) = &around.merged_into {
+            (Notice::new(Tone::Info, format!("Merged into {} ({}).", stays.display_name(), stays.mrn))
+                .text("This record is a duplicate: everything is found under the patient it was merged into."))
+            p { a href={ "/patients/" (stays.id) } { "Open " (stays.display_name()) } }
+        }
         (Card::new("Names").body(definition_list([
             ("Full name", html! { (names.full()) }),
             ("Preferred name", or_none(patient.preferred_name.as_deref())),
@@ -153,6 +171,32 @@ pub fn overview(patient: &Patient, therapists: &Names) -> Markup {
             ("Birth date", html! { (day(patient.birth_date)) }),
             ("Sex", or_none(patient.sex.as_deref())),
         ])))
+        @if !patient.former_mrns.is_empty() {
+            (Card::new("Merged duplicates").body(definition_list([
+                ("Former MRNs", html! { (patient.former_mrns.join(", ")) }),
+                ("Former names", html! { (patient.former_names.join(", ")) }),
+            ])))
+        }
+        @if let Some(relatives) = &around.relatives {
+            (Card::new("Relatives and guests").body(html! {
+                @if relatives.is_empty() { p { (quiet("Nobody is noted.")) } }
+                @else { ul { @for guest in relatives {
+                    li {
+                        a href={ "/guests/" (guest.id) } { (guest.display_name) }
+                        @if let Some(what) = &guest.relationship { ", " (what) }
+                    }
+                } } }
+                @if around.may_add_relative && patient.merged_into.is_none() {
+                    (Button::quiet("Add a relative").icon(Icon::Plus)
+                        .href(format!("/guests/new?related_patient_id={}", patient.id)))
+                }
+            }))
+        }
+        @if around.may_merge && patient.is_active {
+            (Card::new("Registered twice?").body(html! {
+                (Button::secondary("Merge a duplicate…").href(format!("/patients/{}/merge", patient.id)))
+            }))
+        }
     };
     split(main, aside)
 }

@@ -75,17 +75,42 @@ pub async fn remove(cx: &Cx, group: GroupId, id: MemberId, reason: Option<&Reaso
     .await
 }
 
+/// Ends a stint of somebody who is in the group by another one; the caller holds the group's lock, and promotes. Their
+/// bookings stay.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn end_double(scope: &mut Scope<'_>, old: &Member, reason: &str) -> Result<(), Problem> {
+    let left = Member {
+        status: MemberStatus::Left,
+        order_key: None,
+        left_at: Some(scope.now()),
+        left_reason: Reason::parse(reason).ok(),
+        ..old.clone()
+    };
+    scope.update(old, left).await?;
+    if old.status == MemberStatus::Offered {
+        store::forget_link(scope, old.id).await?;
+    }
+    if let Some(person) = old.person() {
+        scope.emit(Event::StintJoined { group: old.group_id, member: old.id, person, was: old.status });
+    }
+    Ok(())
+}
+
 /// How many seats of a locked group are free.
-pub(in crate::roster) async fn free_seats(scope: &mut Scope<'_>, group: &Group) -> Result<u32, Problem> {
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn free_seats(scope: &mut Scope<'_>, group: &Group) -> Result<u32, Problem> {
     Ok(roster_of(scope, group).await?.seats.free())
 }
 
 /// Tells when the last free seat of a group was taken, or a full group has a free one again.
-pub(in crate::roster) async fn tell_of_seats(
-    scope: &mut Scope<'_>,
-    group: &Group,
-    free_before: u32,
-) -> Result<(), Problem> {
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn tell_of_seats(scope: &mut Scope<'_>, group: &Group, free_before: u32) -> Result<(), Problem> {
     match (free_before, free_seats(scope, group).await?) {
         (0, 0) => {}
         (0, _) => scope.emit(Event::GroupSeatsAvailable { group: group.id }),

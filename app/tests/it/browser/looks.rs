@@ -56,6 +56,8 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/guests/new", Some(Role::Manager)),
     ("/guests/{gst}", Some(Role::Admin)),
     ("/guests/{gst}/feed", Some(Role::Admin)),
+    ("/guests/{gst}/convert", Some(Role::Admin)),
+    ("/patients/{pa}/merge", Some(Role::Admin)),
     ("/staff", Some(Role::Admin)),
     ("/staff/new", Some(Role::Admin)),
     ("/staff/{prac}", Some(Role::Admin)),

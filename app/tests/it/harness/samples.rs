@@ -35,6 +35,9 @@ pub const BODIES: &[(&str, Body)] = &[
     ("POST /api/sessions/{id}/attendance", |_, _| json!({ "rest": "no_show" })),
     ("POST /api/sessions/{id}/add-patient", |samples, _| json!({ "guest_id": samples.id("gst") })),
     ("POST /api/groups/{id}/encounters", |_, number| json!({ "encounter_date": day_after(number, "14:00") })),
+    // Only asked for what would be refused: whoever comes next needs the guest and the patient as they are.
+    ("POST /api/guests/{id}/convert", |_, _| json!({})),
+    ("POST /api/patients/{id}/merge", |samples, _| json!({ "from": samples.id("pa"), "reason": "A sample" })),
     // Who was made inactive is active again: else whoever comes next finds bookings that can't be taken back.
     ("PATCH /api/guests/{id}", |_, _| json!({ "is_active": true })),
     ("POST /api/keep-apart", |samples, _| {
