@@ -158,7 +158,7 @@ async fn patient_page(cx: &Cx, id: PatientId, errors: &FieldErrors) -> Result<Pa
     cx.require(Permission::ParticipantBook).await?;
     let patient = patients::patient(cx, id).await?;
     let feed = only(cx, ListFeeds { patient_id: Some(id), ..ListFeeds::default() }).await?;
-    let body = view::of_person(cx, &Owner::Patient(patient), feed.as_ref(), errors);
+    let body = view::of_person(cx, Owner::Patient(&patient), feed.as_ref(), errors);
     Ok(frame::page(cx, "patients", "Patient", body))
 }
 
@@ -186,7 +186,7 @@ async fn guest_page(cx: &Cx, id: GuestId, errors: &FieldErrors) -> Result<Page, 
     cx.require(Permission::ParticipantBook).await?;
     let guest = guests::guest(cx, id).await?;
     let feed = only(cx, ListFeeds { guest_id: Some(id), ..ListFeeds::default() }).await?;
-    let body = view::of_person(cx, &Owner::Guest(guest), feed.as_ref(), errors);
+    let body = view::of_person(cx, Owner::Guest(&guest), feed.as_ref(), errors);
     Ok(frame::page(cx, "guests", "Guest", body))
 }
 

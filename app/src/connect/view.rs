@@ -137,15 +137,15 @@ fn changes(cx: &Cx, feed: &FeedView) -> Markup {
 }
 
 /// Who comes, and may have a feed.
-pub enum Owner {
+pub enum Owner<'a> {
     /// A patient.
-    Patient(Patient),
+    Patient(&'a Patient),
     /// A guest.
-    Guest(Guest),
+    Guest(&'a Guest),
 }
 
 /// The feed of a patient or a guest.
-pub fn of_person(cx: &Cx, owner: &Owner, feed: Option<&FeedView>, errors: &FieldErrors) -> Markup {
+pub fn of_person(cx: &Cx, owner: Owner<'_>, feed: Option<&FeedView>, errors: &FieldErrors) -> Markup {
     let (path, is_active) = match owner {
         Owner::Patient(patient) => (format!("/patients/{}/feed", patient.id), patient.is_active),
         Owner::Guest(guest) => (format!("/guests/{}/feed", guest.id), guest.is_active),
