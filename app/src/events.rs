@@ -133,23 +133,23 @@ fn told(name: &'static str, subject: &dyn std::fmt::Display, data: Value) -> Tol
 impl Event {
     /// What the outbox and the audit log keep of the event.
     pub fn told(&self) -> Told {
-        let nothing = || json!({});
+        let none = || json!({});
         match self {
-            Self::UserCreated { user } => told("user.created", user, nothing()),
-            Self::UserUpdated { user } => told("user.updated", user, nothing()),
-            Self::RoleCreated { role } => told("role.created", role, nothing()),
-            Self::RoleUpdated { role } => told("role.updated", role, nothing()),
-            Self::SignedIn { user } => told("user.signed_in", user, nothing()),
-            Self::SignedOut { user } => told("user.signed_out", user, nothing()),
-            Self::Reauthenticated { user } => told("user.reauthenticated", user, nothing()),
-            Self::PasswordChanged { user } => told("user.password_changed", user, nothing()),
+            Self::UserCreated { user } => told("user.created", user, none()),
+            Self::UserUpdated { user } => told("user.updated", user, none()),
+            Self::RoleCreated { role } => told("role.created", role, none()),
+            Self::RoleUpdated { role } => told("role.updated", role, none()),
+            Self::SignedIn { user } => told("user.signed_in", user, none()),
+            Self::SignedOut { user } => told("user.signed_out", user, none()),
+            Self::Reauthenticated { user } => told("user.reauthenticated", user, none()),
+            Self::PasswordChanged { user } => told("user.password_changed", user, none()),
             Self::TokenCreated { token, user } => told("token.created", token, json!({ "user_id": user })),
             Self::CredentialRevoked { credential, user } => {
                 told("credential.revoked", credential, json!({ "user_id": user }))
             }
-            Self::SettingsChanged { organization } => told("settings.changed", organization, nothing()),
-            Self::GuestCreated { guest } => told("guest.created", guest, nothing()),
-            Self::GuestUpdated { guest } => told("guest.updated", guest, nothing()),
+            Self::SettingsChanged { organization } => told("settings.changed", organization, none()),
+            Self::GuestCreated { guest } => told("guest.created", guest, none()),
+            Self::GuestUpdated { guest } => told("guest.updated", guest, none()),
             Self::GuestConverted { guest, patient, stints, bookings } => {
                 let data = json!({ "patient_id": patient, "memberships": stints, "bookings": bookings });
                 told("guest.converted", guest, data)
@@ -158,25 +158,21 @@ impl Event {
                 let data = json!({ "from": from, "memberships": stints, "bookings": bookings });
                 told("patient.merged", patient, data)
             }
-            Self::PatientCreated { patient } => told("patient.created", patient, nothing()),
-            Self::PatientUpdated { patient } => told("patient.updated", patient, nothing()),
-            Self::KeepApartCreated { pair } => told("keep_apart.created", pair, nothing()),
-            Self::KeepApartEnded { pair } => told("keep_apart.ended", pair, nothing()),
-            Self::PractitionerCreated { practitioner } => told("practitioner.created", practitioner, nothing()),
-            Self::PractitionerUpdated { practitioner } => told("practitioner.updated", practitioner, nothing()),
-            Self::SiteSaved { site, created } => {
-                told(saved(*created, ["site.created", "site.updated"]), site, nothing())
-            }
+            Self::PatientCreated { patient } => told("patient.created", patient, none()),
+            Self::PatientUpdated { patient } => told("patient.updated", patient, none()),
+            Self::KeepApartCreated { pair } => told("keep_apart.created", pair, none()),
+            Self::KeepApartEnded { pair } => told("keep_apart.ended", pair, none()),
+            Self::PractitionerCreated { practitioner } => told("practitioner.created", practitioner, none()),
+            Self::PractitionerUpdated { practitioner } => told("practitioner.updated", practitioner, none()),
+            Self::SiteSaved { site, created } => told(saved(*created, ["site.created", "site.updated"]), site, none()),
             Self::HolidayAdded { holiday, site } => told("holiday.added", holiday, json!({ "site_id": site })),
             Self::HolidayChanged { holiday, site } => told("holiday.changed", holiday, json!({ "site_id": site })),
             Self::HolidayRemoved { holiday, site } => told("holiday.removed", holiday, json!({ "site_id": site })),
-            Self::RoomSaved { room, created } => {
-                told(saved(*created, ["room.created", "room.updated"]), room, nothing())
-            }
-            Self::GroupCreated { group } => told("group.created", group, nothing()),
-            Self::GroupUpdated { group, .. } => told("group.updated", group, nothing()),
-            Self::GroupArchived { group } => told("group.archived", group, nothing()),
-            Self::GroupRestored { group } => told("group.restored", group, nothing()),
+            Self::RoomSaved { room, created } => told(saved(*created, ["room.created", "room.updated"]), room, none()),
+            Self::GroupCreated { group } => told("group.created", group, none()),
+            Self::GroupUpdated { group, .. } => told("group.updated", group, none()),
+            Self::GroupArchived { group } => told("group.archived", group, none()),
+            Self::GroupRestored { group } => told("group.restored", group, none()),
             Self::MemberAdded { group, member, person } => of_member("member.added", member, *group, *person),
             Self::MemberWaitlisted { group, member, person } => of_member("member.waitlisted", member, *group, *person),
             Self::MemberPromoted { group, member, person } => of_member("member.promoted", member, *group, *person),
@@ -197,8 +193,8 @@ impl Event {
                 told("member.left", member, data)
             }
             Self::MemberUpdated { group, member } => told("member.updated", member, json!({ "group_id": group })),
-            Self::GroupFull { group } => told("capacity.full", group, nothing()),
-            Self::GroupSeatsAvailable { group } => told("capacity.available", group, nothing()),
+            Self::GroupFull { group } => told("capacity.full", group, none()),
+            Self::GroupSeatsAvailable { group } => told("capacity.available", group, none()),
             Self::Session(event) => event.told(),
             Self::Exchange(event) => event.told(),
             Self::Note(event) => event.told(),
