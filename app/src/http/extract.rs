@@ -284,6 +284,9 @@ impl<T: utoipa::ToSchema> utoipa::ToSchema for Parsed<T> {
     }
 }
 
+/// What decides whether and how far a change is made. Left empty it is a mistake, and never a change that was not meant.
+const SWITCHES: [&str; 2] = ["dry_run", "scope"];
+
 /// The query string, read by deserr: every value is text, unknown names are refused.
 pub struct Query<T>(pub T);
 
@@ -294,8 +297,8 @@ impl<T: Deserr<FieldErrors>> FromRequestParts<State> for Query<T> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         let pairs = pairs.map_err(|_| Problem::malformed("The query string can't be read."))?.0;
         // A filter that was left empty in a form is no filter.
-        let fields =
-            pairs.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, Value::String(text)));
+        let said = |(name, text): &(String, String)| !text.is_empty() || SWITCHES.contains(&name.as_str());
+        let fields = pairs.into_iter().filter(said).map(|(name, text)| (name, Value::String(text)));
         parse(Value::Object(fields.collect())).map(Self)
     }
 }

@@ -84,7 +84,8 @@ async fn available(cx: Cx, Query(list): Query<ListAvailable>) -> Result<Listed<S
 
 /// Cancel the sessions of some days
 ///
-/// The scheduled ones, each with the reason; at most 1,000 at once. It can't be undone. `dry_run=true` only lists them.
+/// The scheduled ones, each with the reason; at most 1,000 at once. Without a group, site, room or practitioner: those of
+/// the whole organization. It can't be undone. `dry_run=true` only lists them.
 #[utoipa::path(post, path = "/api/sessions/cancel", tag = "sessions", params(Asking))]
 async fn cancel_many(
     cx: Cx,

@@ -59,10 +59,13 @@ pub async fn without_a_place(
     let wanted: Vec<(&Session, Person)> = wanted.iter().filter(group).copied().collect();
     let asked: BTreeSet<Person> = wanted.iter().map(|(_, person)| *person).collect();
     let asked: Vec<Person> = asked.into_iter().collect();
-    people::hold(scope, &asked).await?;
+    let active = people::hold(scope, &asked).await?;
     let pairs = people::pairs_of(scope, &asked).await?;
+    // An inactive person has none either, or the row without a place would tell of a pair.
+    let inactive = wanted.iter().filter(|(_, person)| active.get(person) == Some(&false));
+    let inactive: BTreeSet<(SessionId, Person)> = inactive.map(|(session, person)| (session.id, *person)).collect();
     if pairs.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(inactive);
     }
     let mut by_session: BTreeMap<SessionId, (Date, Vec<Person>)> = BTreeMap::new();
     for (session, person) in &wanted {
@@ -77,5 +80,5 @@ pub async fn without_a_place(
         let there = present.remove(&session).unwrap_or_default();
         pairs.without_a_place(&there, &wanted, on).into_iter().map(move |person| (session, person))
     });
-    Ok(without.collect())
+    Ok(without.chain(inactive).collect())
 }

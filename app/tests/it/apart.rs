@@ -259,6 +259,14 @@ on_both! {
         let rows = participants(&manager, &after).await;
         assert_eq!(each(&rows, "status"), ["booked", "cancelled"]);
         assert_eq!(rows.items()[1]["cancellation_reason"], "not eligible for this session");
+        // The same row, word for word, as for a member who is inactive: it tells nobody of a pair.
+        let resting = self::group(&manager, json!({ "max_participants": 12 })).await;
+        let asleep = patient(&manager, "Rowan").await;
+        member(&manager, &resting, &asleep).await;
+        manager.patch(&format!("/api/patients/{asleep}"), json!({ "is_active": false })).await.expect(200);
+        let without = session(&manager, &resting, "2026-03-16T11:00").await;
+        let alike = |row: &Value| (row["status"].clone(), row["cancellation_reason"].clone());
+        assert_eq!(alike(&participants(&manager, &without).await.items()[0]), alike(&rows.items()[1]));
         // Resolved by hand, and ended: then there is nothing left to say.
         manager.delete(&format!("/api/groups/{group}/members/{stint}")).await.expect(200);
         let shown = manager.get(&format!("/api/keep-apart/{}", kept.id())).await.expect(200);

@@ -32,6 +32,10 @@ on_both! {
         let words = format!("Somebody changed it meanwhile: 9 March 2026 09:00 → 9 March 2026 {hour}.");
         assert_eq!((&start["code"], &start["message"]), (&json!("changed"), &json!(words)));
         assert_eq!(starts(&admin, &group).await[0], format!("03-09T{hour}"));
+        // A switch that was left empty is a mistake, and changes nothing.
+        for asked in ["scope=all&dry_run=", "scope=&dry_run=true"] {
+            admin.patch(&format!("{path}?{asked}"), json!({ "topic": "Sleep" })).await.expect(422);
+        }
         let late = admin.with_if_match(version).patch(&format!("{path}?scope=all"), json!({ "topic": "Sleep" })).await;
         late.expect_code(412, "stale");
         let late = admin.with_if_match(version).patch(&format!("{path}?scope=all&dry_run=true"), json!({ "topic": "Sleep" })).await;
