@@ -250,7 +250,7 @@ impl Checker<'_> {
             table.fields.into_iter().map(|(name, source)| (name.into_inner(), source.into_inner())).collect();
         for group in fields::needed(kind).iter().filter(|group| !group.iter().any(|name| fields.contains_key(*name))) {
             let names = group.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
-            self.fault(span.clone(), format!("a {} needs {names} among its fields", kind.as_str()));
+            self.fault(span.clone(), format!("{} needs {names} among its fields", with_article(kind.as_str())));
         }
         Some(FileMapping { format, kind, skip, fields })
     }
@@ -337,7 +337,8 @@ impl Checker<'_> {
     ) {
         let Some(field) = fields_of(kind).iter().find(|field| field.name == name.get_ref()) else {
             let known = fields_of(kind).iter().map(|field| field.name).collect::<Vec<_>>().join(", ");
-            let message = format!("a {} has no field `{}`; its fields are {known}", kind.as_str(), name.get_ref());
+            let message =
+                format!("{} has no field `{}`; its fields are {known}", with_article(kind.as_str()), name.get_ref());
             return self.fault(name.span(), message);
         };
         let (span, source) = (source.span(), source.get_ref());
@@ -363,6 +364,12 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// "a group", "an appointment".
+fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ max_participants = true
 description = { lookup = "m", key = "id", format = "%Y-%m-%d" }
 [files.b]
 file = "b.csv"
-kind = "appointment"
+kind = "assessment"
 fields = {}
 "#,
     );
@@ -89,7 +89,7 @@ fields = {}
         "line 15: `max_participants` must be a whole number, and here it is `true`",
         "line 16: `format` is for dates",
         "line 16: there is no [lookups.m]",
-        "line 19: the kind `appointment` is not imported yet; the kinds are practitioner, patient, group, member",
+        "line 19: the kind `assessment` is not imported yet; the kinds are ",
     ];
     assert_eq!(faults.len(), wanted.len(), "{faults:#?}");
     for (fault, wanted) in faults.iter().zip(wanted) {
@@ -100,7 +100,7 @@ fields = {}
 #[test]
 fn the_example_in_the_repository_is_good() {
     let mapping = Mapping::parse(include_str!("../../../examples/import/bhsim.toml")).unwrap();
-    assert_eq!(mapping.files.len(), 4);
+    assert_eq!(mapping.files.len(), 6);
 }
 
 proptest! {
