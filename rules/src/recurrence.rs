@@ -14,6 +14,7 @@ mod zone;
 pub use parts::{DAY_MINUTES, MOST_SHIFT_DAYS, Part, distance};
 pub use pattern::Pattern;
 pub use rule::{BadRule, End, Frequency, MOST_COUNT, MOST_INTERVAL, Rule, RuleDay, Until};
+pub use words::MONTHS;
 pub use zone::{BadZone, Zone};
 
 use jiff::{

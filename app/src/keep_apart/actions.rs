@@ -189,6 +189,9 @@ pub async fn create(cx: &Cx, new: &NewKeepApart) -> Result<KeepApartView, Proble
                 return Err(found.into());
             }
             apart::hold_alone(scope, &[one, other]).await?;
+            let mut records = apart::records_of(scope, one).await?;
+            records.extend(apart::records_of(scope, other).await?);
+            apart::hold_alone(scope, &records).await?;
             not_known(scope, one, other).await?;
             let pair = keep(scope, new, ends_on).await?;
             scope.emit(Event::KeepApartCreated { pair: pair.id });

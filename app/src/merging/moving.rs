@@ -249,10 +249,14 @@ async fn move_pairs(scope: &mut Scope<'_>, from: Person, into: PatientId) -> Res
         let mut new: KeepApart = old.clone();
         if one == from {
             (new.patient_id, new.guest_id) = (Some(into), None);
-        } else {
+        } else if other == from {
             (new.other_patient_id, new.other_guest_id) = (Some(into), None);
+        } else {
+            // Of another record of the same person: it stays where it is.
+            continue;
         }
         apart::update(scope, &old, new).await?;
     }
-    Ok(())
+    // The guests who are either of them are the survivor now.
+    Ok(apart::relinked(scope, &[from, Person::Patient(into)]).await?)
 }

@@ -7,11 +7,11 @@ use ::rules::{
     id::SessionId,
     keep_apart::Pairs,
     roster::{Person, Standing},
-    sessions::SessionType,
+    sessions::{ParticipantStatus, SessionType},
 };
 use jiff::civil::Date;
 
-use super::store::{self, Session};
+use super::store::{self, Participant, Session};
 use crate::{door::Scope, people, problem::Problem};
 
 /// What decides whether people may have a place in one session.
@@ -81,4 +81,30 @@ pub async fn without_a_place(
         pairs.without_a_place(&there, &wanted, on).into_iter().map(move |person| (session, person))
     });
     Ok(without.chain(inactive).collect())
+}
+
+/// The bookings of sessions that take place after all, whose people must not meet somebody who was booked before them:
+/// a pair may have come, or a session have moved, since they were made.
+pub async fn crowded(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<Vec<Participant>, Problem> {
+    let groups = sessions.iter().filter(|session| session.session_type == SessionType::Group);
+    let days: BTreeMap<SessionId, Date> = groups.map(|session| (session.id, session.local_date)).collect();
+    let ids: Vec<SessionId> = days.keys().copied().collect();
+    let mut rows = store::in_sessions(scope, &ids).await?;
+    rows.retain(|row| matches!(row.status, ParticipantStatus::Booked | ParticipantStatus::Confirmed));
+    rows.sort_by_key(|row| (row.session_id, row.id));
+    let people: BTreeSet<Person> = rows.iter().filter_map(Participant::person).collect();
+    let people: Vec<Person> = people.into_iter().collect();
+    people::hold(scope, &people).await?;
+    let pairs = people::pairs_of(scope, &people).await?;
+    if pairs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut crowded = Vec::new();
+    for rows in rows.chunk_by(|one, other| one.session_id == other.session_id) {
+        let Some(on) = rows.first().and_then(|row| days.get(&row.session_id)) else { continue };
+        let wanted: Vec<Person> = rows.iter().filter_map(Participant::person).collect();
+        let without = pairs.without_a_place(&[], &wanted, *on);
+        crowded.extend(rows.iter().filter(|row| row.person().is_some_and(|who| without.contains(&who))).cloned());
+    }
+    Ok(crowded)
 }

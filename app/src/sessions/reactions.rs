@@ -12,7 +12,7 @@ use ::rules::{
 };
 
 use super::{
-    making,
+    company, making,
     store::{self, Participant, Session},
 };
 use crate::{
@@ -81,8 +81,8 @@ pub async fn archived(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Probl
     Ok(())
 }
 
-/// The group runs again: what archiving cancelled takes place after all. The roster could not
-/// change meanwhile, so the bookings are right.
+/// The group runs again: what archiving cancelled takes place after all. The roster could not change meanwhile, and who
+/// must not meet may have.
 ///
 /// # Errors
 /// When the database can't answer.
@@ -96,8 +96,15 @@ pub async fn restored(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Probl
         return Ok(());
     }
     store::reinstate_all(scope, &sessions).await?;
+    part(scope, &sessions).await?;
     scope.emit(SessionEvent::Reinstated { group: group.id, count: sessions.len() });
     follow(scope, &group).await
+}
+
+/// Takes the place of whoever must not meet somebody who was booked before them.
+async fn part(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<(), Problem> {
+    let crowded = company::crowded(scope, sessions).await?;
+    Ok(making::unbook(scope, &crowded, making::REASON_NOT_ELIGIBLE).await?)
 }
 
 /// Makes the bookings of sessions that take place after all those of the roster: members have a place, who left has
@@ -121,7 +128,8 @@ pub async fn follow_roster(scope: &mut Scope<'_>, group: &Group, sessions: &[Ses
         waits && !member && row.source == ParticipantSource::Roster
     };
     let gone: Vec<Participant> = rows.into_iter().filter(is_gone).collect();
-    Ok(making::unbook(scope, &gone, REASON_LEFT).await?)
+    making::unbook(scope, &gone, REASON_LEFT).await?;
+    part(scope, sessions).await
 }
 
 /// The group changed: its sessions still to come that belong to no series and that nobody edited by hand follow.

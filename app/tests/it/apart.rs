@@ -1,5 +1,7 @@
 //! People who are kept apart: nobody meets whom they must not, and nobody learns why.
 
+mod records;
+
 use std::collections::BTreeSet;
 
 use rules::permissions::Role;

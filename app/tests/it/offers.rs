@@ -167,6 +167,16 @@ on_both! {
         app.seal_and_verify().await;
     }
 
+    /// Whoever was first when an offer ran out has the next one, also when somebody is moved before a job has run.
+    async fn a_move_comes_after_the_offers_that_are_over(app: TestApp) {
+        let line = Line::offered(&app, 3).await;
+        app.advance(SignedDuration::from_hours(24));
+        let moved = line.post(4, "/move", json!({ "position": 1, "reason": "Waits longest" })).await.expect(200);
+        assert_eq!(moved.data()["waitlist_position"], 1);
+        assert_eq!(line.statuses().await, ["left", "active", "expired", "offered", "waitlisted"]);
+        line.check().await;
+    }
+
     /// Several servers may do the work at once.
     async fn the_job_of_several_servers_ends_an_offer_once(app: TestApp) {
         let line = Line::offered(&app, 1).await;

@@ -5,6 +5,7 @@ use ::rules::{
     id::{GuestId, PatientId},
     people::query,
     permissions::Permission,
+    roster::Person,
     text::{Name, Remark, Text},
 };
 use ::store::Where;
@@ -18,7 +19,7 @@ use crate::{
     http::extract::{FieldErrors, JsonObject, Patch},
     paging::{Limit, Page, bad_cursor, cursor},
     people::store::{
-        self, Guest, Patient,
+        self, Guest, Patient, apart,
         search::{self, Search, Subject},
     },
     problem::{FieldError, Problem},
@@ -118,6 +119,8 @@ pub async fn add_guest(cx: &Cx, new: &NewGuest) -> Result<Guest, Problem> {
 /// # Errors
 /// As [`add_guest`].
 pub async fn create(scope: &mut Scope<'_>, new: &NewGuest) -> Result<Guest, Problem> {
+    let linked: Vec<Person> = new.patient_id.map(Person::Patient).into_iter().collect();
+    apart::hold(scope, &linked).await?;
     check(scope, new.patient_id, new.related_patient_id).await?;
     let guest = Guest {
         id: scope.id(),
@@ -135,6 +138,7 @@ pub async fn create(scope: &mut Scope<'_>, new: &NewGuest) -> Result<Guest, Prob
         updated_at: scope.now(),
     };
     store::patients::insert_guest(scope, &guest).await?;
+    apart::relinked(scope, &linked).await?;
     scope.emit(Event::GuestCreated { guest: guest.id });
     Ok(guest)
 }
@@ -162,9 +166,12 @@ fn stays_converted(old: &Guest, new: &Guest) -> Result<(), Problem> {
 pub async fn change_guest(cx: &Cx, id: GuestId, change: &ChangeGuest) -> Result<Guest, Problem> {
     cx.write(Permission::GuestManage, |scope| {
         Box::pin(async move {
+            let change = change.clone();
+            // Before the guest, as whoever is given a place does.
+            let linked = change.patient_id.clone().apply(None).map(Person::Patient);
+            apart::hold(scope, linked.as_slice()).await?;
             let old: Guest = scope.lock_current(id).await?;
             let mut new = old.clone();
-            let change = change.clone();
             new.display_name = change.display_name.unwrap_or(new.display_name);
             new.contact = change.contact.map_or(new.contact, |contact| Json(contact.0));
             new.notes = change.notes.unwrap_or(new.notes);
@@ -176,6 +183,11 @@ pub async fn change_guest(cx: &Cx, id: GuestId, change: &ChangeGuest) -> Result<
             let related = new.related_patient_id.filter(|id| Some(*id) != old.related_patient_id);
             check(scope, new.patient_id.filter(|id| Some(*id) != old.patient_id), related).await?;
             let saved = store::patients::update_guest(scope, &old, new).await?;
+            if saved.patient_id != old.patient_id {
+                let patients = [old.patient_id, saved.patient_id].into_iter().flatten().map(Person::Patient);
+                let people: Vec<Person> = patients.chain([Person::Guest(id)]).collect();
+                apart::relinked(scope, &people).await?;
+            }
             scope.emit(Event::GuestUpdated { guest: id });
             Ok(saved)
         })

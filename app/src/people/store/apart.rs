@@ -1,6 +1,6 @@
 //! Who must never meet whom. Private: only the room of keep-apart pairs shows these rows, the others ask who may come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::{BadColumn, Value},
@@ -135,16 +135,65 @@ pub async fn insert(scope: &mut Scope<'_>, pair: &KeepApart) -> Result<(), Error
     add_sides(scope, pair).await
 }
 
+/// The records that are one person: a patient, and the guests who are linked to them.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn records_of(scope: &mut Scope<'_>, person: Person) -> Result<Vec<Person>, Error> {
+    let patient = match person {
+        Person::Patient(id) => Some(id),
+        Person::Guest(id) => scope.find::<Guest>(id).await?.and_then(|guest| guest.patient_id),
+    };
+    let Some(patient) = patient else { return Ok(vec![person]) };
+    let filter = Where::organization().and("patient_id = ?", &patient);
+    let linked: Vec<Guest> = scope.filter(&filter, "id", RECORDS_MAX).await?;
+    Ok([Person::Patient(patient)].into_iter().chain(linked.iter().map(|guest| Person::Guest(guest.id))).collect())
+}
+
+/// Guests linked to one patient that count, at most.
+const RECORDS_MAX: usize = 100;
+
+/// A pair is of people, not of records: each record of the one is kept apart from each record of the other.
 async fn add_sides(scope: &mut Scope<'_>, pair: &KeepApart) -> Result<(), Error> {
     const HEAD: &str =
         "insert into keep_apart_sides (organization_id, person, other, pair_id, is_live, ends_on) values";
     let Some((one, other)) = pair.people() else { return Ok(()) };
+    let (ones, others) = (records_of(scope, one).await?, records_of(scope, other).await?);
     let side = |person, other| {
         let live = Value::Bool(pair.ended_at.is_none());
         [id_of(person), id_of(other), Value::from(&pair.id), live, Value::from(&pair.ends_on)]
     };
-    let sides: Vec<Value> = [side(one, other), side(other, one)].into_iter().flatten().collect();
-    scope.insert_rows(HEAD, 5, &sides).await
+    let mut sides = BTreeSet::new();
+    for (one, other) in ones.iter().flat_map(|one| others.iter().map(move |other| (*one, *other))) {
+        if one != other {
+            sides.extend([(one, other), (other, one)]);
+        }
+    }
+    let sides: Vec<Value> = sides.into_iter().flat_map(|(person, other)| side(person, other)).collect();
+    if sides.is_empty() { Ok(()) } else { scope.insert_rows(HEAD, 5, &sides).await }
+}
+
+/// Guests were linked to other patients: the pairs of these people are seen from all their records again.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn relinked(scope: &mut Scope<'_>, people: &[Person]) -> Result<(), Error> {
+    let filter = Where::organization().and_in("person", people.iter().map(|person| id_of(*person)));
+    let sql = format!("select pair_id from keep_apart_sides where {} order by person, other, pair_id", filter.sql());
+    let rows = scope.rows(&sql, filter.arguments()).await?;
+    let pairs: BTreeSet<KeepApartId> = rows.iter().map(|row| row.at(0)).collect::<Result<_, _>>()?;
+    for pair in pairs {
+        if let Some(pair) = scope.find::<KeepApart>(pair).await? {
+            renew_sides(scope, &pair).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn renew_sides(scope: &mut Scope<'_>, pair: &KeepApart) -> Result<(), Error> {
+    const FORGET: &str = "delete from keep_apart_sides where organization_id = $1 and pair_id = $2";
+    scope.run(FORGET, &[(&pair.id).into()]).await?;
+    add_sides(scope, pair).await
 }
 
 /// Replaces a pair by its next version.
@@ -152,9 +201,7 @@ async fn add_sides(scope: &mut Scope<'_>, pair: &KeepApart) -> Result<(), Error>
 /// # Errors
 /// [`Error::Stale`] when it is no longer the version that was read.
 pub async fn update(scope: &mut Scope<'_>, old: &KeepApart, new: KeepApart) -> Result<KeepApart, Error> {
-    const FORGET: &str = "delete from keep_apart_sides where organization_id = $1 and pair_id = $2";
     let saved = scope.update(old, new).await?;
-    scope.run(FORGET, &[(&saved.id).into()]).await?;
-    add_sides(scope, &saved).await?;
+    renew_sides(scope, &saved).await?;
     Ok(saved)
 }

@@ -132,6 +132,7 @@ pub async fn move_to(cx: &Cx, group: GroupId, id: MemberId, input: &Move) -> Res
     cx.write(Permission::GroupMemberAdd, |scope| {
         Box::pin(async move {
             let group: Group = groups::lock(scope, group).await?;
+            settle(scope, &group).await?;
             let old = member_of(scope, &group, id).await?;
             if group.status == ::rules::groups::GroupStatus::Archived {
                 return Err(refused(Refusal::GroupArchived));

@@ -3,6 +3,7 @@
 
 mod fields;
 
+use ::rules::recurrence::MONTHS;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -15,21 +16,6 @@ use crate::{
     schedule::RecurrenceView,
     shell::ui::{self, Button, Choice, Field, FieldErrors, field_row, form_actions},
 };
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// The stored schedule as the form shows it; a usual one where there is none.
 pub fn stored(meets: &RecurrenceView, group: &GroupView, now: Timestamp) -> Vec<(&'static str, String)> {
