@@ -259,18 +259,17 @@ fn coming(
     coming
 }
 
-/// Takes the holiday off meetings that take place all the same: their sessions were there before it.
-async fn unless_there(scope: &mut Scope<'_>, group: GroupId, meetings: &mut [Meeting]) -> Result<(), Problem> {
-    let on_holiday = meetings.iter().filter(|meeting| meeting.holiday.is_some());
-    let Some(first) = on_holiday.clone().filter_map(|meeting| meeting.recurrence_id.as_deref()).min() else {
+/// Names the sessions of meetings that are made. One that takes place was there before the holiday it is on.
+async fn as_made(scope: &mut Scope<'_>, group: GroupId, meetings: &mut [Meeting]) -> Result<(), Problem> {
+    let first = meetings.iter().filter_map(|meeting| meeting.recurrence_id.as_deref()).min();
+    let (Some(first), Some(day)) = (first, meetings.iter().map(|meeting| meeting.local_date).min()) else {
         return Ok(());
     };
-    let day = on_holiday.map(|meeting| meeting.local_date).min().unwrap_or_default();
     let known = sessions::of_series(scope, group, first, day).await?;
-    let gone = [SessionStatus::Cancelled, SessionStatus::Voided];
     for meeting in meetings {
-        let session = meeting.recurrence_id.as_ref().and_then(|name| known.get(name));
-        if session.is_some_and(|session| !gone.contains(&session.status)) {
+        let Some(session) = meeting.recurrence_id.as_ref().and_then(|name| known.get(name)) else { continue };
+        meeting.session_id = Some(session.id);
+        if !matches!(session.status, SessionStatus::Cancelled | SessionStatus::Voided) {
             meeting.holiday = None;
         }
     }
@@ -298,7 +297,7 @@ pub async fn meets(cx: &Cx, id: GroupId) -> Result<RecurrenceView, Problem> {
             let rows = store::parts(scope, id).await?;
             let today = zone.date(scope.now());
             let mut next = next(scope, &group, &rows, &zone).await?;
-            unless_there(scope, id, &mut next).await?;
+            as_made(scope, id, &mut next).await?;
             let current = parts::in_force(&rows, &zone, today).map(GroupRecurrence::part);
             let head = rows.iter().find(|part| part.is_head());
             Ok(RecurrenceView {

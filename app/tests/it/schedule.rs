@@ -73,6 +73,7 @@ on_both! {
             assert!(one["encounter_id"].is_string() && !one["recurrence_id"].is_null());
         }
         let shown = admin.get(&format!("/api/groups/{group}/recurrence")).await.expect(200);
+        assert_eq!(shown.data()["next"][0]["session_id"], made.items()[0]["id"]);
         assert_eq!(shown.data()["next"][0]["local_date"], "2026-03-09");
         assert_eq!(app.count_of("group.recurrence_set").await, 1);
         app.seal_and_verify().await;
