@@ -53,7 +53,7 @@ const PYTHON: Need = Need {
     what: "Python 3 with venv",
     packages: &["python3", "python3-venv"],
     present: python_makes_environments,
-    without: "the checks of the API's description, and of recurrence rules by python-dateutil",
+    without: "the checks of the API's description, of recurrence rules by python-dateutil, and of calendar feeds",
 };
 
 impl Need {
