@@ -28,4 +28,5 @@ pub const ALL: &[Migration] = &[
     shared!(11, "0011_feeds"),
     shared!(12, "0012_holidays"),
     shared!(13, "0013_merging"),
+    shared!(14, "0014_availability"),
 ];

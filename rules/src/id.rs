@@ -210,6 +210,8 @@ kinds! {
     KeepApartId = KeepApart "apart" "keep-apart pair";
     FeedId = Feed "feed" "feed";
     HolidayId = Holiday "hol" "holiday";
+    HoursId = Hours "hrs" "set of hours";
+    TimeOffId = TimeOff "off" "time off";
 }
 
 #[cfg(test)]

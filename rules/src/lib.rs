@@ -6,6 +6,7 @@
 //! Reading order: [`id`], [`text`], [`violation`], [`permissions`], then one file a feature, named as its room in
 //! the app.
 
+pub mod availability;
 pub mod chart;
 pub mod column;
 pub mod groups;

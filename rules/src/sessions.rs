@@ -9,7 +9,7 @@ mod participants;
 mod refusal;
 mod words;
 
-pub use leaders::{Leader, Starter, caseload_leaders, check_leaders, may_start};
+pub use leaders::{Leader, Starter, caseload_leaders, check_leaders, may_start, stand_in, with_substitutes};
 pub use legacy::{AppointmentStatus, imported_session};
 pub use minutes::{Presence, Punctuality, check_times, minutes_attended, punctuality};
 pub use participants::{

@@ -13,12 +13,20 @@ pub struct Leader {
     pub role: LeaderRole,
     /// Whether their signature is needed.
     pub must_sign: bool,
+    /// Whom they stand in for while that one is away.
+    #[serde(default)]
+    pub stands_in_for: Option<PractitionerId>,
 }
 
 impl Leader {
     /// A leader with the usual duty to sign: primary and co sign, supervisors don't.
     pub const fn new(practitioner: PractitionerId, role: LeaderRole) -> Self {
-        Self { practitioner, role, must_sign: matches!(role, LeaderRole::Primary | LeaderRole::Co) }
+        Self {
+            practitioner,
+            role,
+            must_sign: matches!(role, LeaderRole::Primary | LeaderRole::Co),
+            stands_in_for: None,
+        }
     }
 }
 
@@ -89,6 +97,29 @@ pub fn caseload_leaders(
         }
     }
     leaders
+}
+
+/// The leaders after one of them is away and another takes their place, as what they were. Who leads already only takes
+/// the higher of the two roles.
+pub fn stand_in(leaders: &[Leader], away: PractitionerId, substitute: PractitionerId) -> Vec<Leader> {
+    let Some(gone) = leaders.iter().find(|leader| leader.practitioner == away) else { return leaders.to_vec() };
+    let own = leaders.iter().find(|leader| leader.practitioner == substitute);
+    let taking = Leader {
+        practitioner: substitute,
+        role: own.map_or(gone.role, |own| own.role.min(gone.role)),
+        must_sign: gone.must_sign || own.is_some_and(|own| own.must_sign),
+        // Of a substitute of a substitute, the one who is to come back in the end.
+        stands_in_for: gone.stands_in_for.or(Some(away)),
+    };
+    let others = leaders.iter().filter(|leader| leader.practitioner != substitute);
+    others.map(|leader| if leader.practitioner == away { taking } else { *leader }).collect()
+}
+
+/// The usual leaders of a session with those who stand in for one of them: a group whose leaders change leaves
+/// substitutes where they are, as what the group has now.
+pub fn with_substitutes(usual: &[Leader], before: &[Leader]) -> Vec<Leader> {
+    let substitutes = before.iter().filter_map(|leader| leader.stands_in_for.map(|away| (away, leader.practitioner)));
+    substitutes.fold(usual.to_vec(), |leaders, (away, substitute)| stand_in(&leaders, away, substitute))
 }
 
 /// Checks leaders as somebody set them.
