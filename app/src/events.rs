@@ -2,10 +2,12 @@
 //!
 //! The same list feeds the outbox, the audit log and [`crate::reactions`]. Ids and counts only, never a name.
 
+mod availability;
 mod exchange;
 mod notes;
 mod sessions;
 
+pub use availability::AvailabilityEvent;
 pub use exchange::ExchangeEvent;
 pub use notes::{KeptEntry, NoteEvent};
 pub use sessions::SessionEvent;
@@ -110,6 +112,8 @@ pub enum Event {
     GroupSeatsAvailable { group: GroupId },
     /// Something happened to a session, a participant or a series.
     Session(SessionEvent),
+    /// Something happened to when a practitioner works.
+    Availability(AvailabilityEvent),
     /// Records came from another system, or leave.
     Exchange(ExchangeEvent),
     /// Something happened to a note or to charts.
@@ -196,6 +200,7 @@ impl Event {
             Self::GroupFull { group } => told("capacity.full", group, none()),
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, none()),
             Self::Session(event) => event.told(),
+            Self::Availability(event) => event.told(),
             Self::Exchange(event) => event.told(),
             Self::Note(event) => event.told(),
         }

@@ -36,5 +36,6 @@ pub mod sessions;
 pub mod settings;
 pub mod shell;
 pub mod verification;
+pub mod when;
 
 pub use app::App;

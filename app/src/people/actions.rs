@@ -2,10 +2,12 @@
 
 pub mod guests;
 pub mod holidays;
+pub mod hours;
 pub mod input;
 pub mod patients;
 pub mod places;
 pub mod practitioners;
+pub mod time_off;
 
 use ::rules::id::{Id, Kind};
 use ::store::Record;

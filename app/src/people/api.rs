@@ -1,11 +1,17 @@
 //! `/api/patients`, `/api/guests`, `/api/practitioners`, `/api/sites`, `/api/rooms`.
 
+mod availability;
 mod guests;
 mod patients;
 mod places;
 mod practitioners;
 
-use super::store::{Guest, Patient, Practitioner, Room, Site};
+use ::rules::availability::Block;
+
+use super::{
+    actions::{hours::HoursView, time_off::TimeOffView},
+    store::{Guest, Patient, Practitioner, Room, Site},
+};
 use crate::http::{ApiRouter, openapi::with_schemas};
 
 /// The routes of the room.
@@ -14,6 +20,7 @@ pub fn routes() -> ApiRouter {
         .merge(patients::routes())
         .merge(guests::routes())
         .merge(practitioners::routes())
-        .merge(places::routes());
-    with_schemas::<(Patient, Guest, Practitioner, Site, Room)>(router)
+        .merge(places::routes())
+        .merge(availability::routes());
+    with_schemas::<(Patient, Guest, Practitioner, Site, Room, Block, HoursView, TimeOffView)>(router)
 }

@@ -12,6 +12,7 @@ pub mod view;
 pub use store::{
     Guest, Patient, Practitioner, Room, Site,
     apart::{self, KeepApart, hold, pairs_of},
+    availability::{TimeOff, away, hours},
     holidays::{Holiday, between as holidays_between},
     names,
     patients::{duplicates, insert_all as insert_patients, update as update_patient, update_guest},

@@ -1,6 +1,7 @@
 //! The records of the room, and the statements over them, by record.
 
 pub mod apart;
+pub mod availability;
 pub mod holidays;
 pub mod numbers;
 pub mod patients;

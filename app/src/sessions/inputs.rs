@@ -1,19 +1,12 @@
 //! What a caller sends about sessions.
 
-use std::str::FromStr;
-
 use ::rules::{
     groups::Modality,
     id::{GroupId, PatientId, PractitionerId, RoomId, SiteId},
-    recurrence::Zone,
     sessions::{Leader, LeaderRole, ServiceKind, SessionStatus, SessionType},
     text::{Name, Reason, Remark, Text},
 };
 use deserr::Deserr;
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime},
-};
 use utoipa::ToSchema;
 
 use crate::{
@@ -21,52 +14,7 @@ use crate::{
     paging::Limit,
 };
 
-/// A time as a client writes it: an instant with its offset, or the time on the site's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// `2026-03-02T14:00:00Z`.
-    Instant(Timestamp),
-    /// `2026-03-02T09:00`.
-    Local(DateTime),
-}
-
-impl When {
-    /// The instant, by the site's clock.
-    pub fn instant(self, zone: &Zone) -> Option<Timestamp> {
-        match self {
-            Self::Instant(instant) => Some(instant),
-            Self::Local(local) => zone.first_instant(local).map(|zoned| zoned.timestamp()),
-        }
-    }
-}
-
-impl FromStr for When {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "must be an instant such as 2026-03-02T09:00:00-05:00, or the site's own time such as \
-            2026-03-02T09:00, in the years 1900 to 2199";
-        let read = match text.parse::<Timestamp>() {
-            Ok(instant) => Some((Self::Instant(instant), Zone::UTC.date(instant).year())),
-            Err(_) if text.contains(':') => {
-                text.parse::<DateTime>().ok().map(|local| (Self::Local(local), local.year()))
-            }
-            Err(_) => None,
-        };
-        read.filter(|(_, year)| (1900..=2199).contains(year)).map(|(when, _)| when).ok_or(WRONG)
-    }
-}
-
-/// A day: `2026-03-02`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Day(pub Date);
-
-impl FromStr for Day {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let day: Option<Date> = text.parse().ok().filter(|day: &Date| (1900..=2199).contains(&day.year()));
-        day.map(Self).ok_or("must be a date such as 2026-03-02, in the years 1900 to 2199")
-    }
-}
+pub use crate::when::{Day, When};
 
 /// A break inside a session.
 #[derive(Debug, Clone, Copy, Deserr, ToSchema)]
@@ -388,16 +336,6 @@ impl SessionFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_has_an_offset_or_is_the_sites() {
-        assert!(matches!("2026-03-02T09:00:00-05:00".parse(), Ok(When::Instant(_))));
-        assert!(matches!("2026-03-02T14:00Z".parse(), Ok(When::Instant(_))));
-        assert!(matches!("2026-03-02T09:00".parse(), Ok(When::Local(_))));
-        for wrong in ["2026-03-02", "09:00", "", "1899-12-31T09:00", "2200-01-01T09:00", "9999-12-31T23:59:59Z"] {
-            assert!(wrong.parse::<When>().is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn the_first_of_a_list_leads() {

@@ -1,0 +1,71 @@
+//! Times and days as a client writes them.
+
+use std::str::FromStr;
+
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+};
+use rules::recurrence::Zone;
+
+/// A time as a client writes it: an instant with its offset, or the time on the site's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// `2026-03-02T14:00:00Z`.
+    Instant(Timestamp),
+    /// `2026-03-02T09:00`.
+    Local(DateTime),
+}
+
+impl When {
+    /// The instant, by the site's clock.
+    pub fn instant(self, zone: &Zone) -> Option<Timestamp> {
+        match self {
+            Self::Instant(instant) => Some(instant),
+            Self::Local(local) => zone.first_instant(local).map(|zoned| zoned.timestamp()),
+        }
+    }
+}
+
+impl FromStr for When {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "must be an instant such as 2026-03-02T09:00:00-05:00, or the site's own time such as \
+            2026-03-02T09:00, in the years 1900 to 2199";
+        let read = match text.parse::<Timestamp>() {
+            Ok(instant) => Some((Self::Instant(instant), Zone::UTC.date(instant).year())),
+            Err(_) if text.contains(':') => {
+                text.parse::<DateTime>().ok().map(|local| (Self::Local(local), local.year()))
+            }
+            Err(_) => None,
+        };
+        read.filter(|(_, year)| (1900..=2199).contains(year)).map(|(when, _)| when).ok_or(WRONG)
+    }
+}
+
+/// A day: `2026-03-02`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub Date);
+
+impl FromStr for Day {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let day: Option<Date> = text.parse().ok().filter(|day: &Date| (1900..=2199).contains(&day.year()));
+        day.map(Self).ok_or("must be a date such as 2026-03-02, in the years 1900 to 2199")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_an_offset_or_is_the_sites() {
+        assert!(matches!("2026-03-02T09:00:00-05:00".parse(), Ok(When::Instant(_))));
+        assert!(matches!("2026-03-02T14:00Z".parse(), Ok(When::Instant(_))));
+        assert!(matches!("2026-03-02T09:00".parse(), Ok(When::Local(_))));
+        for wrong in ["2026-03-02", "09:00", "", "1899-12-31T09:00", "2200-01-01T09:00", "9999-12-31T23:59:59Z"] {
+            assert!(wrong.parse::<When>().is_err(), "{wrong}");
+        }
+    }
+}
