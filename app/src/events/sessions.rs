@@ -1,7 +1,7 @@
 //! What can happen to sessions, participants and series. A bulk consequence is one event with a count.
 
 use rules::{
-    id::{EncounterId, GroupId, OrganizationId, ParticipantId, SessionId},
+    id::{EncounterId, GroupId, OrganizationId, ParticipantId, PractitionerId, SessionId, TimeOffId},
     roster::Person,
     sessions::ParticipantStatus,
 };
@@ -49,6 +49,8 @@ pub enum SessionEvent {
     Completed { session: SessionId, encounter: EncounterId },
     /// Other practitioners lead a session.
     LeadersChanged { session: SessionId },
+    /// A substitute leads these sessions while somebody is away.
+    HandedOver { time_off: TimeOffId, substitute: PractitionerId, sessions: Vec<SessionId> },
     /// A session has no free seat left.
     Full { session: SessionId },
     /// A full session has a free seat again.
@@ -110,6 +112,10 @@ impl SessionEvent {
                 told("session.completed", session, json!({ "encounter_id": encounter }))
             }
             Self::LeadersChanged { session } => told("session.leaders_changed", session, nothing()),
+            Self::HandedOver { time_off, substitute, sessions } => {
+                let data = json!({ "substitute_id": substitute, "session_ids": sessions });
+                told("session.leaders_changed", time_off, data)
+            }
             Self::Full { session } => told("capacity.full", session, nothing()),
             Self::SeatsAvailable { session } => told("capacity.available", session, nothing()),
             Self::ParticipantBooked { participant, session, person } => {

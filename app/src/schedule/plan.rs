@@ -12,7 +12,7 @@ use ::rules::{
     holidays::Days,
     id::SessionId,
     recurrence::{MOST_SHIFT_DAYS, Occurrence, Part, Zone},
-    sessions::{Leader, LeaderRole, SessionStatus},
+    sessions::{Leader, SessionStatus, with_substitutes},
 };
 use jiff::{
     Timestamp, ToSpan as _,
@@ -28,7 +28,11 @@ use crate::{
     door::Scope,
     groups::Group,
     problem::Problem,
-    sessions::{self, Session, making},
+    sessions::{
+        self, Session,
+        clashes::{self, Surroundings},
+        making,
+    },
     settings::settings,
 };
 
@@ -229,26 +233,21 @@ async fn follow_leaders(scope: &mut Scope<'_>, group: &Group, plan: &mut Plan) -
     let made: Vec<SessionId> = plan.create.iter().map(|session| session.id).collect();
     let ids: Vec<SessionId> = plan.stretch.keys().copied().filter(|id| !made.contains(id)).collect();
     let before = sessions::leaders_of(scope, &ids).await?;
-    let differ = |id: &SessionId| before.get(id).map(Vec::as_slice).unwrap_or_default() != plan.leaders_of(*id);
+    let differ = |id: &SessionId| {
+        let before = before.get(id).map(Vec::as_slice).unwrap_or_default();
+        with_substitutes(plan.leaders_of(*id), before) != before
+    };
     plan.led = ids.into_iter().filter(differ).collect();
     Ok(())
 }
 
-/// Flags new sessions whose room or leader is taken, by one look at everything in between for each room.
+/// Flags new sessions whose room or a leader is not free, by one look at everything in between.
 async fn flag_conflicts(scope: &mut Scope<'_>, plan: &mut Plan) -> Result<(), Problem> {
-    let stretches: Vec<usize> = plan.create.iter().filter_map(|one| plan.stretch.get(&one.id).copied()).collect();
-    for at in 0..plan.leaders.len() {
-        let mine: Vec<usize> = (0..plan.create.len()).filter(|one| stretches.get(*one) == Some(&at)).collect();
-        let (Some(first), Some(last)) = (mine.first(), mine.last()) else { continue };
-        let between = (plan.create[*first].starts_at, plan.create[*last].ends_at);
-        let leads = plan.leaders[at].iter().filter(|leader| leader.role != LeaderRole::Supervisor);
-        let busy: Vec<_> = leads.map(|one| one.practitioner).collect();
-        let taken = sessions::taken_between(scope, plan.create[*first].room_id, &busy, between).await?;
-        for one in mine {
-            let session = &mut plan.create[one];
-            session.has_conflict =
-                taken.iter().any(|(starts_at, ends_at)| *starts_at < session.ends_at && *ends_at > session.starts_at);
-        }
+    let wanted = |session: &Session| clashes::Wanted::of(session, plan.leaders_of(session.id));
+    let wanted: Vec<clashes::Wanted> = plan.create.iter().map(wanted).collect();
+    let around = Surroundings::of(scope, &wanted).await?;
+    for (session, wanted) in plan.create.iter_mut().zip(&wanted) {
+        session.has_conflict = !around.clashes(wanted).is_empty();
     }
     Ok(())
 }

@@ -196,7 +196,7 @@ impl MovedMeeting {
     }
 }
 
-/// Two sessions that want the same room or leader at the same time.
+/// What stands in the way of a session at its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Conflict {
     /// The session that would be there.
@@ -204,8 +204,10 @@ pub struct Conflict {
     /// Its day.
     #[schema(value_type = String, format = Date)]
     pub local_date: Date,
-    /// What is taken: `room_id` or `leaders`.
+    /// What to change: `room_id` or `leaders`.
     pub field: String,
+    /// A stable word: `taken`, `outside_hours` or `time_off`.
+    pub code: String,
     /// A sentence.
     pub message: String,
 }

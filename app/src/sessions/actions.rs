@@ -5,12 +5,15 @@ mod attend_many;
 mod cancel_many;
 mod change;
 mod checks;
+mod conflicts;
+mod cover;
 mod create;
 mod days;
 mod edit;
 mod lead;
 mod lists;
 mod participants;
+mod substitutes;
 mod turns;
 
 pub use attend::{Mark, mark};
@@ -20,6 +23,8 @@ pub use cancel_many::{
 };
 pub use change::{Draft, change, draft, draft_of_one, save_draft};
 pub use checks::Override;
+pub use conflicts::{AskConflicts, ClashKind, ListConflicts, ask as ask_conflicts, list as conflicts};
+pub use cover::{Approve, Approved, CoverView, approve as approve_time_off, preview as cover_preview};
 pub use create::{create, create_encounter};
 pub use days::{FoundByDay, FoundInDays, InDays, by_day, in_days};
 pub use edit::{ChangeParticipant, change_participant};
@@ -29,6 +34,7 @@ pub use lists::{
     participant_history, participants, show,
 };
 pub use participants::{AddPerson, add};
+pub use substitutes::{SubstituteView, substitutes};
 pub use turns::{EndSession, StartSession, WithReason, cancel, document, end, not_yet, note_signed, start, undo_start};
 
 use crate::{audit, door::Cx, problem::Problem};

@@ -1,5 +1,6 @@
 //! What a caller gets about sessions, participants and encounters: instants in the site's time, numbers derived.
 
+mod clashes;
 mod encounters;
 mod participants;
 
@@ -20,10 +21,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use clashes::{ClashView, ConflictView, clashes};
 pub use encounters::{EncounterView, encounters};
 pub use participants::{ParticipantView, PatientSession, participant, participants, sessions_of, with_sessions};
 
-use super::store::{self, Clash, Session};
+use super::store::{self, Session};
 use crate::{
     door::Scope,
     groups::Group,
@@ -177,12 +179,11 @@ impl Warning {
         Some(Self { code: "room_too_small".to_owned(), message, patient_id: None, session_id: None })
     }
 
-    /// What to say of a clash that is no refusal.
-    pub fn of(clash: &Clash) -> Option<Self> {
-        let Clash::Patient(patient, session) = clash else { return None };
+    /// What to say of a participant's other session, which is no refusal.
+    pub fn of((patient, session): &(PatientId, SessionId)) -> Self {
         let message = "A participant has another session at this time.".to_owned();
         let code = "patient_overlap".to_owned();
-        Some(Self { code, message, patient_id: Some(*patient), session_id: Some(*session) })
+        Self { code, message, patient_id: Some(*patient), session_id: Some(*session) }
     }
 }
 

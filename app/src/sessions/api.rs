@@ -1,5 +1,6 @@
 //! `/api/sessions`, `/api/encounters`, `/api/participants`.
 
+mod conflicts;
 mod participants;
 
 use ::rules::{
@@ -42,6 +43,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(void))
         .routes(routes!(leaders))
         .routes(routes!(session_history))
+        .merge(conflicts::routes())
         .merge(participants::routes())
         .routes(routes!(encounters, create_encounter))
         .routes(routes!(encounter))
@@ -156,7 +158,7 @@ async fn void(cx: Cx, At(id): At<SessionId>) -> Result<Data<SessionView>, Proble
 
 /// Change who leads
 ///
-/// Add somebody, hand over, remove.
+/// Add somebody, hand over, put one in the place of another, remove.
 #[utoipa::path(post, path = "/api/sessions/{id}/leaders", tag = "sessions", params(("id" = SessionId, Path)))]
 async fn leaders(
     cx: Cx,

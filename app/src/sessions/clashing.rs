@@ -2,21 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use ::rules::{
-    id::{PractitionerId, SessionId},
-    sessions::{Leader, LeaderRole},
-};
+use ::rules::{id::SessionId, sessions::Leader};
 
-use super::store::{self, Clash, Session};
+use super::{
+    clashes::{Clash, Surroundings, Wanted, busy},
+    store::{Session, Taken},
+};
 use crate::{
     door::Scope,
     people::{Practitioner, Room},
     problem::Problem,
 };
-
-fn busy(leaders: &[Leader]) -> Vec<PractitionerId> {
-    leaders.iter().filter(|one| one.role != LeaderRole::Supervisor).map(|one| one.practitioner).collect()
-}
 
 /// Locks the rooms and leaders of these sessions, in one order for everybody, so that two who schedule at once can't
 /// both miss each other.
@@ -45,22 +41,17 @@ pub async fn clashing(
     sessions: &[(Session, Vec<Leader>)],
     gone: &[SessionId],
 ) -> Result<Vec<(SessionId, Clash)>, Problem> {
-    let own: BTreeSet<SessionId> = sessions.iter().map(|(session, _)| session.id).collect();
+    let moved: BTreeSet<SessionId> = sessions.iter().map(|(session, _)| session.id).collect();
+    let wanted: Vec<Wanted> = sessions.iter().map(|(session, leaders)| Wanted::of(session, leaders)).collect();
+    let around = Surroundings::of(scope, &wanted).await?;
+    let stands = |clash: &Clash| clash.other().is_none_or(|other| !moved.contains(&other) && !gone.contains(&other));
     let mut found = Vec::new();
-    for (session, leaders) in sessions {
-        let interval = (session.starts_at, session.ends_at);
-        let there = store::clashes(scope, Some(session.id), session.room_id, &busy(leaders), interval).await?;
-        let others = there.into_iter().filter(|clash| !own.contains(&other(clash)) && !gone.contains(&other(clash)));
-        found.extend(others.map(|clash| (session.id, clash)));
+    for ((session, _), wanted) in sessions.iter().zip(&wanted) {
+        let there = around.clashes(wanted).into_iter().filter(stands);
+        found.extend(there.map(|clash| (session.id, clash)));
     }
     found.extend(among(sessions));
     Ok(found)
-}
-
-fn other(clash: &Clash) -> SessionId {
-    match clash {
-        Clash::Room(session) | Clash::Leader(_, session) | Clash::Patient(_, session) => *session,
-    }
 }
 
 /// The clashes of these sessions with each other.
@@ -70,11 +61,11 @@ fn among(sessions: &[(Session, Vec<Leader>)]) -> Vec<(SessionId, Clash)> {
     let mut found = Vec::new();
     for (at, (one, leaders)) in by_time.iter().enumerate() {
         for (next, others) in by_time[at + 1..].iter().take_while(|(next, _)| next.starts_at < one.ends_at) {
-            if one.room_id.is_some() && one.room_id == next.room_id {
-                found.push((next.id, Clash::Room(one.id)));
+            if let Some(room) = one.room_id.filter(|room| next.room_id == Some(*room)) {
+                found.push((next.id, Clash::Room(room, Taken::by(one))));
             }
             let both = busy(others).into_iter().filter(|who| busy(leaders).contains(who));
-            found.extend(both.map(|who| (next.id, Clash::Leader(who, one.id))));
+            found.extend(both.map(|who| (next.id, Clash::Leader(who, Taken::by(one)))));
         }
     }
     found

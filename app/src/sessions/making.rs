@@ -11,7 +11,7 @@ use ::rules::{
     roster::{MemberStatus, Person},
     sessions::{
         Leader, LeaderRole, ParticipantSource, ParticipantStatus, ServiceKind, SessionSource, SessionStatus,
-        SessionType, caseload_leaders,
+        SessionType, caseload_leaders, with_substitutes,
     },
     text::{Name, Reason},
 };
@@ -376,6 +376,7 @@ pub async fn lead_by_caseload(scope: &mut Scope<'_>, group: &Group, sessions: &[
         let mut new = caseload_leaders(started.map(|leader| leader.practitioner), group.facilitator_id, booked);
         new.extend(old.iter().filter(|leader| leader.role == LeaderRole::Supervisor).copied());
         new.dedup_by_key(|leader| leader.practitioner);
+        let new = with_substitutes(&new, &old);
         if new != old {
             store::set_leaders(scope, &[(session.id, session.starts_at)], &new).await?;
         }

@@ -9,6 +9,7 @@ pub mod actions;
 pub mod answers;
 pub mod api;
 mod attendance;
+pub mod clashes;
 mod clashing;
 mod company;
 pub mod imported;
@@ -21,14 +22,15 @@ mod stale;
 mod store;
 
 pub use attendance::minutes;
+pub use clashes::Clash;
 pub use clashing::{clashing, lock_places};
 pub use company::without_a_place;
 pub use numbers::Numbers;
 pub use stale::stale;
 pub use store::{
-    Clash, Encounter, EncounterStatus, Participant, Session, SubjectType, by_ids, cancel_all, encounter_of,
-    forget_names, future, leaders, leaders_of, of_series, of_session as people_in, people_told, reinstate_all, save,
-    set_leaders, singles, taken as standings, taken_between,
+    Encounter, EncounterStatus, Participant, Session, SubjectType, by_ids, cancel_all, encounter_of, forget_names,
+    future, lead, leaders, leaders_of, of_series, of_session as people_in, people_told, reinstate_all, save, singles,
+    taken as standings,
 };
 
 use ::rules::id::SessionId;

@@ -8,7 +8,7 @@ use ::rules::{
     id::{GroupId, SessionId},
     recurrence::Zone,
     roster::Person,
-    sessions::{Leader, ParticipantSource, ParticipantStatus, REASON_GROUP_ARCHIVED, SessionStatus},
+    sessions::{Leader, ParticipantSource, ParticipantStatus, REASON_GROUP_ARCHIVED, SessionStatus, with_substitutes},
 };
 
 use super::{
@@ -206,14 +206,21 @@ fn following(old: &Session, group: &Group, zone: &Zone, seats: u32) -> Session {
     new
 }
 
-/// Gives the sessions the leaders their group has now; says which changed.
+/// Gives the sessions the leaders their group has now, substitutes aside; says which changed.
 async fn follow_leaders(scope: &mut Scope<'_>, group: &Group, sessions: &[Session]) -> Result<Vec<SessionId>, Problem> {
     let usual = making::usual_leaders(scope, group).await?;
     let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
-    let before: BTreeMap<SessionId, Vec<Leader>> = store::leaders_of(scope, &ids).await?;
-    let differ = |session: &&Session| before.get(&session.id).cloned().unwrap_or_default() != usual;
-    let changed: Vec<_> = sessions.iter().filter(differ).map(|session| (session.id, session.starts_at)).collect();
-    store::set_leaders(scope, &changed, &usual).await?;
+    let mut before: BTreeMap<SessionId, Vec<Leader>> = store::leaders_of(scope, &ids).await?;
+    let mut changes = Vec::new();
+    for session in sessions {
+        let old = before.remove(&session.id).unwrap_or_default();
+        let new = with_substitutes(&usual, &old);
+        if new != old {
+            changes.push((session, new));
+        }
+    }
+    store::lead(scope, &changes).await?;
+    let changed = changes.into_iter().map(|(session, _)| session.id).collect();
     making::lead_by_caseload(scope, group, sessions).await?;
-    Ok(changed.into_iter().map(|(session, _)| session).collect())
+    Ok(changed)
 }

@@ -1,5 +1,6 @@
 //! Statements over sessions, their leaders, their participants, their encounters and the numbers of both.
 
+mod clashes;
 mod encounters;
 pub mod imported;
 mod leaders;
@@ -8,10 +9,11 @@ mod numbers;
 mod participants;
 mod sessions;
 
+pub use clashes::{Taken, leaders_taken, led_between, rooms_taken};
 pub use encounters::{
     Encounter, EncounterStatus, SubjectType, encounter_id, encounter_of, encounters_of, turn_encounters,
 };
-pub use leaders::{add_leaders, add_leaders_of_each, leaders, leaders_of, set_leaders, therapists};
+pub use leaders::{add_leaders, add_leaders_of_each, lead, leaders, leaders_of, set_leaders, therapists};
 pub use lists::{
     days_of_sessions, led_by, participants_asked, participants_by_time, practitioners_named, sessions_by_time,
     sessions_numbered, with_free_seats,
@@ -20,6 +22,6 @@ pub use numbers::{issued, issued_in, reserve, reserve_ahead};
 pub use participants::{Participant, booked_elsewhere, in_sessions, of_person_in, of_session, taken, with_a_place};
 pub(super) use sessions::LONGEST;
 pub use sessions::{
-    Break, Clash, Session, at, by_ids, cancel_all, clashes, forget_names, future, future_ids_of_person, of_series,
-    old_version, people_told, reinstate_all, save, singles, taken_between,
+    Break, Session, at, by_ids, cancel_all, forget_names, future, future_ids_of_person, of_series, old_version,
+    people_told, reinstate_all, save, singles,
 };

@@ -143,7 +143,8 @@ on_both! {
         let mut taken = Vec::new();
         for day in ["2026-03-17T11:00", "2026-04-07T11:30"] {
             let new = json!({ "starts_at": day, "leaders": [{ "practitioner_id": dana }] });
-            taken.push(admin.post("/api/sessions", new).await.expect(201).id());
+            let made = admin.post("/api/sessions", new).await.expect(201);
+            taken.push(made.data()["session_number"].as_str().unwrap().to_owned());
         }
         let change = json!({ "starts_at": "2026-03-10T11:00" });
         let asked = admin.patch(&format!("/api/sessions/{}?scope=all&dry_run=true", ids[0]), change.clone()).await.expect(200);

@@ -5,7 +5,7 @@ use ::rules::{
     id::SessionId,
     permissions::Permission,
     recurrence::Zone,
-    sessions::{Leader, SessionStatus},
+    sessions::{Leader, SessionStatus, with_substitutes},
 };
 use jiff::{
     ToSpan as _,
@@ -200,7 +200,10 @@ impl Edit {
         let today = sessions::leaders_of(scope, &ids).await?;
         let led_by = |session: &Session| match &self.draft.leaders {
             Some(leaders) if session.id == self.old.id => leaders.clone(),
-            _ if self.plan.led.contains(&session.id) => self.plan.leaders_of(session.id).to_vec(),
+            _ if self.plan.led.contains(&session.id) => {
+                let before = today.get(&session.id).map(Vec::as_slice).unwrap_or_default();
+                with_substitutes(self.plan.leaders_of(session.id), before)
+            }
             _ => today.get(&session.id).cloned().unwrap_or_default(),
         };
         Ok(moved.into_iter().map(|session| (session.clone(), led_by(&session))).collect())
@@ -399,9 +402,9 @@ async fn in_order(
 }
 
 fn refused(conflicts: &[Conflict]) -> Problem {
-    let detail = "The room or a leader is taken at some of these times. Choose another time, room or leader, or override \
+    let detail = "The room or a leader is not free at some of these times. Choose another time, room or leader, or override \
         the conflicts with a reason.";
-    let error = |conflict: &Conflict| FieldError::new(conflict.field.clone(), "taken", conflict.message.clone());
+    let error = |conflict: &Conflict| FieldError::new(conflict.field.clone(), &conflict.code, conflict.message.clone());
     Problem::conflict("conflict", detail).with_errors(conflicts.iter().map(error).collect())
 }
 
@@ -409,13 +412,9 @@ fn conflicts(moved: &[(Session, Vec<Leader>)], found: &[(SessionId, Clash)]) -> 
     let conflict = |(id, clash): &(SessionId, Clash)| {
         let (session, _) = moved.iter().find(|(session, _)| session.id == *id)?;
         let start = session.zone.local(session.starts_at).strftime("%-d %B %Y at %H:%M");
-        let (field, message) = match clash {
-            Clash::Room(other) => ("room_id", format!("is taken on {start} by {other}")),
-            Clash::Leader(who, other) => ("leaders", format!("{who} leads {other} on {start}")),
-            Clash::Patient(..) => return None,
-        };
+        let (field, message) = (clash.field(), format!("{clash}, on {start}"));
         let local_date = session.zone.date(session.starts_at);
-        Some(Conflict { session_id: *id, local_date, field: field.to_owned(), message })
+        Some(Conflict { session_id: *id, local_date, field: field.to_owned(), code: clash.code().to_owned(), message })
     };
     found.iter().filter_map(conflict).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::rules::{
     column::Value,
     id::SessionId,
-    sessions::{ParticipantSource, REASON_SERIES_CHANGED},
+    sessions::{ParticipantSource, REASON_SERIES_CHANGED, with_substitutes},
 };
 
 use super::Plan;
@@ -106,7 +106,7 @@ fn columns_of(session: &Session) -> Columns {
     ]
 }
 
-/// Gives sessions the leaders of their stretch; each that has nothing else new counts one version more all the same.
+/// Gives sessions the leaders of their stretch, substitutes aside; each that has nothing else new counts one version more all the same.
 async fn lead(scope: &mut Scope<'_>, group: &Group, plan: &Plan) -> Result<(), Problem> {
     let mut by_stretch: BTreeMap<usize, Vec<SessionId>> = BTreeMap::new();
     for id in &plan.led {
@@ -115,8 +115,14 @@ async fn lead(scope: &mut Scope<'_>, group: &Group, plan: &Plan) -> Result<(), P
     let changed: Vec<SessionId> = plan.change.iter().chain(&plan.reinstate).map(|(old, _)| old.id).collect();
     for (stretch, ids) in by_stretch {
         let sessions = sessions::by_ids(scope, &ids).await?;
-        let starts: Vec<_> = sessions.iter().map(|session| (session.id, session.starts_at)).collect();
-        sessions::set_leaders(scope, &starts, plan.leaders.get(stretch).map(Vec::as_slice).unwrap_or_default()).await?;
+        let before = sessions::leaders_of(scope, &ids).await?;
+        let usual = plan.leaders.get(stretch).map(Vec::as_slice).unwrap_or_default();
+        let led = |session: &Session| {
+            let before = before.get(&session.id).map(Vec::as_slice).unwrap_or_default();
+            with_substitutes(usual, before)
+        };
+        let led: Vec<_> = sessions.iter().map(|session| (session, led(session))).collect();
+        sessions::lead(scope, &led).await?;
         let same: Vec<Session> = sessions.into_iter().filter(|session| !changed.contains(&session.id)).collect();
         scope.change_all(&same, &[]).await?;
     }

@@ -1,7 +1,7 @@
 //! `/sessions/{id}/move`: what moving a session would change and what is in the way, and doing it. The calendar shows
 //! the form of this page in a dialog when a block is dropped.
 
-use ::rules::{id::SessionId, permissions::Permission};
+use ::rules::{id::SessionId, numbers::HumanNumber, permissions::Permission};
 use axum::{
     extract::{Query, rejection::QueryRejection},
     http::HeaderMap,
@@ -31,7 +31,7 @@ use crate::{
     sessions::{
         actions,
         answers::SessionView,
-        inputs::{ChangeSession, EditScope, Editing},
+        inputs::{ChangeSession, EditScope, Editing, ListSessions},
     },
     shell::{
         layout::Page,
@@ -310,15 +310,15 @@ fn clash(field: &str, message: &str) -> String {
 /// Sentences with the names of sessions, leaders and rooms for their ids.
 async fn named(cx: &Cx, offers: &Offers, sentences: Vec<String>) -> Result<Vec<String>, Problem> {
     let mut known: Vec<(String, String)> = Vec::new();
-    let ids =
-        sentences.iter().flat_map(|sentence| sentence.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
-    let sessions: std::collections::BTreeSet<SessionId> =
-        ids.filter_map(|word| word.parse().ok()).take(NAMED_MAX).collect();
-    for id in sessions {
-        let session = actions::show(cx, id).await?;
-        let entry = Entry::of(&session);
+    let words = sentences.iter().flat_map(|sentence| sentence.split([' ', ',']));
+    let numbers: std::collections::BTreeSet<&str> = words.filter(|word| HumanNumber::parse(word).is_some()).collect();
+    for number in numbers.into_iter().take(NAMED_MAX) {
+        let list = ListSessions { q: Some(number.to_owned()), ..ListSessions::default() };
+        let found = actions::list(cx, &list).await?;
+        let Some(session) = found.items.iter().find(|session| session.session_number == number) else { continue };
+        let entry = Entry::of(session);
         let hours = entry.map(|entry| format!("{}–{}", entry.from.strftime("%H:%M"), entry.until.strftime("%H:%M")));
-        known.push((id.to_string(), format!("“{}”, {}", session.title, hours.unwrap_or_default())));
+        known.push((number.to_owned(), format!("“{}”, {}", session.title, hours.unwrap_or_default())));
     }
     known.extend(offers.rooms.iter().map(|room| (room.id.to_string(), room.name.to_string())));
     known.extend(offers.sites.iter().map(|site| (site.id.to_string(), site.name.to_string())));

@@ -1,18 +1,19 @@
 //! What must hold of a session before it is saved: place, leaders, times, and nobody in two places at once.
 
 use ::rules::{
-    id::{PractitionerId, RoomId, SessionId, SiteId},
+    id::{RoomId, SessionId, SiteId},
     permissions::Permission,
     recurrence::Zone,
-    sessions::{Leader, LeaderRole, SessionBounds, check_leaders},
+    sessions::{Leader, SessionBounds, check_leaders},
     text::Reason,
     violation::Violation,
 };
 use jiff::{Timestamp, ToSpan as _};
 
 use super::super::{
+    clashes::{Surroundings, Wanted},
     inputs::{NewBreak, When},
-    store::{self, Break, Clash, Session},
+    store::{Break, Session},
 };
 use crate::{
     door::{Cx, Scope},
@@ -151,8 +152,9 @@ impl<'a> Override<'a> {
     }
 }
 
-/// Refuses a session whose room or leader is taken, unless the caller overrides; says whether there is a conflict.
-/// Room and leaders are locked first, so that two sessions scheduled at once can't both miss each other.
+/// Refuses a session whose room or a leader is taken, or whose leader has no hours or is away then, unless the caller
+/// overrides; says whether there is a conflict. Every clash is in the one answer. Room and leaders are locked first,
+/// so that two sessions scheduled at once, or time off approved meanwhile, can't miss each other.
 pub async fn conflicts(
     scope: &mut Scope<'_>,
     own: Option<SessionId>,
@@ -160,32 +162,19 @@ pub async fn conflicts(
     leaders: &[Leader],
     wish: Override<'_>,
 ) -> Result<bool, Problem> {
-    let mut busy: Vec<PractitionerId> = leaders
-        .iter()
-        .filter(|leader| leader.role != LeaderRole::Supervisor)
-        .map(|leader| leader.practitioner)
-        .collect();
-    busy.sort_unstable();
-    if let Some(room) = session.room_id {
+    let wanted = Wanted { own, ..Wanted::of(session, leaders) };
+    if let Some(room) = wanted.room {
         scope.lock::<Room, _>(room).await?;
     }
-    for leader in &busy {
+    for leader in &wanted.leaders {
         scope.lock::<Practitioner, _>(*leader).await?;
     }
-    let interval = (session.starts_at, session.ends_at);
-    let found = store::clashes(scope, own, session.room_id, &busy, interval).await?;
+    let found = Surroundings::of(scope, std::slice::from_ref(&wanted)).await?.clashes(&wanted);
     if found.is_empty() || wish.wanted {
         return Ok(!found.is_empty());
     }
-    let detail = "The room or a leader is taken at this time. Choose another time, room or leader, or override the \
+    let detail = "The room or a leader is not free at this time. Choose another time, room or leader, or override the \
         conflict with a reason.";
-    Err(Problem::conflict("conflict", detail).with_errors(found.iter().filter_map(told).collect()))
-}
-
-fn told(clash: &Clash) -> Option<FieldError> {
-    match clash {
-        Clash::Room(other) => Some(FieldError::new("room_id", "taken", format!("is taken by {other}"))),
-        Clash::Leader(who, other) => Some(FieldError::new("leaders", "taken", format!("{who} leads {other}"))),
-        Clash::Patient(..) => None,
-    }
+    let errors = found.iter().map(|clash| FieldError::new(clash.field(), clash.code(), clash.to_string()));
+    Err(Problem::conflict("conflict", detail).with_errors(errors.collect()))
 }

@@ -47,7 +47,7 @@ async fn shown(scope: &mut Scope<'_>, session: Session) -> Result<SessionView, P
     let patients: Vec<PatientId> = people.iter().filter_map(|participant| participant.patient_id).collect();
     let overlaps = store::booked_elsewhere(scope, &session, &patients).await?;
     let mut view = answers::session(scope, session).await?;
-    view.warnings.extend(overlaps.iter().filter_map(Warning::of));
+    view.warnings.extend(overlaps.iter().map(Warning::of));
     Ok(view)
 }
 

@@ -3,7 +3,7 @@
 use ::rules::{
     id::{PractitionerId, SessionId},
     permissions::Permission,
-    sessions::{Leader, LeaderRole, Refusal, SessionStatus},
+    sessions::{Leader, LeaderRole, Refusal, SessionStatus, stand_in},
     text::Reason,
 };
 use deserr::Deserr;
@@ -33,6 +33,8 @@ use crate::{
         Add = "add",
         /// Another is primary; who was it leads on as co-leader.
         HandOver = "hand_over",
+        /// One leads in the place of another, who leads no more.
+        Replace = "replace",
         /// One leads no more.
         Remove = "remove",
     }
@@ -47,6 +49,9 @@ pub struct ChangeLeaders {
     pub change: Option<LeaderChange>,
     /// Who.
     pub practitioner_id: PractitionerId,
+    /// In whose place, when one replaces another: the primary leader's unless given.
+    #[deserr(default)]
+    pub instead_of: Option<PractitionerId>,
     /// As what somebody is added: `co` unless given. For the primary leader, hand over.
     #[deserr(default)]
     pub role: Option<LeaderRole>,
@@ -110,6 +115,9 @@ fn leads(leaders: &[Leader], who: PractitionerId) -> bool {
 fn changed(session: &Session, before: &[Leader], input: &ChangeLeaders) -> Result<Vec<Leader>, Problem> {
     let who = input.practitioner_id;
     let change = input.change.unwrap_or(LeaderChange::Add);
+    if input.instead_of.is_some() && change != LeaderChange::Replace {
+        return Err(Problem::invalid_field("instead_of", "invalid", "is for `replace` only"));
+    }
     let is_signed = session.first_signed_at.is_some();
     if is_signed && change != LeaderChange::Add {
         let detail = "A note of this session is signed, so its leaders stay. You can add a co-leader, who signs too.";
@@ -135,10 +143,24 @@ fn changed(session: &Session, before: &[Leader], input: &ChangeLeaders) -> Resul
             });
             Ok(std::iter::once(made(input, LeaderRole::Primary)).chain(demoted).collect())
         }
+        LeaderChange::Replace => replaced(before, input),
         LeaderChange::Add => {
             let added = made(input, input.role.unwrap_or(LeaderRole::Co));
             Ok(others.chain([added]).collect())
         }
+    }
+}
+
+/// The leaders after one takes the place of another, as what that one was.
+fn replaced(before: &[Leader], input: &ChangeLeaders) -> Result<Vec<Leader>, Problem> {
+    let primary = before.iter().find(|leader| leader.role != LeaderRole::Supervisor).map(|leader| leader.practitioner);
+    match input.instead_of.or(primary) {
+        None => Ok(before.iter().copied().chain([made(input, LeaderRole::Primary)]).collect()),
+        Some(gone) if !leads(before, gone) => {
+            Err(Problem::invalid_field("instead_of", "not_found", "does not lead this session"))
+        }
+        Some(gone) if gone == input.practitioner_id => Ok(before.to_vec()),
+        Some(gone) => Ok(stand_in(before, gone, input.practitioner_id)),
     }
 }
 

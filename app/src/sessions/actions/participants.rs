@@ -204,5 +204,5 @@ async fn shown(scope: &mut Scope<'_>, session: &Session, row: Participant) -> Re
     let patients: Vec<PatientId> = row.patient_id.into_iter().collect();
     let overlaps = store::booked_elsewhere(scope, session, &patients).await?;
     let view = answers::participant(scope, session, row).await?;
-    Ok(ParticipantView { warnings: overlaps.iter().filter_map(Warning::of).collect(), ..view })
+    Ok(ParticipantView { warnings: overlaps.iter().map(Warning::of).collect(), ..view })
 }

@@ -10,6 +10,7 @@ use ::rules::{
 use ::store::{Error, Row, Where};
 use jiff::Timestamp;
 
+use super::Session;
 use crate::door::Scope;
 
 /// The leaders of a session, the primary first.
@@ -24,7 +25,7 @@ pub async fn leaders_of(
 ) -> Result<BTreeMap<SessionId, Vec<Leader>>, Error> {
     let filter = Where::organization().and_in("session_id", sessions.iter().map(Value::from));
     let sql = format!(
-        "select session_id, practitioner_id, role, must_sign from session_leaders where {} \
+        "select session_id, practitioner_id, role, must_sign, stands_in_for from session_leaders where {} \
          order by session_id, practitioner_id",
         filter.sql()
     );
@@ -37,7 +38,7 @@ pub async fn leaders_of(
 }
 
 fn leader(row: &Row) -> Result<Leader, Error> {
-    Ok(Leader { practitioner: row.at(1)?, role: row.at(2)?, must_sign: row.at(3)? })
+    Ok(Leader { practitioner: row.at(1)?, role: row.at(2)?, must_sign: row.at(3)?, stands_in_for: row.at(4)? })
 }
 
 /// Replaces the leaders of sessions, in a few statements.
@@ -51,6 +52,20 @@ pub async fn set_leaders(
         scope.run(&format!("delete from session_leaders where {}", filter.sql()), filter.arguments()).await?;
     }
     add_leaders(scope, sessions, leaders).await
+}
+
+/// Gives each of these sessions leaders of its own, in a few statements.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn lead(scope: &mut Scope<'_>, changes: &[(&Session, Vec<Leader>)]) -> Result<(), Error> {
+    for chunk in changes.chunks(500) {
+        let filter =
+            Where::organization().and_in("session_id", chunk.iter().map(|(session, _)| Value::from(&session.id)));
+        scope.run(&format!("delete from session_leaders where {}", filter.sql()), filter.arguments()).await?;
+    }
+    let led = changes.iter().map(|(session, leaders)| ((session.id, session.starts_at), leaders.as_slice()));
+    add_leaders_of_each(scope, &led.collect::<Vec<_>>()).await
 }
 
 /// Gives new sessions their leaders, all the same.
@@ -69,14 +84,15 @@ pub async fn add_leaders_of_each(
     sessions: &[((SessionId, Timestamp), &[Leader])],
 ) -> Result<(), Error> {
     const HEAD: &str = "insert into session_leaders \
-        (organization_id, session_id, practitioner_id, role, must_sign, starts_at) values";
-    let mut values: Vec<Value> = Vec::with_capacity(sessions.len() * 5);
+        (organization_id, session_id, practitioner_id, role, must_sign, stands_in_for, starts_at) values";
+    let mut values: Vec<Value> = Vec::with_capacity(sessions.len() * 6);
     for ((session, starts_at), leaders) in sessions {
-        for Leader { practitioner, role, must_sign } in *leaders {
-            values.extend([session.into(), practitioner.into(), role.into(), must_sign.into(), starts_at.into()]);
+        for Leader { practitioner, role, must_sign, stands_in_for } in *leaders {
+            values.extend([session.into(), practitioner.into(), role.into(), must_sign.into()]);
+            values.extend([stands_in_for.into(), starts_at.into()]);
         }
     }
-    scope.insert_rows(HEAD, 5, &values).await
+    scope.insert_rows(HEAD, 6, &values).await
 }
 
 /// The primary therapists of those who have a place in these sessions, each once a session.
@@ -90,12 +106,16 @@ pub async fn therapists(
     let sql = format!(
         "select p.session_id, t.primary_therapist_id from session_participants p join patients t \
          on t.organization_id = p.organization_id and t.id = p.patient_id where {} \
-         group by p.session_id, t.primary_therapist_id order by p.session_id, t.primary_therapist_id",
+         order by p.session_id, p.status, p.id",
         filter.sql()
     );
     let mut all: BTreeMap<SessionId, Vec<PractitionerId>> = BTreeMap::new();
     for row in scope.rows(&sql, filter.arguments()).await? {
         all.entry(row.at(0)?).or_default().push(row.at(1)?);
+    }
+    for therapists in all.values_mut() {
+        therapists.sort_unstable();
+        therapists.dedup();
     }
     Ok(all)
 }

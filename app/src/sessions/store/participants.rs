@@ -14,7 +14,7 @@ use ::rules::{
 use ::store::{Error, Where};
 use jiff::Timestamp;
 
-use super::{Clash, Session, sessions::person_column};
+use super::{Session, sessions::person_column};
 use crate::door::Scope;
 
 ::store::record! {
@@ -143,7 +143,7 @@ pub async fn booked_elsewhere(
     scope: &mut Scope<'_>,
     session: &Session,
     patients: &[PatientId],
-) -> Result<Vec<Clash>, Error> {
+) -> Result<Vec<(PatientId, SessionId)>, Error> {
     let earliest = session.starts_at.checked_sub(super::sessions::LONGEST).unwrap_or(session.starts_at);
     let mut found = Vec::new();
     for chunk in patients.chunks(500) {
@@ -161,7 +161,7 @@ pub async fn booked_elsewhere(
             filter.sql()
         );
         for row in scope.rows(&sql, filter.arguments()).await? {
-            found.push(Clash::Patient(row.at(0)?, row.at(1)?));
+            found.push((row.at(0)?, row.at(1)?));
         }
     }
     Ok(found)

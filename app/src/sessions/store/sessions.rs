@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::rules::{
     column::{Json, Value},
     groups::Modality,
-    id::{GroupId, PatientId, PractitionerId, ProgramId, RoomId, SessionId, SiteId},
+    id::{GroupId, ProgramId, RoomId, SessionId, SiteId},
     recurrence::Zone,
     roster::Person,
     sessions::{ServiceKind, SessionSource, SessionStatus, SessionType},
@@ -212,45 +212,6 @@ pub async fn singles(scope: &mut Scope<'_>, group: GroupId, after: Timestamp) ->
     Ok(found.into_iter().filter(|session| session.recurrence_id.is_none()).collect())
 }
 
-/// When the room or one of these leaders is taken between two instants: start and end of each session.
-///
-/// # Errors
-/// When the database can't answer.
-pub async fn taken_between(
-    scope: &mut Scope<'_>,
-    room: Option<RoomId>,
-    leaders: &[PractitionerId],
-    (from, until): (Timestamp, Timestamp),
-) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
-    let earliest = Value::Time(from.checked_sub(LONGEST).unwrap_or(from));
-    let mut taken = Vec::new();
-    if let Some(room) = room {
-        let filter = Where::organization().and("room_id = ?", &room).and("starts_at > ?", earliest.clone());
-        let filter = filter.and("starts_at < ?", Value::Time(until));
-        let filter = filter.and_always("status in ('scheduled', 'in_progress')");
-        let sql = format!("select starts_at, ends_at from sessions where {} order by starts_at, id", filter.sql());
-        for row in scope.rows(&sql, filter.arguments()).await? {
-            taken.push((row.at(0)?, row.at(1)?));
-        }
-    }
-    if !leaders.is_empty() {
-        let filter = Where::starting("l.organization_id = $1").and_always("l.role <> 'supervisor'");
-        let filter = filter.and_in("l.practitioner_id", leaders.iter().map(Value::from));
-        let filter = filter.and("l.starts_at > ?", earliest).and("l.starts_at < ?", Value::Time(until));
-        let filter = filter.and_always("s.status in ('scheduled', 'in_progress')");
-        let sql = format!(
-            "select s.starts_at, s.ends_at from session_leaders l join sessions s \
-             on s.organization_id = l.organization_id and s.id = l.session_id where {} \
-             order by l.practitioner_id, l.starts_at, l.session_id",
-            filter.sql()
-        );
-        for row in scope.rows(&sql, filter.arguments()).await? {
-            taken.push((row.at(0)?, row.at(1)?));
-        }
-    }
-    Ok(taken)
-}
-
 /// The group's sessions still to come in which this person has a place.
 pub async fn future_ids_of_person(
     scope: &mut Scope<'_>,
@@ -316,56 +277,4 @@ async fn move_to(scope: &mut Scope<'_>, session: SessionId, starts_at: Timestamp
     let arguments = [Value::Time(starts_at), (&session).into()];
     scope.run(LEADERS, &arguments).await?;
     scope.run(PARTICIPANTS, &arguments).await.map(drop)
-}
-
-/// What two sessions can't share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Clash {
-    /// The room is taken.
-    Room(SessionId),
-    /// A leader is in another session.
-    Leader(PractitionerId, SessionId),
-    /// A participant is in another session: a warning.
-    Patient(PatientId, SessionId),
-}
-
-/// What an interval would clash with: rooms and leaders of sessions that are scheduled or in progress.
-pub async fn clashes(
-    scope: &mut Scope<'_>,
-    own: Option<SessionId>,
-    room: Option<RoomId>,
-    leaders: &[PractitionerId],
-    interval: (Timestamp, Timestamp),
-) -> Result<Vec<Clash>, Error> {
-    let (starts_at, ends_at) = interval;
-    let earliest = Value::Time(starts_at.checked_sub(LONGEST).unwrap_or(starts_at));
-    let overlapping = |filter: Where| {
-        let filter = filter.and("s.starts_at > ?", earliest.clone()).and("s.starts_at < ?", Value::Time(ends_at));
-        let filter = filter.and("s.ends_at > ?", Value::Time(starts_at)).and_if("s.id <> ?", own.as_ref());
-        filter.and_always("s.status in ('scheduled', 'in_progress')")
-    };
-    let mut found = Vec::new();
-    if let Some(room) = room {
-        let filter = overlapping(Where::starting("s.organization_id = $1").and("s.room_id = ?", &room));
-        let sql = format!("select s.id from sessions s where {} order by s.starts_at, s.id limit 20", filter.sql());
-        for row in scope.rows(&sql, filter.arguments()).await? {
-            found.push(Clash::Room(row.at(0)?));
-        }
-    }
-    if !leaders.is_empty() {
-        let filter = Where::starting("l.organization_id = $1").and_always("l.role <> 'supervisor'");
-        let filter = filter.and_in("l.practitioner_id", leaders.iter().map(Value::from));
-        let filter = filter.and("l.starts_at > ?", earliest.clone()).and("l.starts_at < ?", Value::Time(ends_at));
-        let filter = overlapping(filter);
-        let sql = format!(
-            "select l.practitioner_id, s.id from session_leaders l join sessions s \
-             on s.organization_id = l.organization_id and s.id = l.session_id where {} \
-             order by l.practitioner_id, s.starts_at, s.id limit 20",
-            filter.sql()
-        );
-        for row in scope.rows(&sql, filter.arguments()).await? {
-            found.push(Clash::Leader(row.at(0)?, row.at(1)?));
-        }
-    }
-    Ok(found)
 }
