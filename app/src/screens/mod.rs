@@ -13,6 +13,7 @@ pub mod patient;
 pub mod search;
 pub mod session;
 pub mod sessions;
+pub mod staff;
 pub mod today;
 mod words;
 
@@ -38,6 +39,7 @@ pub fn routes() -> PageRouter {
         .merge(search::routes())
         .merge(session::routes())
         .merge(sessions::routes())
+        .merge(staff::routes())
         .merge(today::routes())
 }
 

@@ -49,8 +49,7 @@ async fn list(cx: Cx, headers: HeaderMap, Query(wanted): Query<ListPractitioners
     let supervisors: Vec<PractitionerId> = page.items.iter().filter_map(|one| one.supervisor_id).collect();
     let names = actions::names(&cx, &supervisors).await?;
     let status = wanted.status.map_or("active", |status| status.as_str());
-    let may_add = cx.permissions.allows(Permission::UserManage);
-    let body = view::list(&page, &names, status, wanted.cursor.is_none(), may_add);
+    let body = view::list(&cx, &page, &names, status, wanted.cursor.is_none());
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Staff", body)))
 }
 

@@ -11,8 +11,8 @@ use crate::{
     paging::Page,
     people::store::Practitioner,
     shell::ui::{
-        Button, Card, Column, EmptyState, Field, FilterBar, Icon, PageHeader, Person, Row, Table, Width,
-        definition_list, field_row, quiet,
+        Button, Card, Column, EmptyState, Field, FilterBar, Icon, PageHeader, Person, Row, Tab, Table, Width,
+        definition_list, field_row, quiet, tabs,
     },
 };
 
@@ -34,7 +34,8 @@ fn discipline_of(practitioner: &Practitioner) -> Option<&'static str> {
 }
 
 /// The list.
-pub fn list(page: &Page<Practitioner>, names: &Names, status: &str, is_first: bool, may_add: bool) -> Markup {
+pub fn list(cx: &Cx, page: &Page<Practitioner>, names: &Names, status: &str, is_first: bool) -> Markup {
+    let may_add = cx.permissions.allows(Permission::UserManage);
     let add = || Button::primary("Add practitioner").icon(Icon::Plus).href("/staff/new");
     let filters = FilterBar::new("/staff", "#staff").field(activity_filter(status));
     let columns =
@@ -43,7 +44,7 @@ pub fn list(page: &Page<Practitioner>, names: &Names, status: &str, is_first: bo
         .text("Practitioners lead sessions, write notes and supervise.")
         .actions(html! { @if may_add { (add()) } });
     html! {
-        (PageHeader::new("Staff").actions(html! { @if may_add { (add()) } }))
+        (PageHeader::new("Staff").actions(html! { (ways(cx)) @if may_add { (add()) } }))
         (Card::new("Practitioners").flush().body(html! {
             (filters)
             div #staff {
@@ -51,6 +52,22 @@ pub fn list(page: &Page<Practitioner>, names: &Names, status: &str, is_first: bo
                 (pager_by_address(page, "/staff", status, is_first))
             }
         }))
+    }
+}
+
+/// To one's own schedule, and to what waits for a decision.
+fn ways(cx: &Cx) -> Markup {
+    let allows = |permission| cx.permissions.allows(permission);
+    html! {
+        @if let Some(own) = cx.practitioner().filter(|_| allows(Permission::GroupEncounterRead)) {
+            (Button::quiet("My schedule").icon(Icon::Calendar).href(format!("/staff/{own}/schedule")))
+        }
+        @if allows(Permission::TimeoffApprove) {
+            (Button::quiet("Time off to decide").icon(Icon::Away).href("/time-off"))
+            @if allows(Permission::GroupEncounterRead) {
+                (Button::quiet("Needs cover").icon(Icon::Away).href("/sessions/needs-cover"))
+            }
+        }
     }
 }
 
@@ -86,7 +103,7 @@ pub fn new(filled: &Filled<'_>, offers: &Offers) -> Markup {
 /// One practitioner, to be changed.
 pub fn edit(cx: &Cx, one: &Practitioner, filled: &Filled<'_>, offers: &Offers) -> Markup {
     html! {
-        (header(cx, one))
+        (header(cx, one, ""))
         (Card::new("Practitioner").body(filled.post("Save", fields(filled, offers, Some(one)))))
     }
 }
@@ -98,7 +115,7 @@ pub fn show(cx: &Cx, one: &Practitioner, names: &Names) -> Markup {
         None => quiet("Not given"),
     };
     html! {
-        (header(cx, one))
+        (header(cx, one, ""))
         (Card::new("Practitioner").body(definition_list([
             ("Discipline", or_none(discipline_of(one))),
             ("Supervisor", or_none(one.supervisor_id.and_then(|id| names.get(&id)).map(String::as_str))),
@@ -108,12 +125,28 @@ pub fn show(cx: &Cx, one: &Practitioner, names: &Names) -> Markup {
     }
 }
 
-fn header(cx: &Cx, one: &Practitioner) -> PageHeader {
+/// The pages of a practitioner: label, address after theirs, permission.
+const TABS: [(&str, &str, Permission); 4] = [
+    ("Profile", "", Permission::GroupRead),
+    ("Schedule", "/schedule", Permission::GroupEncounterRead),
+    ("Weekly hours", "/hours", Permission::GroupRead),
+    ("Time off", "/time-off", Permission::GroupRead),
+];
+
+/// The head of every page of a practitioner.
+pub fn header(cx: &Cx, one: &Practitioner, current: &str) -> Markup {
+    let path = format!("/staff/{}", one.id);
     let calendar = Button::secondary("Calendar").icon(Icon::Calendar).href(format!("/calendar?facilitator={}", one.id));
-    PageHeader::new(one.display_name())
-        .crumb("Staff", "/staff")
-        .status(html! { (activity(one.is_active)) })
-        .actions(html! { @if cx.permissions.allows(Permission::GroupEncounterRead) { (calendar) } })
+    let shown = TABS.iter().filter(|(_, _, permission)| cx.permissions.allows(*permission));
+    let list: Vec<Tab> =
+        shown.map(|(label, after, _)| Tab::new(*label, format!("{path}{after}")).current(*after == current)).collect();
+    html! {
+        (PageHeader::new(one.display_name())
+            .crumb("Staff", "/staff")
+            .status(html! { (activity(one.is_active)) })
+            .actions(html! { @if cx.permissions.allows(Permission::GroupEncounterRead) { (calendar) } }))
+        (tabs("Practitioner", &list))
+    }
 }
 
 fn fields(filled: &Filled<'_>, offers: &Offers, own: Option<&Practitioner>) -> Markup {

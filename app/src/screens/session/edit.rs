@@ -228,7 +228,12 @@ fn preview_of(zone: &Zone, change: &SeriesChange) -> Markup {
     let notice = Notice::new(tone, first).text(format!("If you save: {}", sentence(change)));
     let clashes = change.conflicts.iter().take(NAMED_MAX).map(|conflict| {
         let what = if conflict.field == "room_id" { "The room" } else { "A leader" };
-        format!("{what} is taken on {}.", words::short_day(conflict.local_date))
+        let why = match conflict.code.as_str() {
+            "outside_hours" => "has other hours",
+            "time_off" => "is away",
+            _ => "is taken",
+        };
+        format!("{what} {why} on {}.", words::short_day(conflict.local_date))
     });
     html! {
         (Card::new("What will change").id("what-changes").body(html! {

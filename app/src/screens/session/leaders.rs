@@ -43,6 +43,7 @@ const FIELDS: &[(&str, As)] = &[
     ("change", As::Text),
     ("practitioner_id", As::Text),
     ("role", As::Text),
+    ("instead_of", As::Text),
     ("override_conflict", As::TruthIfAny),
     ("reason", As::Text),
 ];
@@ -73,6 +74,9 @@ fn body(cx: &Cx, shown: &Shown, form: &Form, errors: &FieldErrors) -> Markup {
     html! {
         (header)
         (Card::new("Who leads it").flush().body(html! { (table(shown)) }))
+        @if shown.may.lead {
+            p { (Button::secondary("Who could take this?").icon(Icon::Staff).href(format!("/sessions/{}/substitutes", session.id))) }
+        }
         @if shown.may.lead { (Card::new("Somebody else").body(add(cx, shown, form, errors))) }
     }
 }
