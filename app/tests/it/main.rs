@@ -4,6 +4,7 @@ mod harness;
 
 mod apart;
 mod audit_log;
+mod availability;
 mod browser;
 mod calendar;
 mod chart;

@@ -21,7 +21,12 @@ const FIXED: &[(&str, &str)] = &[
     ("GET /api/keep-apart/{id}/history", "a pair only ends; every history is read by the same statement"),
     ("GET /api/patients/{id}/chart", "`notes::cost` has a patient with many entries"),
     ("GET /api/patients/{id}/chart/counts", "`notes::cost` too"),
+    (
+        "GET /api/sessions/conflicts",
+        "sessions clash by an override with a reason only; each page looks through as many",
+    ),
     ("GET /api/templates", "the templates are ours"),
+    ("GET /api/time-off/{id}/sessions", "the sample's practitioner leads nothing then; `availability::cover` has some"),
 ];
 
 macro_rules! on_one_thread {

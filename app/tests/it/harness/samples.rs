@@ -20,11 +20,20 @@ pub const FIELDS: &[(&str, Make)] = &[
 /// Whole bodies, where which optional fields are needed depends on each other.
 pub const BODIES: &[(&str, Body)] = &[
     ("POST /api/notes/{id}/return", |_, _| json!({ "comment": "Say more.", "password": PASSWORD })),
+    (
+        "PUT /api/practitioners/{id}/availability",
+        |_, _| json!({ "blocks": [{ "weekday": "monday", "starts": "09:00", "ends": "17:00", "effective_until": "2020-01-06" }] }),
+    ),
+    (
+        "POST /api/practitioners/{id}/time-off",
+        |_, number| json!({ "kind": "vacation", "first_day": &day_after(number, "00:00")[..10] }),
+    ),
     ("POST /api/groups/{id}/members", |samples, _| json!({ "patient_id": samples.id("pa") })),
     (
         "POST /api/sessions",
         |samples, number| json!({ "group_id": samples.id("grp"), "starts_at": day_after(number, "10:00") }),
     ),
+    ("POST /api/sessions/conflicts", |_, number| json!({ "starts_at": day_after(number, "12:00") })),
     ("POST /api/sessions/cancel", |_, number| {
         let day = &day_after(number, "09:00")[..10];
         json!({ "date_from": day, "date_to": day, "reason": "The clinic is closed" })
