@@ -6,7 +6,7 @@ use jiff::{
     Timestamp,
     civil::{Date, DateTime},
 };
-use rules::recurrence::Zone;
+use rules::recurrence::{Zone, names_leap_second};
 
 /// A time as a client writes it: an instant with its offset, or the time on the site's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,10 @@ impl FromStr for When {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WRONG: &str = "must be an instant such as 2026-03-02T09:00:00-05:00, or the site's own time such as \
-            2026-03-02T09:00, in the years 1900 to 2199";
+            2026-03-02T09:00";
+        if names_leap_second(text) {
+            return Err("must have seconds from 00 to 59");
+        }
         let read = match text.parse::<Timestamp>() {
             Ok(instant) => Some((Self::Instant(instant), Zone::UTC.date(instant).year())),
             Err(_) if text.contains(':') => {
@@ -39,7 +42,8 @@ impl FromStr for When {
             }
             Err(_) => None,
         };
-        read.filter(|(_, year)| (1900..=2199).contains(year)).map(|(when, _)| when).ok_or(WRONG)
+        let (when, year) = read.ok_or(WRONG)?;
+        if (1900..=2199).contains(&year) { Ok(when) } else { Err("must be in the years 1900 to 2199") }
     }
 }
 

@@ -4,6 +4,7 @@
 //! drifts. A start that a DST change skips moves forward by the gap; one that happens twice means the first.
 
 mod expand;
+mod moment;
 mod parse;
 mod parts;
 mod pattern;
@@ -11,6 +12,7 @@ mod rule;
 mod words;
 mod zone;
 
+pub use moment::{Moment, names_leap_second};
 pub use parts::{DAY_MINUTES, MOST_SHIFT_DAYS, Part, distance};
 pub use pattern::Pattern;
 pub use rule::{BadRule, End, Frequency, MOST_COUNT, MOST_INTERVAL, Rule, RuleDay, Until};
@@ -30,6 +32,10 @@ use crate::violation::Violation;
 pub const MOST_DATES: usize = 500;
 /// Starts are between these years, so that no calculation leaves the calendar.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
+/// The first day on which anything starts.
+const FIRST_DAY: Date = Date::constant(1900, 1, 1);
+/// The last day on which anything starts.
+const LAST_DAY: Date = Date::constant(2199, 12, 31);
 
 /// A recurrence as a client writes it. Local times are `YYYY-MM-DDTHH:MM`, without a zone: the site has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, deserr::Deserr, utoipa::ToSchema)]
@@ -48,9 +54,11 @@ pub struct RecurrenceInput {
     pub rrule: Option<String>,
     /// Further local starts; a date alone means the same time of day.
     #[deserr(default)]
+    #[schema(required = false)]
     pub rdate: Vec<String>,
     /// Local starts that are left out; a date alone leaves out the whole day.
     #[deserr(default)]
+    #[schema(required = false)]
     pub exdate: Vec<String>,
 }
 
@@ -76,47 +84,6 @@ pub struct Recurrence {
     pub exdate: Vec<Moment>,
 }
 
-/// A local start, or every start of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Moment {
-    /// One start.
-    Start(DateTime),
-    /// The whole day.
-    Day(Date),
-}
-
-impl Moment {
-    /// Reads `2026-03-02`, `2026-03-02T09:00` or the compact forms of RFC 5545. A zone or offset is refused, not
-    /// dropped: the site decides.
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let moment = match text.split_once(['T', 't', ' ']) {
-            None => Self::Day(text.parse().ok()?),
-            Some((_, time)) if time.chars().all(|letter| letter.is_ascii_digit() || letter == ':') => {
-                Self::Start(text.parse().ok()?)
-            }
-            Some(_) => return None,
-        };
-        YEARS.contains(&moment.date().year()).then_some(moment)
-    }
-
-    /// The day of it.
-    pub fn date(self) -> Date {
-        match self {
-            Self::Start(start) => start.date(),
-            Self::Day(day) => day,
-        }
-    }
-
-    fn covers(self, start: DateTime) -> bool {
-        match self {
-            Self::Start(one) => one == start,
-            Self::Day(day) => day == start.date(),
-        }
-    }
-}
-
 /// One meeting the set yields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Occurrence {
@@ -135,21 +102,6 @@ pub struct Occurrence {
     pub ends_at: Timestamp,
 }
 
-impl TryFrom<String> for Moment {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("must be a local date, or date and time")
-    }
-}
-impl From<Moment> for String {
-    fn from(moment: Moment) -> Self {
-        match moment {
-            Moment::Start(start) => start.to_string(),
-            Moment::Day(day) => day.to_string(),
-        }
-    }
-}
-
 impl Recurrence {
     /// Checks a recurrence as a client wrote it; `duration` is what the group says, in minutes.
     ///
@@ -157,13 +109,11 @@ impl Recurrence {
     /// Every field that is wrong, prefixed `recurrence.`; of a rule, everything that is wrong with it.
     pub fn check(input: &RecurrenceInput, duration: u32) -> Result<Self, Vec<Violation>> {
         let mut found = Vec::new();
-        let start = match Moment::parse(&input.start) {
-            Some(Moment::Start(start)) => start,
-            _ => {
-                found.push(bad("start", "must be a local date and time such as 2026-03-02T09:00, without a zone"));
-                DateTime::constant(2000, 1, 1, 0, 0, 0, 0)
-            }
-        };
+        let start = Moment::parse(&input.start).and_then(Moment::start).unwrap_or_else(|wrong| {
+            let example = "must be a local date and time such as 2026-03-02T09:00, without a zone";
+            found.push(bad("start", wrong.told(example)));
+            DateTime::constant(2000, 1, 1, 0, 0, 0, 0)
+        });
         let rrule = input.rrule.as_deref().map(Rule::parse).transpose().unwrap_or_else(|error| {
             found.push(Violation::new("recurrence.rrule", error.code(), error.to_string()));
             None
@@ -181,6 +131,41 @@ impl Recurrence {
         let rdate = std::collections::BTreeSet::from_iter(rdate).into_iter().collect();
         let exdate = moments("exdate", &input.exdate, &mut found);
         if found.is_empty() { Ok(Self { start, duration_minutes, rrule, rdate, exdate }) } else { Err(found) }
+    }
+
+    /// Refuses a set that never yields a meeting, and a rule that has no part in what the set yields.
+    ///
+    /// # Errors
+    /// Why nothing is left, with what would help: the field is `recurrence.rrule` or `recurrence.exdate`.
+    pub fn check_yields(&self, zone: &Zone) -> Result<(), Violation> {
+        let first = |set: &Self| set.occurrences(zone, FIRST_DAY, LAST_DAY, 1).first().copied();
+        if let Some(rule) = &self.rrule {
+            let alone = Self { rdate: Vec::new(), exdate: Vec::new(), ..self.clone() };
+            let endless = Self { rrule: Some(Rule { end: End::Never, ..rule.clone() }), ..alone.clone() };
+            let message = match (first(&alone), first(&endless)) {
+                (Some(_), _) => None,
+                (None, Some(first)) => Some(format!(
+                    "ends before its first meeting, which would be on {}: give a later UNTIL, or an earlier start",
+                    first.local_date.strftime("%-d %B %Y")
+                )),
+                (None, None) => Some(
+                    "never yields a meeting: no day up to the year 2199 is all that it asks for, as 30 February would \
+                     be. Choose days that exist, or leave a part of the rule out"
+                        .to_owned(),
+                ),
+            };
+            if let Some(message) = message {
+                return Err(Violation::new("recurrence.rrule", "yields_nothing", message));
+            }
+        }
+        match first(self) {
+            Some(_) => Ok(()),
+            None => {
+                let message = "must leave a meeting over: all that the schedule yields is left out. Take one of these \
+                    dates back, or give the schedule a later end";
+                Err(Violation::new("recurrence.exdate", "yields_nothing", message))
+            }
+        }
     }
 
     /// The occurrences whose local start lies on `from`, `until` or a day between, ascending, at most `limit`.
@@ -251,17 +236,17 @@ fn moments(field: &str, texts: &[String], found: &mut Vec<Violation>) -> Vec<Mom
     let mut read = std::collections::BTreeSet::new();
     for (index, text) in texts.iter().enumerate() {
         match Moment::parse(text) {
-            Some(moment) => drop(read.insert(moment)),
-            None => found.push(bad(
-                &format!("{field}[{index}]"),
-                "must be a local date, or date and time, such as 2026-03-02T09:00, without a zone",
-            )),
+            Ok(moment) => drop(read.insert(moment)),
+            Err(wrong) => {
+                let example = "must be a local date, or date and time, such as 2026-03-02T09:00, without a zone";
+                found.push(bad(&format!("{field}[{index}]"), wrong.told(example)));
+            }
         }
     }
     read.into_iter().collect()
 }
 
-fn bad(field: &str, message: &str) -> Violation {
+fn bad(field: &str, message: String) -> Violation {
     Violation::new(format!("recurrence.{field}"), "invalid", message)
 }
 

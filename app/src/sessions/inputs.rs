@@ -211,7 +211,7 @@ pub struct ChangeSession {
 }
 
 /// How a change of a session is meant.
-#[derive(Debug, Default, Deserr, utoipa::IntoParams)]
+#[derive(Debug, Clone, Copy, Default, Deserr, utoipa::IntoParams)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Editing {

@@ -7,6 +7,7 @@ use jiff::civil::Weekday;
 
 use super::{
     Moment,
+    moment::BadMoment,
     rule::{End, Frequency, MOST_COUNT, MOST_INTERVAL, Rule, RuleDay, Until, WEEKDAYS},
 };
 
@@ -230,11 +231,15 @@ fn weekday(text: &str) -> Option<Weekday> {
 }
 
 fn until(text: &str) -> Result<Until, String> {
-    let read = match (Moment::parse(text.strip_suffix('Z').unwrap_or(text)), text.ends_with('Z')) {
-        (Some(Moment::Start(utc)), true) => Some(Until::Instant(utc)),
-        (Some(Moment::Start(last)), false) => Some(Until::Local(last)),
-        (Some(Moment::Day(day)), false) => Some(Until::Day(day)),
-        _ => None,
-    };
-    read.ok_or_else(|| "UNTIL is a date such as 20260630, or a time such as 20260630T235959Z".to_owned())
+    let form = "UNTIL is a date such as 20260630, or a time such as 20260630T235959Z";
+    match (Moment::parse(text.strip_suffix('Z').unwrap_or(text)), text.ends_with('Z')) {
+        (Ok(Moment::Start(utc)), true) => Ok(Until::Instant(utc)),
+        (Ok(Moment::Start(last)), false) => Ok(Until::Local(last)),
+        (Ok(Moment::Day(day)), false) => Ok(Until::Day(day)),
+        (Ok(Moment::Day(_)), true) | (Err(BadMoment::Form), _) => Err(form.to_owned()),
+        (Err(BadMoment::Year), _) => {
+            Err(format!("UNTIL {}; leave it out for a group that goes on", BadMoment::Year.told(form)))
+        }
+        (Err(wrong), _) => Err(format!("UNTIL {}", wrong.told(form))),
+    }
 }

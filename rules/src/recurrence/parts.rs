@@ -9,7 +9,7 @@ use jiff::{
     civil::{Date, DateTime},
 };
 
-use super::{MOST_DATES, Moment, Occurrence, Recurrence, Rule, Zone};
+use super::{End, FIRST_DAY, LAST_DAY, MOST_COUNT, MOST_DATES, Moment, Occurrence, Recurrence, Rule, Zone};
 
 /// The farthest a meeting may be moved from the day its rule gives it, in days.
 pub const MOST_SHIFT_DAYS: i64 = 366;
@@ -91,12 +91,33 @@ impl Part {
         self.recurrence.shifted(self.shift_minutes)
     }
 
-    /// In words: "Every Monday at 09:00", "Every month on the first Monday at 09:00, each 1 day later".
+    /// In words: "Every Monday at 09:00", "Every month on the first Monday at 09:00, each 1 day later". What is counted
+    /// is what the part has of it: of six meetings those that are inside, of dates left out the same.
     pub fn describe(&self) -> String {
-        match self.shown() {
+        let own = Self { recurrence: self.inside(), ..self.clone() };
+        match own.shown() {
             Some(shown) => shown.describe(),
-            None => format!("{}, each {}", self.recurrence.describe(), distance(self.shift_minutes)),
+            None => format!("{}, each {}", own.recurrence.describe(), distance(self.shift_minutes)),
         }
+    }
+
+    /// The rule with the counts and dates that lie inside the part.
+    fn inside(&self) -> Recurrence {
+        let mut own = self.recurrence.clone();
+        if self.from.is_none() && self.before.is_none() {
+            return own;
+        }
+        if let Some(rule) = own.rrule.as_mut().filter(|rule| matches!(rule.end, End::Count(_))) {
+            let held = rule.starts(own.start, FIRST_DAY, LAST_DAY).filter(|start| self.holds(*start)).count();
+            rule.end = End::Count(u32::try_from(held).unwrap_or(MOST_COUNT).max(1));
+        }
+        own.rdate.retain(|date| self.holds(*date));
+        let time = own.start.time();
+        own.exdate.retain(|left_out| match left_out {
+            Moment::Start(start) => self.holds(*start),
+            Moment::Day(day) => self.holds(day.to_datetime(time)),
+        });
+        own
     }
 }
 

@@ -225,7 +225,7 @@ fn what_is_left_out_reads_back_as_it_was() {
     let json = serde_json::to_string(&set).expect("json");
     assert_eq!(serde_json::from_str::<Recurrence>(&json).expect("reads back"), set);
     for text in ["2026-03-09T09:00-07:00", "2026-03-09T09:00Z", "2026-03-09T09:00[UTC]", "20260309Z", "1899-12-31"] {
-        assert_eq!(Moment::parse(text), None, "{text}");
+        assert_eq!(Moment::parse(text).ok(), None, "{text}");
     }
 }
 

@@ -42,8 +42,24 @@ fn a_part_moves_what_it_holds_and_nothing_else() {
     );
     let names: Vec<String> = found(&moved, &Zone::UTC).iter().map(|one| one.recurrence_id.to_string()).collect();
     assert_eq!(names, ["2026-03-16T09:00:00", "2026-03-23T09:00:00"], "a meeting keeps its name");
-    assert_eq!(moved.describe(), "Every Wednesday at 10:00, 4 times");
+    assert_eq!(moved.describe(), "Every Wednesday at 10:00, 2 times");
+    assert_eq!(kept.describe(), "Every Monday at 09:00, 2 times");
+    assert_eq!(whole.describe(), "Every Monday at 09:00, 4 times");
     assert!(kept.split(date(2026, 3, 16).at(9, 0, 0, 0)).is_none(), "that start is no longer inside");
+}
+
+/// Of what is counted, each part says what it has itself: exceptions and single dates, too.
+#[test]
+fn a_part_counts_only_what_it_holds() {
+    let mut set = series("2026-03-02T09:00", "FREQ=WEEKLY;COUNT=6", &["2026-03-09", "2026-03-23T09:00"]);
+    set.rdate = vec![date(2026, 3, 4).at(9, 0, 0, 0), date(2026, 4, 2).at(9, 0, 0, 0)];
+    let (kept, moved) = Part::whole(set).split(date(2026, 3, 23).at(9, 0, 0, 0)).expect("inside");
+    assert_eq!(kept.describe(), "Every Monday at 09:00, 3 times, and on 1 further date, except 1 date");
+    assert_eq!(moved.describe(), "Every Monday at 09:00, 3 times, and on 1 further date, except 1 date");
+    let monthly = Part::whole(series("2026-03-02T09:00", "FREQ=MONTHLY;BYDAY=1MO;COUNT=5", &[]));
+    let (_, mut later) = monthly.split(date(2026, 5, 4).at(9, 0, 0, 0)).expect("inside");
+    later.shift_minutes = 1440;
+    assert_eq!(later.describe(), "On the first Monday of each month at 09:00, 3 times, each 1 day later");
 }
 
 #[test]

@@ -102,6 +102,73 @@ fn a_rule_that_never_yields_is_given_up() {
         let set = series("1900-03-02T09:00", rule);
         let found = set.occurrences(&Zone::UTC, Date::MIN, Date::MAX, usize::MAX);
         assert_eq!(found, [], "{rule}");
+        let refused = set.check_yields(&Zone::UTC).expect_err(rule);
+        assert_eq!((refused.field.as_ref(), refused.code), ("recurrence.rrule", "yields_nothing"));
+        assert!(refused.message.contains("Choose days that exist"), "{}", refused.message);
+    }
+}
+
+#[test]
+fn a_set_without_any_meeting_is_refused_with_the_reason() {
+    let set = |start: &str, rrule: &str, exdate: &[&str]| {
+        let exdate = exdate.iter().map(|day| (*day).to_owned()).collect();
+        let rrule = (!rrule.is_empty()).then(|| rrule.to_owned());
+        let input = RecurrenceInput { start: start.to_owned(), rrule, exdate, ..RecurrenceInput::default() };
+        Recurrence::check(&input, 60).expect("well written")
+    };
+    let monday = "2026-03-02T09:00";
+    let refused = |set: &Recurrence, name: &str| {
+        let refused = set.check_yields(&zone(name)).expect_err("refused");
+        (refused.field, refused.message)
+    };
+    let early =
+        "ends before its first meeting, which would be on 3 March 2026: give a later UNTIL, or an earlier start";
+    let ended = |until: &str| set(monday, &format!("FREQ=WEEKLY;BYDAY=TU;UNTIL={until}"), &[]);
+    for until in ["20260101", "20260302", "20260303T085959", "20260303T135959Z"] {
+        assert_eq!(refused(&ended(until), "America/New_York"), ("recurrence.rrule".to_owned(), early.to_owned()));
+    }
+    for until in ["20260303", "20260303T090000", "20260303T140000Z"] {
+        assert_eq!(ended(until).check_yields(&zone("America/New_York")), Ok(()), "{until}");
+    }
+    // A further date is a meeting, but no rule.
+    let further = Recurrence { rdate: vec![date(2026, 5, 5).at(9, 0, 0, 0)], ..ended("20260101") };
+    assert_eq!(refused(&further, "UTC").0, "recurrence.rrule");
+    for (rule, exdate) in [
+        ("FREQ=WEEKLY;COUNT=2", &["2026-03-02", "2026-03-09T09:00"][..]),
+        ("FREQ=WEEKLY;UNTIL=20260310", &["2026-03-02", "2026-03-09"]),
+        ("", &["2026-03-02T09:00"]),
+    ] {
+        let set = set(monday, rule, exdate);
+        let (field, message) = refused(&set, "UTC");
+        assert!(field == "recurrence.exdate" && message.contains("Take one of these dates back"), "{rule}: {message}");
+        let less = Recurrence { exdate: set.exdate[1..].to_vec(), ..set };
+        assert_eq!(less.check_yields(&Zone::UTC), Ok(()), "{rule}");
+    }
+}
+
+#[test]
+fn what_is_written_rightly_and_can_not_be_is_told_apart_from_what_is_written_wrongly() {
+    let check = |start: &str, until: &str, exdate: &str| {
+        let rrule = Some(format!("FREQ=WEEKLY;UNTIL={until}"));
+        let exdate = vec![exdate.to_owned()];
+        let input = RecurrenceInput { start: start.to_owned(), rrule, exdate, ..RecurrenceInput::default() };
+        Recurrence::check(&input, 60).expect_err("refused").into_iter().map(|one| one.message).collect::<Vec<_>>()
+    };
+    let far = check("2200-01-01T09:00", "99991231T235959Z", "2200-01-01");
+    assert_eq!((&*far[0], &*far[2]), ("must be in the years 1900 to 2199", "must be in the years 1900 to 2199"));
+    assert!(far[1].contains("UNTIL must be in the years 1900 to 2199; leave it out"), "{far:?}");
+    let leap = check("2026-03-02T09:00:60", "20260630T235960Z", "2026-03-09T09:00:60");
+    assert!(leap.iter().all(|message| message.contains("must have seconds from 00 to 59")), "{leap:?}");
+    let wrong = check("soon", "soon", "soon");
+    assert!(wrong.iter().all(|message| message.contains("such as")), "{wrong:?}");
+    assert!(check("2026-03-02", "20260630Z", "09:00").iter().all(|message| message.contains("such as")));
+    for whole in
+        ["2026-03-02", "2026-03-02T09:00", "2026-03-02T09:00:59Z", "2026-03-02T09:06:00", "T", "T60", "20260302T0960"]
+    {
+        assert!(!names_leap_second(whole), "{whole}");
+    }
+    for leap in ["2026-03-02T09:00:60Z", "2026-03-02 09:00:60+02:00", "20260302t090060"] {
+        assert!(names_leap_second(leap), "{leap}");
     }
 }
 
