@@ -67,8 +67,8 @@ async fn archive(cx: Cx, At(id): At<GroupId>) -> Result<Data<GroupView>, Problem
 
 /// Restore an archived group
 #[utoipa::path(post, path = "/api/groups/{id}/restore", tag = "groups", params(("id" = GroupId, Path)))]
-async fn restore(cx: Cx, At(id): At<GroupId>) -> Result<Created<GroupView>, Problem> {
-    actions::restore(&cx, id).await.map(Created)
+async fn restore(cx: Cx, At(id): At<GroupId>) -> Result<Data<GroupView>, Problem> {
+    actions::restore(&cx, id).await.map(Data)
 }
 
 /// A group as it stood

@@ -51,8 +51,8 @@ async fn me(cx: Cx) -> Result<Data<Me>, Problem> {
 ///
 /// Opens five minutes for signing, reviewing and exports.
 #[utoipa::path(post, path = "/api/me/reauth", tag = "identity")]
-async fn reauthenticate(cx: Cx, Json(input): Json<Reauthenticate>) -> Result<Created<Proof>, Problem> {
-    actions::reauthenticate(&cx, &input).await.map(Created)
+async fn reauthenticate(cx: Cx, Json(input): Json<Reauthenticate>) -> Result<Data<Proof>, Problem> {
+    actions::reauthenticate(&cx, &input).await.map(Data)
 }
 
 /// Change your own password

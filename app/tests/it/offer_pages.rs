@@ -123,7 +123,7 @@ on_both! {
         let (link, path) = (story.link(2).await, format!("/api/groups/{}", story.group));
         story.manager.delete(&path).await.expect(200);
         is_dead(&nobody, &link).await;
-        story.manager.post(&format!("{path}/restore"), json!({})).await.expect(201);
+        story.manager.post(&format!("{path}/restore"), json!({})).await.expect(200);
         nobody.get(&link).await.expect(200);
         // Never there.
         is_dead(&nobody, "/offers/nothing").await;

@@ -45,7 +45,7 @@ on_both! {
         let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(signature["sha256"], hex);
         me.post(&path, json!({ "password": PASSWORD })).await.expect_code(409, "already_signed");
-        me.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(201);
+        me.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
         let group = scene.ready(me, None).await;
         me.post(&format!("/api/notes/{group}/sign"), json!({})).await.expect(200);
         app.seal_and_verify().await;

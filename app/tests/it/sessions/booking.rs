@@ -68,7 +68,7 @@ on_both! {
         let cancelled = read(&coming).await;
         assert_eq!((&cancelled["status"], &cancelled["cancellation_reason"]), (&json!("cancelled"), &json!("group archived")));
         assert_eq!(read(&past).await["status"], "scheduled");
-        assert!([200, 201].contains(&admin.post(&format!("/api/groups/{group}/restore"), json!({})).await.status));
+        admin.post(&format!("/api/groups/{group}/restore"), json!({})).await.expect(200);
         let back = read(&coming).await;
         assert_eq!((&back["status"], &back["cancellation_reason"]), (&json!("scheduled"), &Value::Null));
         assert_eq!(back["current_capacity"], 1);
