@@ -5,6 +5,7 @@
 //! doubled while others come and go.
 
 use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, ValuePointerRef};
+use jiff::civil::Date;
 use rules::id::{Id, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -110,4 +111,18 @@ pub fn cursor<K: Kind>(text: Option<&str>) -> Result<Option<Id<K>>, Problem> {
 /// 422 for a cursor that this list did not give.
 pub fn bad_cursor() -> Problem {
     Problem::invalid_field("cursor", "invalid_cursor", "is not a cursor of this list; start again without one")
+}
+
+/// Refuses a list of the days from one to an earlier one: it would be empty, and nobody would learn why.
+///
+/// # Errors
+/// 422 naming both.
+pub fn days_in_order(from: Option<Date>, to: Option<Date>) -> Result<(), Problem> {
+    match from.zip(to) {
+        Some((from, to)) if from > to => {
+            let message = format!("must not be before `date_from`, {from}, and is {to}");
+            Err(Problem::invalid_field("date_to", "out_of_range", message))
+        }
+        _ => Ok(()),
+    }
 }

@@ -17,7 +17,7 @@ use crate::{
         openapi::with_schemas,
         respond::Listed,
     },
-    paging::{Limit, Page, bad_cursor},
+    paging::{Limit, Page, bad_cursor, days_in_order},
     problem::Problem,
 };
 
@@ -102,6 +102,7 @@ impl ListEntries {
 
     fn filter(&self, cx: &Cx) -> Result<Where, Problem> {
         let before = self.cursor.as_deref().map(|text| text.parse::<i64>().map_err(|_| bad_cursor())).transpose()?;
+        days_in_order(self.date_from.map(|day| day.0), self.date_to.map(|day| day.0))?;
         let zone = Zone::parse(&cx.organization.zone).unwrap_or(Zone::UTC);
         let midnight = |day: Date| zone.first_instant(day.at(0, 0, 0, 0)).map(|at| Value::Time(at.timestamp()));
         let from = self.date_from.and_then(|day| midnight(day.0));

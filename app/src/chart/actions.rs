@@ -17,9 +17,9 @@ use crate::{
     door::{Cx, Scope},
     groups::Group,
     http::extract::{FieldErrors, Parsed},
-    paging::{Limit, Page, bad_cursor, cursor},
+    paging::{Limit, Page, bad_cursor, cursor, days_in_order},
     people::{self, Patient},
-    problem::{FieldError, Problem},
+    problem::Problem,
     settings,
 };
 
@@ -104,10 +104,7 @@ impl ListChart {
 
     fn filter(&self) -> Result<Where, Problem> {
         let (from, to) = (self.date_from.map(|day| day.0), self.date_to.map(|day| day.0));
-        if from.zip(to).is_some_and(|(from, to)| from > to) {
-            let error = FieldError::new("date_to", "out_of_range", "must not be before `date_from`");
-            return Err(Problem::invalid(vec![error]));
-        }
+        days_in_order(from, to)?;
         Ok(Where::organization()
             .and_if("group_id = ?", self.group_id.as_ref())
             .and_if("kind = ?", self.kind.as_ref())

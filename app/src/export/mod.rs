@@ -22,6 +22,7 @@ use crate::{
     door::Cx,
     events::ExchangeEvent,
     http::extract::{FieldErrors, Parsed},
+    paging::days_in_order,
     problem::Problem,
     sessions::inputs::{Day, SessionFilter},
 };
@@ -155,9 +156,12 @@ pub struct Part {
 /// Begins an export: asks for its permissions, and tells of it.
 ///
 /// # Errors
-/// 403 `forbidden` naming the permission, or `reauth_required`.
+/// 403 `forbidden` naming the permission, or `reauth_required`; 422 for days the wrong way round.
 pub async fn begin(cx: &Cx, wanted: Wanted) -> Result<Export, Problem> {
     may(cx, wanted.kind()).await?;
+    if let Wanted::Schedule(days) | Wanted::Sessions(days) = &wanted {
+        days_in_order(days.date_from.map(|day| day.0.0), days.date_to.map(|day| day.0.0))?;
+    }
     cx.require_fresh_proof()?;
     let told = &wanted;
     cx.write(Permission::ExportRun, |scope| {

@@ -183,7 +183,9 @@ async fn coming(scope: &mut Scope<'_>, site: SiteId, days: Days, limit: usize) -
 fn check(wanted: &CancelMany, dry_run: bool) -> Result<(), Problem> {
     let mut found = Vec::new();
     if wanted.date_to.0.0 < wanted.date_from.0.0 {
-        found.push(Violation::new("date_to", "out_of_range", "must not be before the first day"));
+        let message =
+            format!("must not be before `date_from`, {}, and is {}", wanted.date_from.0.0, wanted.date_to.0.0);
+        found.push(Violation::new("date_to", "out_of_range", message));
     }
     if wanted.reason.is_none() && !dry_run {
         found.push(Violation::new("reason", "reason_required", "is required"));

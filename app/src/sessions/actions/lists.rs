@@ -22,7 +22,7 @@ use crate::{
     door::{Cx, Scope},
     groups::Group,
     http::extract::{FieldErrors, Parsed},
-    paging::{Limit, Page, bad_cursor, cursor},
+    paging::{Limit, Page, bad_cursor, cursor, days_in_order},
     people::Patient,
     problem::Problem,
 };
@@ -32,6 +32,7 @@ use crate::{
 /// # Errors
 /// 422 for a bad cursor.
 pub async fn list(cx: &Cx, list: &ListSessions) -> Result<Page<SessionView>, Problem> {
+    days_in_order(list.date_from.map(|day| day.0.0), list.date_to.map(|day| day.0.0))?;
     let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
     let after: Option<SessionId> = cursor(list.cursor.as_deref())?;
     cx.read(Permission::GroupEncounterRead, |scope| {
@@ -98,6 +99,7 @@ async fn page(
 /// # Errors
 /// 422 for a bad cursor.
 pub async fn available(cx: &Cx, list: &ListAvailable) -> Result<Page<SessionView>, Problem> {
+    days_in_order(list.date_from.map(|day| day.0.0), list.date_to.map(|day| day.0.0))?;
     let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
     let after: Option<SessionId> = cursor(list.cursor.as_deref())?;
     cx.read(Permission::GroupEncounterRead, |scope| {

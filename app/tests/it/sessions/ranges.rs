@@ -4,7 +4,7 @@ use rules::permissions::Role;
 use serde_json::{Value, json};
 
 use super::{each, group, member, patient, practitioner, session};
-use crate::harness::{TestApp, on_both};
+use crate::harness::{PASSWORD, TestApp, on_both};
 
 on_both! {
     /// The scheduled sessions of some days are cancelled with one event; others, and what has begun, are not touched.
@@ -47,6 +47,19 @@ on_both! {
         let stranger = app.other_organization().await.as_role(Role::Admin).await;
         stranger.post(path, day.clone()).await.expect_code(422, "nothing_to_cancel");
         admin.post(path, day).await.expect(200);
+    }
+
+    /// Days the wrong way round are a mistake, said wherever a list takes them, and never an empty answer.
+    async fn days_the_wrong_way_round_are_refused(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let pat = patient(&admin, "Alder").await;
+        admin.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
+        for list in ["sessions", "sessions/available", "audit", &format!("patients/{pat}/chart"), "exports/schedule.csv", "exports/sessions.csv"] {
+            let refused = admin.get(&format!("/api/{list}?date_from=2026-03-10&date_to=2026-03-09")).await;
+            let refused = refused.expect_fields(&[("date_to", "out_of_range")]);
+            assert_eq!(refused.json["detail"], "`date_to` must not be before `date_from`, 2026-03-10, and is 2026-03-09.", "{list}");
+            admin.get(&format!("/api/{list}?date_from=2026-03-09&date_to=2026-03-09")).await.expect(200);
+        }
     }
 
     /// Sessions with free places: scheduled, to come, soonest first, by place, leader, service and days.
