@@ -105,14 +105,19 @@ pub fn cookie(app: &App, headers: &HeaderMap) -> Option<String> {
     CookieJar::from_headers(headers).get(cookie_name(app.config.is_secure())).map(|cookie| cookie.value().to_owned())
 }
 
-/// Whether a browser says that the request comes from our own page.
+/// Whether a browser says that the request comes from our own page: by `Sec-Fetch-Site`, else by an `Origin` with our
+/// scheme, host and port. A page of our host that came without TLS may be somebody else's.
 pub fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site == "same-origin",
         (None, Some(origin)) => {
             let host = text("host").unwrap_or_default();
-            origin == public_url || origin.split_once("://").is_some_and(|(_, named)| named == host)
+            // Without an address for people it is not known whether a proxy before us speaks TLS.
+            let ours = |(scheme, named): (&str, &str)| {
+                named == host && public_url.split_once("://").is_none_or(|(wanted, _)| scheme == wanted)
+            };
+            origin == public_url || origin.split_once("://").is_some_and(ours)
         }
         (None, None) => false,
     }

@@ -19,7 +19,8 @@ impl FromRequest<State> for Form {
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
         let form = axum::Form::<Vec<(String, String)>>::from_request(request, state).await;
-        form.map(|axum::Form(pairs)| Self(pairs)).map_err(|_| Problem::malformed("The form can't be read."))
+        let form = form.map(|axum::Form(pairs)| Self(pairs));
+        form.map_err(|_| Problem::malformed("The form can't be read."))?.with_version()
     }
 }
 
@@ -48,6 +49,16 @@ impl Form {
     /// A form filled with what is stored, to be shown as one that was sent.
     pub fn of<N: Into<String>, T: Into<String>>(fields: impl IntoIterator<Item = (N, T)>) -> Self {
         Self(fields.into_iter().map(|(name, text)| (name.into(), text.into())).collect())
+    }
+
+    /// Refuses a `version` that is none: without it the form would change what nobody has looked at.
+    fn with_version(self) -> Result<Self, Problem> {
+        let is_number = |text: &str| text.is_empty() || text.parse::<i64>().is_ok();
+        if self.all("version").all(is_number) {
+            return Ok(self);
+        }
+        let message = "must be the number that came with the form. Open the page again, then repeat your change";
+        Err(Problem::invalid_field("version", "invalid", message))
     }
 
     /// The first text under a name.

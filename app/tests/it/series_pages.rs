@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     harness::{TestApp, on_both},
     session_pages::therapist,
-    sessions::{each, group, member, patient},
+    sessions::{each, group, member, patient, session},
 };
 
 on_both! {
@@ -61,5 +61,24 @@ on_both! {
         open.expect(200).expect_text("Mon 23 Mar 2026").expect_text("Book");
         let found = browser.get("/sessions?q=SES-").await;
         found.expect(200).expect_text("Coping skills").expect_text("Session number");
+    }
+
+    /// What a form carries unseen is read as strictly as the rest: a version or a scope that is none changes nothing.
+    async fn a_form_with_a_strange_version_or_scope_changes_nothing(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let group = group(&admin, json!({})).await;
+        let id = session(&admin, &group, "2026-03-09T09:00").await;
+        let before = admin.get(&format!("/api/sessions/{id}")).await.expect(200).data().clone();
+        let edit = [("title", "Sleep"), ("starts_at", "2026-03-09T10:00")];
+        for path in [format!("/sessions/{id}/edit"), format!("/sessions/{id}/move")] {
+            for version in ["abc", "1.5", "99999999999999999999"] {
+                let refused = browser.post_form(&path, &[&edit[..], &[("version", version), ("scope", "this")]].concat()).await;
+                refused.expect(422).expect_text("Open the page again, then repeat your change");
+            }
+            let refused = browser.post_form(&path, &[&edit[..], &[("version", "1"), ("scope", "zzz")]].concat()).await;
+            refused.expect(422).expect_text("must be one of this, following, all");
+        }
+        assert_eq!(admin.get(&format!("/api/sessions/{id}")).await.expect(200).data(), &before);
     }
 }

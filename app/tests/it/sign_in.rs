@@ -88,6 +88,23 @@ on_both! {
         told_apart.post("/api/tokens", json!({ "label": "x" })).await.expect_code(403, "cross_site");
     }
 
+    /// An origin is ours with its scheme: a page of the same host that came without TLS may be somebody else's.
+    async fn an_origin_without_tls_is_another(engine: Engine) {
+        let public_url = "https://groups.example.org".to_owned();
+        let app = TestApp::start(engine, clock(), Config { public_url, ..config() }).await;
+        let browser = app.browser();
+        browser.sign_in(&app.add_user(Role::Admin, &[]).await.email).await;
+        let cookie = format!("__Host-convene={}", browser.cookie("__Host-convene").unwrap());
+        let program = app.as_nobody().with_header("cookie", &cookie);
+        let host = app.base.split_once("://").unwrap().1;
+        let send = async |origin: &str| program.with_header("origin", origin).post("/api/tokens", json!({ "label": "x" })).await;
+        for strange in ["http://groups.example.org", &format!("http://{host}"), "https://groups.example.org:8443", "null"] {
+            send(strange).await.expect_code(403, "cross_site");
+        }
+        send("https://groups.example.org").await.expect(201);
+        send(&format!("https://{host}")).await.expect(201);
+    }
+
     /// Signing out ends the session itself, not only the browser's memory of it.
     async fn signing_out_ends_the_session(app: TestApp) {
         let browser = app.page_client(Role::Nurse).await;
@@ -225,7 +242,7 @@ on_both! {
         let proof = |answer: crate::harness::Answer| answer.data()["reauthenticated_until"].clone();
         assert_eq!(proof(nurse.get("/api/me").await), json!(null), "a token is no proof");
         nurse.post("/api/me/reauth", json!({ "password": "not the river" })).await.expect_code(403, "wrong_password");
-        let given = nurse.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(201);
+        let given = nurse.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
         assert_eq!(given.data()["valid_until"], "2026-03-04T17:05:00Z");
         assert_eq!(proof(nurse.get("/api/me").await), "2026-03-04T17:05:00Z");
         app.advance(SignedDuration::from_mins(5) - SignedDuration::from_secs(1));

@@ -19,19 +19,19 @@ use crate::{
     },
     groups::{self, view::Offers},
     http::{
-        extract::{At, Parsed, parse},
+        extract::{At, parse},
         form::Form,
     },
     problem::Problem,
     schedule::{EditedSession, SeriesChange, actions as schedule},
     screens::{
-        session::{over, sentence, which, who_is_told},
+        session::{editing, over, sentence, which, who_is_told},
         words,
     },
     sessions::{
         actions,
         answers::SessionView,
-        inputs::{ChangeSession, EditScope, Editing, ListSessions},
+        inputs::{ChangeSession, EditScope, ListSessions},
     },
     shell::{
         layout::Page,
@@ -149,7 +149,7 @@ async fn change(cx: &Cx, session: &SessionView, form: &Form, is_asked: bool) -> 
     let offers = groups::pages::offers(cx).await?;
     let Some(wish) = wish(session, form, &offers) else { return Ok(None) };
     let cx = frame::edited(cx.clone(), form);
-    let editing = Editing { scope: EditScope::parse(form.get("scope")), dry_run: is_asked.then_some(Parsed(true)) };
+    let editing = editing(form, is_asked)?;
     let change = parse::<ChangeSession>(wish)?;
     schedule::change_session(&cx, session.id, &editing, &change).await.map(Some)
 }

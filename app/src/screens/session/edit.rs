@@ -139,14 +139,15 @@ pub fn which(form: &Filled<'_>) -> Markup {
     fieldset("Which sessions change", None, html! { (field) })
 }
 
-fn editing(form: &Form, is_asked: bool) -> Editing {
-    let scope = EditScope::parse(form.get("scope"));
-    Editing { scope, dry_run: is_asked.then_some(Parsed(true)) }
+/// How the change is meant, as the API's own query would say it; a scope that is none is refused.
+pub fn editing(form: &Form, is_asked: bool) -> Result<Editing, Problem> {
+    let said = form.read::<Editing>(&[("scope", As::Text)])?;
+    Ok(Editing { dry_run: is_asked.then_some(Parsed(true)), ..said })
 }
 
 async fn changed(cx: &Cx, id: SessionId, form: &Form, is_asked: bool) -> Result<EditedSession, Problem> {
     let change = form.read::<ChangeSession>(CHANGE)?;
-    schedule::change_session(cx, id, &editing(form, is_asked), &change).await
+    schedule::change_session(cx, id, &editing(form, is_asked)?, &change).await
 }
 
 async fn refused(cx: &Cx, id: SessionId, form: &Form, problem: Problem) -> Result<Response, Problem> {
@@ -203,6 +204,7 @@ pub fn sentence(change: &SeriesChange) -> String {
         count(change.created.len(), "is made", "are made"),
         count(change.cancelled.len(), "is cancelled", "are cancelled"),
         count(change.kept.len(), "stays as it is", "stay as they are"),
+        count(change.skipped.len(), "is left out: a holiday", "are left out: holidays"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "nothing changes.".to_owned() } else { format!("{}.", parts.join(", ")) }
@@ -243,6 +245,11 @@ fn preview_of(zone: &Zone, change: &SeriesChange) -> Markup {
                 h3 { "Sessions that change" }
                 ul.dates { @for one in change.changed.iter().take(NAMED_MAX) { li { (moved(zone, one)) } } }
                 @if change.changed.len() > NAMED_MAX { p.quiet { "and " (change.changed.len() - NAMED_MAX) " more" } }
+            }
+            @if !change.skipped.is_empty() {
+                h3 { "Left out: holidays" }
+                ul.dates { @for one in change.skipped.iter().take(NAMED_MAX) { li { (words::short_day(one.local_date)) " " (quiet(&one.holiday)) } } }
+                @if change.skipped.len() > NAMED_MAX { p.quiet { "and " (change.skipped.len() - NAMED_MAX) " more" } }
             }
             @if !change.kept.is_empty() {
                 h3 { "Sessions that stay as they are" }

@@ -19,7 +19,7 @@ use axum::{
 };
 use maud::{Markup, Render as _, html};
 
-pub use edit::{sentence, told as who_is_told, which};
+pub use edit::{editing, sentence, told as who_is_told, which};
 pub use leaders::over;
 pub use may::May;
 
