@@ -13,7 +13,7 @@ pub use store::{
     Guest, Patient, Practitioner, Room, Site,
     apart::{self, KeepApart, hold, pairs_of},
     availability::{TimeOff, away, hours},
-    holidays::{Holiday, between as holidays_between},
+    holidays::{Holiday, between as holidays_between, hold_sites},
     names,
     patients::{duplicates, insert_all as insert_patients, update as update_patient, update_guest},
     practitioner_names,

@@ -73,13 +73,16 @@ fn named(violation: Violation) -> Violation {
     Violation { field, ..violation }
 }
 
-fn checked(group: &Group, input: &RecurrenceInput) -> Result<Recurrence, Problem> {
+async fn checked(scope: &mut Scope<'_>, group: &Group, input: &RecurrenceInput) -> Result<Recurrence, Problem> {
     if group.status == GroupStatus::Archived {
         let detail = "The group is archived: it can't go from archived to new sessions. Restore it first.";
         return Err(Problem::conflict("invalid_transition", detail));
     }
     let read = Recurrence::check(input, group.duration_minutes);
-    read.map_err(|found| found.into_iter().map(named).collect::<Vec<_>>().into())
+    let read = read.map_err(|found| Problem::from(found.into_iter().map(named).collect::<Vec<_>>()))?;
+    let zone = making::zone_of(scope, group.site_id).await?;
+    read.check_yields(&zone).map_err(|nothing| Problem::from(vec![named(nothing)]))?;
+    Ok(read)
 }
 
 /// Sets when a group meets, from now or from a day on: makes, moves and cancels its coming sessions accordingly.
@@ -93,13 +96,13 @@ pub async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, setting: Setting
             .read(Permission::SessionSchedule, |scope| {
                 Box::pin(async move {
                     let group: Group = scope.get(id).await?;
-                    let recurrence = checked(&group, input)?;
+                    let recurrence = checked(scope, &group, input).await?;
                     let until = plan::horizon(scope).await?;
                     let old = store::parts(scope, id).await?;
                     let rule = (&recurrence, input.duration_minutes.is_some());
                     let parts = parts::replaced(scope, &group, &old, rule, from)?;
                     let plan = plan::plan(scope, &group, &parts, until, Reach::NewRule).await?;
-                    shown(scope, &group, recurrence, &parts, &plan, until).await
+                    shown(scope, &group, Rule::of(recurrence), &parts, &plan, until).await
                 })
             })
             .await;
@@ -107,7 +110,7 @@ pub async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, setting: Setting
     cx.write(Permission::SessionSchedule, |scope| {
         Box::pin(async move {
             let group = groups::lock(scope, id).await?;
-            let recurrence = checked(&group, input)?;
+            let recurrence = checked(scope, &group, input).await?;
             let until = plan::horizon(scope).await?;
             let old = store::parts(scope, id).await?;
             parts::current(scope, &old)?;
@@ -115,7 +118,7 @@ pub async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, setting: Setting
             let new = parts::replaced(scope, &group, &old, rule, from)?;
             parts::save(scope, &old, &new, until).await?;
             scope.emit(SessionEvent::RecurrenceSet { group: id });
-            apply(scope, &group, recurrence, &new, (until, Reach::NewRule)).await
+            apply(scope, &group, Rule::of(recurrence), &new, (until, Reach::NewRule)).await
         })
     })
     .await
@@ -130,11 +133,11 @@ pub async fn generate(cx: &Cx, id: GroupId, dry_run: DryRun) -> Result<ScheduleC
         .read(Permission::SessionSchedule, |scope| {
             Box::pin(async move {
                 let group: Group = scope.get(id).await?;
-                let (recurrence, parts) = recurrence_of(scope, &group).await?;
+                let (rule, parts) = rule_of(scope, &group).await?;
                 let until = plan::horizon(scope).await?;
                 let plan = plan::plan(scope, &group, &parts, until, Reach::Dates).await?;
                 let is_empty = plan.is_empty();
-                Ok((is_empty, shown(scope, &group, recurrence, &parts, &plan, until).await?))
+                Ok((is_empty, shown(scope, &group, rule, &parts, &plan, until).await?))
             })
         })
         .await?;
@@ -146,8 +149,21 @@ pub async fn generate(cx: &Cx, id: GroupId, dry_run: DryRun) -> Result<ScheduleC
     }
 }
 
+/// A rule as an answer tells it.
+struct Rule {
+    recurrence: Recurrence,
+    words: String,
+}
+
+impl Rule {
+    /// A rule that was just given.
+    fn of(recurrence: Recurrence) -> Self {
+        Self { words: recurrence.describe(), recurrence }
+    }
+}
+
 /// The rule that holds now, and the parts of the series.
-async fn recurrence_of(scope: &mut Scope<'_>, group: &Group) -> Result<(Recurrence, Vec<GroupRecurrence>), Problem> {
+async fn rule_of(scope: &mut Scope<'_>, group: &Group) -> Result<(Rule, Vec<GroupRecurrence>), Problem> {
     if group.status == GroupStatus::Archived {
         let detail = "The group is archived: it can't go from archived to new sessions. Restore it first.";
         return Err(Problem::conflict("invalid_transition", detail));
@@ -157,27 +173,29 @@ async fn recurrence_of(scope: &mut Scope<'_>, group: &Group) -> Result<(Recurren
     let part =
         parts::in_force(&parts, &zone, zone.date(scope.now())).ok_or_else(|| Problem::not_found("recurrence"))?;
     let part = part.part();
-    Ok((part.shown().unwrap_or(part.recurrence), parts))
+    let rule = Rule { words: part.describe(), recurrence: part.shown().unwrap_or(part.recurrence) };
+    Ok((rule, parts))
 }
 
 async fn fill(scope: &mut Scope<'_>, id: GroupId) -> Result<ScheduleChange, Problem> {
     let group = groups::lock(scope, id).await?;
-    let (recurrence, parts) = recurrence_of(scope, &group).await?;
+    let (rule, parts) = rule_of(scope, &group).await?;
     let until = plan::horizon(scope).await?;
     scope.emit(SessionEvent::SeriesFilled { organization: scope.cx.organization.id, groups: 1 });
-    apply(scope, &group, recurrence, &parts, (until, Reach::Dates)).await
+    apply(scope, &group, rule, &parts, (until, Reach::Dates)).await
 }
 
 /// Plans, carries out, and says what was done. The caller holds the lock on the group's row.
 async fn apply(
     scope: &mut Scope<'_>,
     group: &Group,
-    recurrence: Recurrence,
+    rule: Rule,
     parts: &[GroupRecurrence],
     (until, reach): (Date, Reach),
 ) -> Result<ScheduleChange, Problem> {
+    plan::hold_sites(scope, [(group, parts)]).await?;
     let plan = plan::plan(scope, group, parts, until, reach).await?;
-    let mut done = shown(scope, group, recurrence, parts, &plan, until).await?;
+    let mut done = shown(scope, group, rule, parts, &plan, until).await?;
     done.created = Meeting::all(&plan::carry_out(scope, group, plan).await?, true);
     done.dry_run = false;
     Ok(done)
@@ -187,7 +205,7 @@ async fn apply(
 async fn shown(
     scope: &mut Scope<'_>,
     group: &Group,
-    recurrence: Recurrence,
+    rule: Rule,
     parts: &[GroupRecurrence],
     plan: &Plan,
     until: Date,
@@ -202,7 +220,8 @@ async fn shown(
     Ok(ScheduleChange {
         group_id: group.id,
         dry_run: true,
-        words: recurrence.describe(),
+        words: rule.words,
+        parts: parts::views(parts, &zone, zone.date(scope.now())),
         next,
         until,
         created: Meeting::all(&plan.create, false),
@@ -212,7 +231,7 @@ async fn shown(
         kept: KeptMeeting::all(&plan.kept),
         skipped: plan.skipped.clone(),
         unchanged: plan.unchanged,
-        recurrence,
+        recurrence: rule.recurrence,
     })
 }
 

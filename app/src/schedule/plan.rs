@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use ::rules::{
     groups::{GroupStatus, LeaderRule, leader_rule},
     holidays::Days,
-    id::SessionId,
+    id::{SessionId, SiteId},
     recurrence::{MOST_SHIFT_DAYS, Occurrence, Part, Zone},
     sessions::{Leader, SessionStatus, with_substitutes},
 };
@@ -27,6 +27,7 @@ use super::{GroupRecurrence, Overrides, views::SkippedMeeting};
 use crate::{
     door::Scope,
     groups::Group,
+    people,
     problem::Problem,
     sessions::{
         self, Session,
@@ -166,6 +167,24 @@ pub async fn plan(
     }
     flag_conflicts(scope, &mut plan).await?;
     Ok(plan)
+}
+
+/// The sites that a series is at.
+pub fn sites(group: &Group, parts: &[GroupRecurrence]) -> Vec<SiteId> {
+    parts.iter().filter(|part| !part.is_closed()).filter_map(|part| part.overrides.site(group)).collect()
+}
+
+/// Holds the sites that these series are at, whose groups the caller has locked: until the end of the transaction no
+/// holiday is added there, so that no session is made on one that the plan has not seen.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn hold_sites<'a>(
+    scope: &mut Scope<'_>,
+    series: impl IntoIterator<Item = (&'a Group, &'a [GroupRecurrence])>,
+) -> Result<(), Problem> {
+    let sites: Vec<SiteId> = series.into_iter().flat_map(|(group, parts)| sites(group, parts)).collect();
+    Ok(people::hold_sites(scope, &sites).await?)
 }
 
 /// Whether the leaders of a group's sessions follow from who is booked.

@@ -29,6 +29,7 @@ pub async fn changed(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Proble
         let new = GroupRecurrence { recurrence: Json(recurrence), ..old.clone() };
         *part = scope.update(&old, new).await?;
     }
+    plan::hold_sites(scope, [(&group, &parts[..])]).await?;
     let plan = plan::plan(scope, &group, &parts, until, Reach::Everything).await?;
     plan::carry_out(scope, &group, plan).await?;
     let all: Vec<_> = parts.iter().map(|part| part.id).collect();

@@ -148,8 +148,10 @@ pub struct ScheduleChange {
     pub dry_run: bool,
     /// The rule.
     pub recurrence: Recurrence,
-    /// The rule in words.
+    /// The rule in words; where it changes from a day on, those of the next meeting.
     pub words: String,
+    /// The stretches of the series that are not over yet, in order: one, unless it changes from a day on.
+    pub parts: Vec<PartView>,
     /// The next meetings the series yields.
     pub next: Vec<Meeting>,
     /// Sessions are made up to and with this day.
@@ -238,6 +240,8 @@ pub struct SeriesChange {
     pub cancelled: Vec<Meeting>,
     /// Sessions that are left alone, each with why.
     pub kept: Vec<KeptMeeting>,
+    /// Meetings that do not take place: they would be on a holiday of their site.
+    pub skipped: Vec<SkippedMeeting>,
     /// What would clash: refused unless it is overridden with a reason.
     pub conflicts: Vec<Conflict>,
     /// Who is told.

@@ -49,6 +49,40 @@ fn mondays_without(gone: &[&str]) -> Vec<String> {
 }
 
 on_both! {
+    /// A holiday that is added while the horizon is filled: no session is made on it that it does not know of. Cancelled
+    /// with it, none is left, whichever came first; nobody waits for somebody who waits for them.
+    async fn a_holiday_added_while_sessions_are_made(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        admin.patch("/api/settings", json!({ "schedule_horizon_weeks": 1 })).await.expect(200);
+        let mut sites = Vec::new();
+        for round in 0..10 {
+            let site = site(&admin, &format!("Site {round}"), "America/Phoenix").await;
+            let mut groups = Vec::new();
+            for _ in 0..4 {
+                groups.push(mondays(&admin, &site).await.0);
+            }
+            sites.push((site, groups));
+        }
+        let mut weeks = 2;
+        for (site, groups) in &sites {
+            weeks += 1;
+            admin.patch("/api/settings", json!({ "schedule_horizon_weeks": weeks })).await.expect(200);
+            let last: jiff::civil::Date = "2026-03-02".parse().unwrap();
+            let last = last.checked_add(jiff::Span::new().weeks(weeks)).unwrap().to_string();
+            let new = json!({ "first_day": last, "name": "Closed", "cancel_sessions": true });
+            let cx = app.cx();
+            let generate = format!("/api/groups/{}/sessions/generate", groups[3]);
+            let (filled, added, one) = tokio::join!(app::schedule::jobs::fill(&cx), holiday(&admin, site, new), admin.post(&generate, json!({})));
+            filled.unwrap();
+            added.expect(201);
+            one.expect(200);
+            for group in groups {
+                let there = days(&admin, group, "scheduled").await;
+                assert!(!there.contains(&last), "{last} is a holiday: {there:?}");
+            }
+        }
+    }
+
     /// A series leaves the days of a holiday out and says so, in the preview, in the answer and in the next dates.
     async fn a_series_leaves_holidays_out(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;

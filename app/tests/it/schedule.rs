@@ -102,6 +102,39 @@ on_both! {
         assert_eq!(each(&booked, "current_capacity"), [1, 1].map(|n| json!(n)));
     }
 
+    /// A schedule without any meeting is refused with the reason, asked or meant; so is one beyond the calendar.
+    async fn a_schedule_without_a_meeting_is_refused(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let group = group(&admin, json!({})).await;
+        let path = format!("/api/groups/{group}/recurrence");
+        let rule = |rrule: &str| json!({ "start": "2026-03-02T09:00", "rrule": rrule });
+        let left_out = json!({ "start": "2026-03-02T09:00", "rrule": "FREQ=WEEKLY;COUNT=2", "exdate": ["2026-03-02", "2026-03-09"] });
+        for (body, field, words) in [
+            (rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), "rrule", "never yields a meeting"),
+            (rule("FREQ=WEEKLY;BYDAY=TU;UNTIL=20260302"), "rrule", "ends before its first meeting, which would be on 3 March 2026"),
+            (left_out, "exdate", "must leave a meeting over"),
+        ] {
+            for asked in ["", "?dry_run=true"] {
+                let refused = admin.put(&format!("{path}{asked}"), body.clone()).await.expect_fields(&[(field, "yields_nothing")]);
+                assert!(refused.json["detail"].as_str().unwrap().contains(words), "{refused}");
+            }
+        }
+        let far = set(&admin, &group, json!({ "start": "2200-03-02T09:00", "rrule": "FREQ=WEEKLY;UNTIL=22010101" })).await.expect(422);
+        assert_eq!(far.json["errors"][0]["message"], "must be in the years 1900 to 2199");
+        assert!(far.json["errors"][1]["message"].as_str().unwrap().contains("UNTIL must be in the years 1900 to 2199"), "{far}");
+        assert_eq!(all(&admin, &group, "").await.items().len(), 0);
+        for (at, words) in [("2026-03-09T09:00:60", "seconds from 00 to 59"), ("2026-03-09T09:00:60Z", "seconds from 00 to 59"), ("2200-01-01T09:00", "years 1900 to 2199"), ("soon", "such as")] {
+            let refused = admin.post("/api/sessions", json!({ "group_id": group, "starts_at": at })).await.expect(422);
+            assert!(refused.json["detail"].as_str().unwrap().contains(words), "{refused}");
+        }
+    }
+
+    /// The body of the smallest schedule is what the document says is enough.
+    async fn single_dates_may_be_left_out(app: TestApp) {
+        let document = app.as_nobody().get("/api/openapi.json").await.expect(200);
+        assert_eq!(document.json["components"]["schemas"]["RecurrenceInput"]["required"], json!(["start"]));
+    }
+
     /// A server that is killed while it makes the sessions of many groups leaves whole groups or none; the next one
     /// makes the rest, nothing twice, and then there is nothing left to write.
     async fn a_killed_fill_is_finished_without_a_double(app: TestApp) {

@@ -54,7 +54,7 @@ on_both! {
         browser.post_form(&path, &bad).await.expect(422).expect_text("The last day is required");
         let bad = [("days", "MO"), ("at", "25:00"), ("starts_on", "2026-03-02"), ("every", "0"), ("exdate", "soon")];
         let refused = browser.post_form(&path, &bad).await;
-        refused.expect(422).expect_text("The first day and the time must be").expect_text("The schedule is not a rule a group can meet by").expect_text("A date that is left out");
+        refused.expect(422).expect_text("The first day and the time must be").expect_text("The schedule is not a rule a group can meet by").expect_text("What is left out");
     }
 
     /// Monthly by the place of a weekday, yearly, on single dates, or by the rule's own text: what the form can say it
@@ -154,5 +154,27 @@ on_both! {
         page.expect_text(numbers[0]["appointment_number"].as_str().unwrap());
         assert!(!app.page_client(Role::Nurse).await.get(&path).await.expect(200).html.contains("/sessions/new"));
         app.page_client(Role::Auditor).await.get(&path).await.expect(403);
+    }
+
+    /// A changed schedule may hold from a day on: what holds now stays until then, and the preview shows both.
+    async fn a_schedule_changes_from_a_day_on(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let group = group(&admin, json!({})).await;
+        let path = format!("/groups/{group}/schedule");
+        assert!(!browser.get(&path).await.html.contains("name=\"from\""), "there is nothing yet to stay");
+        browser.post_form(&path, WEEKLY).await.expect(303);
+        let page = browser.get(&path).await;
+        page.expect_text("name=\"from\"").expect_text("Change from");
+        let version = page.hidden("version");
+        let change = [("version", &*version), ("days", "TU"), ("at", "10:00"), ("starts_on", "2026-03-02"), ("every", "1"), ("ends", "never"), ("from", "2026-04-01")];
+        let preview = browser.post_form(&format!("{path}/preview"), &change).await;
+        preview.expect(200).expect_text("From Tuesday 7 April 2026: Every Tuesday at 10:00").expect_text("value=\"2026-04-01\"");
+        browser.post_form(&path, &change).await.expect(303);
+        let shown = admin.get(&format!("/api/groups/{group}/recurrence")).await.expect(200);
+        let words: Vec<_> = shown.data()["parts"].as_array().unwrap().iter().map(|part| part["words"].clone()).collect();
+        assert_eq!(words, ["Every Monday and Wednesday at 09:00", "Every Tuesday at 10:00"]);
+        let soon = [&change[..6], &[("from", "soon")]].concat();
+        browser.post_form(&format!("{path}/preview"), &soon).await.expect(422).expect_text("The day of the change must be a date");
     }
 }

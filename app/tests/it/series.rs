@@ -42,6 +42,63 @@ fn count(value: &Value) -> usize {
 }
 
 on_both! {
+    /// A count is of the stretch that says it, and every answer says what holds now.
+    async fn a_count_is_of_its_stretch(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let group = group(&admin, json!({})).await;
+        let rule = json!({ "start": "2026-03-09T09:00", "rrule": "FREQ=WEEKLY;COUNT=6" });
+        admin.put(&format!("/api/groups/{group}/recurrence"), rule).await.expect(200);
+        let third = all(&admin, &group).await.items()[2]["id"].as_str().unwrap().to_owned();
+        let done = edit(&admin, &third, "following", json!({ "starts_at": "2026-03-24T10:00" })).await.expect(200);
+        assert_eq!(done.data()["change"]["words"], "Every Tuesday at 10:00, 4 times");
+        let filled = admin.post(&format!("/api/groups/{group}/sessions/generate"), json!({})).await.expect(200);
+        assert_eq!(filled.data()["words"], "Every Monday at 09:00, 2 times");
+        let words: Vec<_> = filled.data()["parts"].as_array().unwrap().iter().map(|part| part["words"].clone()).collect();
+        assert_eq!(words, ["Every Monday at 09:00, 2 times", "Every Tuesday at 10:00, 4 times"]);
+    }
+
+    /// What a series moves to a holiday of its site does not take place, is listed, and does when the holiday is lifted.
+    async fn nothing_is_moved_to_a_holiday(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let site = admin.post("/api/sites", json!({ "name": "East", "zone": "America/Phoenix" })).await.expect(201).id();
+        let group = group(&admin, json!({ "site_id": site })).await;
+        let ids = mondays(&admin, &group).await;
+        let closed = json!({ "first_day": "2026-03-24", "name": "Founder’s day" });
+        let holiday = admin.post(&format!("/api/sites/{site}/holidays"), closed).await.expect(201).id();
+        let there = json!({ "first_day": "2026-04-06", "name": "Already there" });
+        admin.post(&format!("/api/sites/{site}/holidays"), there).await.expect(201);
+        edit(&admin, &ids[4], "following", json!({ "starts_at": "2026-04-06T09:30" })).await.expect(200);
+        assert!(starts(&admin, &group).await.contains(&"04-06T09:30".to_owned()), "it was there before, and stays that day");
+        let change = json!({ "starts_at": "2026-03-17T09:00" });
+        let asked = admin.patch(&format!("/api/sessions/{}?scope=following&dry_run=true", ids[1]), change.clone()).await.expect(200);
+        let done = edit(&admin, &ids[1], "following", change).await.expect(200);
+        for told in [&asked.data()["change"], &done.data()["change"]] {
+            assert_eq!((count(&told["skipped"]), count(&told["cancelled"])), (1, 1), "{told}");
+            assert_eq!((&told["skipped"][0]["local_date"], &told["skipped"][0]["holiday"]), (&json!("2026-03-24"), &json!("Founder’s day")));
+            assert_eq!(told["cancelled"][0]["session_id"], json!(ids[2]));
+        }
+        assert_eq!(starts(&admin, &group).await[..3], ["03-09T09:00", "03-17T09:00", "03-31T09:00"]);
+        let lifted = admin.delete(&format!("/api/sites/{site}/holidays/{holiday}")).await.expect(200);
+        assert_eq!(lifted.data()["made"], 1);
+        assert_eq!(starts(&admin, &group).await[2], "03-24T09:00");
+        assert_eq!(read(&admin, &ids[2]).await["status"], "scheduled", "the same session");
+    }
+
+    /// A change can't begin with a session that was cancelled, has begun or is past, and each is told as it is.
+    async fn what_stays_is_told_as_it_is(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let group = group(&admin, json!({})).await;
+        let ids = mondays(&admin, &group).await;
+        let refused = async |id: &str| {
+            let refused = edit(&admin, id, "following", json!({ "topic": "Sleep" })).await.expect_code(409, "invalid_transition");
+            refused.json["detail"].as_str().unwrap().to_owned()
+        };
+        admin.post(&format!("/api/sessions/{}/cancel", ids[1]), json!({ "reason": "Snow" })).await.expect(200);
+        assert!(refused(&ids[1]).await.starts_with("This session is cancelled, so it stays"));
+        app.advance(SignedDuration::from_hours(24 * 5));
+        assert!(refused(&ids[0]).await.starts_with("The time of this session has come"));
+    }
+
     /// This and following: the same sessions at other times, with their numbers, names and bookings; the rest stays,
     /// and the sessions made later are where the change put them.
     async fn this_and_following_moves_the_same_sessions(app: TestApp) {

@@ -6,7 +6,7 @@ use ::rules::{
     id::{HolidayId, SiteId},
     text::Name,
 };
-use ::store::{Error, Where};
+use ::store::{Dialect, Error, Where};
 use jiff::{Timestamp, civil::Date};
 
 use crate::door::Scope;
@@ -37,6 +37,21 @@ impl Holiday {
     pub const fn days(&self) -> Days {
         Days { first: self.first_day, last: self.last_day }
     }
+}
+
+/// Holds sites until the end of the transaction: meanwhile nobody adds, changes or removes a holiday of theirs, who locks
+/// the site first. Several may hold one at once. Groups are locked before sites.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn hold_sites(scope: &mut Scope<'_>, sites: &[SiteId]) -> Result<(), Error> {
+    // SQLite already holds the only writer's lease.
+    if sites.is_empty() || scope.dialect() == Dialect::Sqlite {
+        return Ok(());
+    }
+    let filter = Where::organization().and_in("id", sites.iter().map(Value::from));
+    let sql = format!("select id from sites where {} order by id for share", filter.sql());
+    scope.rows(&sql, filter.arguments()).await.map(drop)
 }
 
 /// The holidays of a site that end on a day or later, by their first day, after one.

@@ -1,8 +1,10 @@
 //! Use cases: adding, changing and removing a holiday of a site, with what that does to sessions.
 
+use std::collections::BTreeSet;
+
 use ::rules::{
     holidays::Days,
-    id::{HolidayId, SiteId},
+    id::{GroupId, HolidayId, SiteId},
     permissions::Permission,
     text::Name,
 };
@@ -13,6 +15,7 @@ use super::super::{filling, views::HolidayChange};
 use crate::{
     door::{Cx, Scope},
     events::Event,
+    groups,
     http::extract::{FieldErrors, Parsed},
     people::{Holiday, Site, actions::holidays as people},
     problem::Problem,
@@ -89,6 +92,7 @@ pub async fn add(cx: &Cx, site: SiteId, new: &NewHoliday) -> Result<HolidayChang
         Box::pin(async move {
             scope.get::<Site, _>(site).await?;
             let days = checked(new.first_day, new.last_day)?;
+            let locked = lock(scope, site, cancels.then_some(days), &[]).await?;
             let holiday = Holiday {
                 id: scope.id(),
                 site_id: site,
@@ -103,7 +107,7 @@ pub async fn add(cx: &Cx, site: SiteId, new: &NewHoliday) -> Result<HolidayChang
             };
             scope.insert(&holiday).await?;
             scope.emit(Event::HolidayAdded { holiday: holiday.id, site });
-            told(scope, holiday, cancels, 0).await
+            told(scope, holiday, cancels.then_some(&locked), 0).await
         })
     })
     .await
@@ -117,15 +121,18 @@ pub async fn change(cx: &Cx, site: SiteId, id: HolidayId, change: &ChangeHoliday
     let cancels = may_cancel(cx, change.cancel_sessions).await?;
     cx.write(Permission::SettingsManage, |scope| {
         Box::pin(async move {
-            let old = standing(scope, site, id).await?;
-            let first = change.first_day.unwrap_or(Parsed(Day(old.first_day)));
-            let days = checked(first, Some(change.last_day.unwrap_or(Parsed(Day(old.last_day)))))?;
+            let seen = people::of(scope, site, id).await?;
+            let first = change.first_day.unwrap_or(Parsed(Day(seen.first_day)));
+            let days = checked(first, Some(change.last_day.unwrap_or(Parsed(Day(seen.last_day)))))?;
+            let lifted = seen.days().without(Some(days));
+            let locked = lock(scope, site, cancels.then_some(days), &lifted).await?;
+            let old = standing(scope, &seen).await?;
             let name = change.name.clone().unwrap_or_else(|| old.name.clone());
             let new = Holiday { first_day: days.first, last_day: days.last, name, ..old.clone() };
             let saved = scope.update(&old, new).await?;
             scope.emit(Event::HolidayChanged { holiday: id, site });
-            let made = filling::reopened(scope, site, &old.days().without(Some(days))).await?;
-            told(scope, saved, cancels, made).await
+            let made = filling::reopened(scope, site, &lifted, &locked).await?;
+            told(scope, saved, cancels.then_some(&locked), made).await
         })
     })
     .await
@@ -138,11 +145,13 @@ pub async fn change(cx: &Cx, site: SiteId, id: HolidayId, change: &ChangeHoliday
 pub async fn remove(cx: &Cx, site: SiteId, id: HolidayId) -> Result<HolidayChange, Problem> {
     cx.write(Permission::SettingsManage, |scope| {
         Box::pin(async move {
-            let old = standing(scope, site, id).await?;
+            let seen = people::of(scope, site, id).await?;
+            let locked = lock(scope, site, None, &[seen.days()]).await?;
+            let old = standing(scope, &seen).await?;
             let new = Holiday { removed_at: Some(scope.now()), ..old.clone() };
             let holiday = scope.update(&old, new).await?;
             scope.emit(Event::HolidayRemoved { holiday: id, site });
-            let made = filling::reopened(scope, site, &[old.days()]).await?;
+            let made = filling::reopened(scope, site, &[old.days()], &locked).await?;
             Ok(HolidayChange { holiday, affected_count: 0, affected: Vec::new(), cancelled: false, made })
         })
     })
@@ -157,16 +166,39 @@ pub async fn show(cx: &Cx, site: SiteId, id: HolidayId) -> Result<HolidayChange,
     cx.read(Permission::GroupRead, |scope| {
         Box::pin(async move {
             let holiday = people::of(scope, site, id).await?;
-            told(scope, holiday, false, 0).await
+            told(scope, holiday, None, 0).await
         })
     })
     .await
 }
 
-/// The holiday, locked, as the caller has read it and not removed.
-async fn standing(scope: &mut Scope<'_>, site: SiteId, id: HolidayId) -> Result<Holiday, Problem> {
-    people::of(scope, site, id).await?;
-    let holiday: Holiday = scope.lock_current(id).await?;
+/// Locks everything a change of holidays touches, in the order of everybody: the groups whose sessions are cancelled on
+/// some days or made on others, then the site. From then on no series makes a session there that has not seen it.
+async fn lock(
+    scope: &mut Scope<'_>,
+    site: SiteId,
+    cancelled: Option<Days>,
+    lifted: &[Days],
+) -> Result<BTreeSet<GroupId>, Problem> {
+    let mut groups = filling::meeting_at(scope, site, lifted).await?;
+    if let Some(days) = cancelled {
+        let found = coming_at_site(scope, site, days, COUNTED_MAX).await?;
+        groups.extend(found.sessions.iter().filter_map(|session| session.group_id));
+    }
+    for group in &groups {
+        groups::lock(scope, *group).await?;
+    }
+    scope.lock::<Site, _>(site).await?;
+    Ok(groups)
+}
+
+/// The holiday, locked, as the caller has read it, not removed, and still on the days that were seen.
+async fn standing(scope: &mut Scope<'_>, seen: &Holiday) -> Result<Holiday, Problem> {
+    let holiday: Holiday = scope.lock_current(seen.id).await?;
+    if holiday.days() != seen.days() {
+        // Other groups may have to be locked: begin again.
+        return Err(Problem::unavailable());
+    }
     if holiday.removed_at.is_some() {
         let detail = "This holiday was removed. Add it again if the site is closed after all.";
         return Err(Problem::conflict("invalid_transition", detail));
@@ -174,16 +206,28 @@ async fn standing(scope: &mut Scope<'_>, site: SiteId, id: HolidayId) -> Result<
     Ok(holiday)
 }
 
-/// The holiday with the sessions on its days, cancelled with it or not.
-async fn told(scope: &mut Scope<'_>, holiday: Holiday, cancels: bool, made: usize) -> Result<HolidayChange, Problem> {
+/// The holiday with the sessions on its days; cancelled with it where groups were locked for that.
+async fn told(
+    scope: &mut Scope<'_>,
+    holiday: Holiday,
+    locked: Option<&BTreeSet<GroupId>>,
+    made: usize,
+) -> Result<HolidayChange, Problem> {
     let (site, days) = (holiday.site_id, holiday.days());
-    let CancelledMany { count, mut sessions, .. } = if cancels {
-        cancel_at_site(scope, site, days, &holiday.name).await?
-    } else {
-        coming_at_site(scope, site, days, COUNTED_MAX).await?
+    let there = coming_at_site(scope, site, days, COUNTED_MAX).await?;
+    let CancelledMany { count, mut sessions, .. } = match locked {
+        None => there,
+        Some(locked) => {
+            let is_new = |group: GroupId| !locked.contains(&group);
+            if there.sessions.iter().filter_map(|session| session.group_id).any(is_new) {
+                // Made between the look and the lock: begin again, and lock its group before the site.
+                return Err(Problem::unavailable());
+            }
+            cancel_at_site(scope, site, days, &holiday.name).await?
+        }
     };
     let shown = scope.cx.permissions.allows(Permission::GroupEncounterRead);
     sessions.truncate(if shown { NAMED_MAX } else { 0 });
-    let cancelled = cancels && count > 0;
+    let cancelled = locked.is_some() && count > 0;
     Ok(HolidayChange { holiday, affected_count: count, affected: sessions, cancelled, made })
 }

@@ -25,7 +25,8 @@ use crate::{
     door::{Cx, Scope},
     events::SessionEvent,
     groups::Group,
-    http::extract::Parsed,
+    http::extract::{Parsed, Patch},
+    people,
     problem::{FieldError, Problem},
     sessions::{
         self, Clash, Session,
@@ -74,6 +75,7 @@ pub async fn change_session(
             cx.write(Permission::SessionSchedule, |scope| {
                 Box::pin(async move {
                     let old = sessions::lock_current(scope, id).await?;
+                    hold_sites(scope, &old, change).await?;
                     let edit = Edit::of(scope, old, which, change).await?;
                     edit.carry_out(scope, wish).await
                 })
@@ -104,16 +106,15 @@ async fn preview_one(scope: &mut Scope<'_>, id: SessionId, change: &ChangeSessio
     let is_changed = new != old || leaders.is_some();
     let changed = if is_changed { vec![MovedMeeting::of(&old, &new)] } else { Vec::new() };
     let conflicts = conflicts(&checked, &found);
-    let (created, cancelled, kept) = (Vec::new(), Vec::new(), Vec::new());
-    let scope_of = EditScope::This;
     let change = SeriesChange {
-        scope: scope_of,
+        scope: EditScope::This,
         dry_run: true,
         words: None,
         changed,
-        created,
-        cancelled,
-        kept,
+        created: Vec::new(),
+        cancelled: Vec::new(),
+        kept: Vec::new(),
+        skipped: Vec::new(),
         conflicts,
         told,
     };
@@ -165,6 +166,8 @@ impl Edit {
         let mut plan = plan::plan(scope, &group, &after, until, Reach::Everything).await?;
         // What lies before stays, and so does the session that is named where the caller changes it by hand.
         plan.kept.retain(|(session, _)| plan::name_of(session).is_some_and(|own| own >= at) && session.id != old.id);
+        let first = at.to_string();
+        plan.skipped.retain(|meeting| meeting.recurrence_id >= first);
         if delta.later_by < 0 {
             in_order(scope, &after, &plan, (at, &draft.session.zone, old.id)).await?;
         }
@@ -239,6 +242,7 @@ impl Edit {
             created: Meeting::all(&self.plan.create, false),
             cancelled: Meeting::all(&self.plan.cancel, true),
             kept: KeptMeeting::all(&self.plan.kept),
+            skipped: self.plan.skipped.clone(),
             conflicts: conflicts(&moved, &found),
             told: told(scope, &touched, leaders.iter()).await?,
         })
@@ -285,6 +289,18 @@ fn flag(edit: &mut Edit, conflicts: &[Conflict], wish: Override<'_>) {
     }
 }
 
+/// Holds the sites that the series is at, and the one it is to be at: no holiday is added there meanwhile.
+async fn hold_sites(scope: &mut Scope<'_>, old: &Session, change: &ChangeSession) -> Result<(), Problem> {
+    let Some(group) = old.group_id else { return Ok(()) };
+    let group: Group = scope.get(group).await?;
+    let parts = store::parts(scope, group.id).await?;
+    let mut sites = plan::sites(&group, &parts);
+    if let Patch::Set(site) = &change.site_id {
+        sites.push(*site);
+    }
+    Ok(people::hold_sites(scope, &sites).await?)
+}
+
 /// The group of a session's series, and the name of the session in it.
 async fn series_of(
     scope: &mut Scope<'_>,
@@ -304,14 +320,28 @@ async fn series_of(
     }
     let to_come = old.status == SessionStatus::Scheduled && old.starts_at > scope.now();
     if which == EditScope::Following && !to_come {
-        let detail = "This session has begun, or is over, so it stays. Change all future sessions instead.";
-        return Err(Problem::conflict("invalid_transition", detail));
+        return Err(Problem::conflict("invalid_transition", stays(old)));
     }
     if change.breaks.is_some() {
         let message = "are for one session: change them with `scope=this`";
         return Err(Problem::invalid_field("breaks", "one_session", message));
     }
     Ok((group, name))
+}
+
+/// Why a change can't begin with this session, and what would help.
+fn stays(session: &Session) -> String {
+    let why = match session.status {
+        SessionStatus::Scheduled => "The time of this session has come, though nobody started it",
+        SessionStatus::InProgress => "This session has begun",
+        status => {
+            return format!(
+                "This session is {}, so it stays, and no change can begin with it. Choose a session that is still scheduled.",
+                status.in_words()
+            );
+        }
+    };
+    format!("{why}, so it stays. Choose a later session, or change all future sessions instead.")
 }
 
 /// What the change of the named session means for the others.

@@ -88,6 +88,13 @@ impl Matching<'_> {
             return;
         }
         let new = self.as_wanted(&session, wanted);
+        let is_moved = (new.local_date, new.site_id) != (session.local_date, session.site_id);
+        // What is there already takes place; nothing is moved to where the site is closed.
+        if is_moved && let Some(holiday) = self.holiday(wanted) {
+            plan.skipped.push(SkippedMeeting::of(&wanted.occurrence, holiday));
+            plan.cancel.push(session);
+            return;
+        }
         plan.stretch.insert(session.id, wanted.stretch);
         if by_series {
             plan.reinstate.push((session, new));

@@ -2,16 +2,16 @@
 
 mod editor;
 
-use ::rules::{
-    id::GroupId,
-    recurrence::{RecurrenceInput, Zone},
-    sessions::SessionStatus,
-};
+use ::rules::{id::GroupId, recurrence::Zone, sessions::SessionStatus};
 use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use jiff::{ToSpan as _, civil::DateTime, tz::AmbiguousOffset};
+use jiff::{
+    ToSpan as _,
+    civil::{Date, DateTime},
+    tz::AmbiguousOffset,
+};
 use maud::{Markup, Render as _, html};
 
 use super::{May, view};
@@ -103,11 +103,7 @@ pub async fn show(cx: Cx, headers: HeaderMap, At(id): At<GroupId>) -> Result<Res
 
 /// What the schedule would do; nothing is changed.
 pub async fn preview(cx: Cx, At(id): At<GroupId>, form: Form) -> Result<Response, Problem> {
-    let asked = match editor::read(&form) {
-        Ok(input) => set(&cx, id, &input, true).await,
-        Err(problem) => Err(problem),
-    };
-    match asked {
+    match set(&cx, id, &form, true).await {
         Ok(change) => {
             let typed = Typed { form: &form, errors: &FieldErrors::new(), preview: Some(&change) };
             Ok(page(&cx, id, Some(typed)).await?.render().into_response())
@@ -119,18 +115,15 @@ pub async fn preview(cx: Cx, At(id): At<GroupId>, form: Form) -> Result<Response
 /// Sets when the group meets.
 pub async fn save(cx: Cx, At(id): At<GroupId>, form: Form) -> Result<Response, Problem> {
     let cx = frame::edited(cx, &form);
-    let saved = match editor::read(&form) {
-        Ok(input) => set(&cx, id, &input, false).await,
-        Err(problem) => Err(problem),
-    };
-    match saved {
+    match set(&cx, id, &form, false).await {
         Ok(change) => Ok(frame::done(&address(id), &format!("Saved: {}", sentence(&change)))),
         Err(problem) => refused(&cx, id, &form, problem).await,
     }
 }
 
-async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, is_asked: bool) -> Result<ScheduleChange, Problem> {
-    schedule::set(cx, id, input, Setting { dry_run: is_asked.then_some(Parsed(true)), from: None }).await
+async fn set(cx: &Cx, id: GroupId, form: &Form, is_asked: bool) -> Result<ScheduleChange, Problem> {
+    let (input, setting) = editor::read(form)?;
+    schedule::set(cx, id, &input, Setting { dry_run: is_asked.then_some(Parsed(true)), ..setting }).await
 }
 
 async fn refused(cx: &Cx, id: GroupId, form: &Form, problem: Problem) -> Result<Response, Problem> {
@@ -181,7 +174,7 @@ impl Shown {
             (view::header(&self.group, &self.offers, self.may, &self.key, "/schedule"))
             (split(
                 html! { (self.meeting(cx)) (self.sessions(cx)) },
-                html! { @if edits { (self.editor(typed)) } @else { (typed.errors) } },
+                html! { @if edits { (self.editor(cx, typed)) } @else { (typed.errors) } },
             ))
         }
     }
@@ -212,12 +205,13 @@ impl Shown {
         })
     }
 
-    fn editor(&self, typed: &Typed<'_>) -> Markup {
+    fn editor(&self, cx: &Cx, typed: &Typed<'_>) -> Markup {
+        let today = self.meets.zone.date(cx.now());
         let title = if self.meets.recurrence.is_some() { "Change the schedule" } else { "Set the schedule" };
         html! {
             (Card::new(title).id("editor").body(html! {
                 (editor::form(&address(self.group.group.id), &self.key, self.meets.version, typed.form, typed.errors))
-                div #preview { @if let Some(change) = typed.preview { (preview_of(&self.meets, change)) } }
+                div #preview { @if let Some(change) = typed.preview { (preview_of(&self.meets, change, today)) } }
             }))
         }
     }
@@ -286,7 +280,7 @@ impl Shown {
 }
 
 /// A stretch of the series in words: `From 9 March: Every Wednesday at 10:00`.
-fn stretch(part: &PartView, today: jiff::civil::Date) -> String {
+fn stretch(part: &PartView, today: Date) -> String {
     let from = part.from.filter(|from| *from > today).map(|from| format!("from {}", words::long_day(from)));
     let until = part.until.map(|until| format!("until {}", words::long_day(until)));
     let when = [from, until].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -295,7 +289,7 @@ fn stretch(part: &PartView, today: jiff::civil::Date) -> String {
 }
 
 /// What saving would do, and the next dates.
-fn preview_of(meets: &RecurrenceView, change: &ScheduleChange) -> Markup {
+fn preview_of(meets: &RecurrenceView, change: &ScheduleChange, today: Date) -> Markup {
     let clashes = change.created.iter().chain(&change.changed).filter(|meeting| meeting.has_conflict).count();
     let tone = if clashes > 0 { Tone::Warn } else { Tone::Info };
     let notice = Notice::new(tone, change.words.clone()).text(format!("If you save: {}", sentence(change)));
@@ -306,6 +300,7 @@ fn preview_of(meets: &RecurrenceView, change: &ScheduleChange) -> Markup {
     };
     html! {
         (notice)
+        @if change.parts.len() > 1 { ul.dates { @for part in &change.parts { li { (stretch(part, today)) } } } }
         h3 { "The next dates" }
         (dates(&meets.zone, &change.next))
         @if change.next.is_empty() { p.quiet { "No date is left: the series has ended." } }

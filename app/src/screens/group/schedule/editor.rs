@@ -3,17 +3,15 @@
 
 mod fields;
 
-use ::rules::recurrence::MONTHS;
+use ::rules::recurrence::{MONTHS, RecurrenceInput};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-pub use fields::read;
-
 use crate::{
     groups::actions::GroupView,
-    http::form::Form,
+    http::form::{As, Form},
     problem::Problem,
-    schedule::RecurrenceView,
+    schedule::{RecurrenceView, actions::Setting},
     shell::ui::{self, Button, Choice, Field, FieldErrors, field_row, form_actions},
 };
 
@@ -31,6 +29,19 @@ pub fn stored(meets: &RecurrenceView, group: &GroupView, now: Timestamp) -> Vec<
     }
 }
 
+/// The form as the API takes it: the recurrence, and from which day on it holds.
+///
+/// # Errors
+/// 422 with every bad field.
+pub fn read(form: &Form) -> Result<(RecurrenceInput, Setting), Problem> {
+    let setting = form.read::<Setting>(&[("from", As::Text)]);
+    match (fields::read(form), setting) {
+        (Ok(input), Ok(setting)) => Ok((input, setting)),
+        (Err(one), Err(other)) => Err(Problem::invalid([one.errors(), other.errors()].concat())),
+        (Err(problem), Ok(_)) | (Ok(_), Err(problem)) => Err(problem),
+    }
+}
+
 /// What was refused, beside the fields of the form.
 pub fn errors(problem: &Problem, form: &Form) -> FieldErrors {
     let mut errors = FieldErrors::new();
@@ -43,9 +54,10 @@ pub fn errors(problem: &Problem, form: &Form) -> FieldErrors {
         match error.field.split(['[', '.']).next().unwrap_or_default() {
             "start" => errors.add("starts_on", "The first day and the time must be a date and a time."),
             "rrule" => errors.add(rule, format!("The schedule {message}.")),
+            "from" => errors.add("from", format!("The day of the change {message}.")),
             "month" => errors.add("month", format!("The month {message}.")),
             "places" => errors.add("places", format!("At least one {message}.")),
-            "exdate" => errors.add("exdate", format!("A date that is left out {message}.")),
+            "exdate" => errors.add("exdate", format!("What is left out {message}.")),
             "rdate" => errors.add("rdate", format!("A further date {message}.")),
             "until" => errors.add("until", format!("The last day {message}.")),
             "count" => errors.add("count", format!("The number of sessions {message}.")),
@@ -68,6 +80,9 @@ pub fn form(action: &str, key: &str, version: Option<i64>, form: &Form, errors: 
         }))
         (fill("rdate", Field::textarea("rdate", "Further dates")).rows(2).hint("One in each line; with another time as 2026-12-28T14:00."))
         (fill("exdate", Field::textarea("exdate", "Dates left out")).rows(2).hint("One in each line, as 2026-12-24."))
+        @if version.is_some() {
+            (fill("from", Field::date("from", "Change from")).hint("What holds now stays until the day before. Empty: the change holds from now on."))
+        }
         (form_actions(html! {
             (Button::primary("Save schedule"))
             (Button::secondary("Preview").formaction(format!("{action}/preview")).live("#preview"))
