@@ -9,4 +9,4 @@ pub mod pages;
 mod store;
 pub mod view;
 
-pub use store::{Counts, Group, co_facilitators, counts, lock};
+pub use store::{Counts, Group, co_facilitators, counts, counts_now, lock};

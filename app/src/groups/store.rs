@@ -98,13 +98,31 @@ pub struct Counts {
     pub waiting: u32,
 }
 
-/// The counts of these groups, in one statement.
+/// The counts of these groups as they are written, in one statement: an offer whose deadline has passed holds its seat
+/// until somebody, or the job, writes that it is over. For who changes a roster.
 ///
 /// # Errors
 /// When the database can't answer.
 pub async fn counts(scope: &mut Scope<'_>, groups: &[GroupId]) -> Result<BTreeMap<GroupId, Counts>, Error> {
+    counted(scope, of_groups(groups)).await
+}
+
+/// The counts of these groups as they stand at this instant, in one statement: an offer whose deadline has passed holds
+/// no seat. For who is shown them.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn counts_now(scope: &mut Scope<'_>, groups: &[GroupId]) -> Result<BTreeMap<GroupId, Counts>, Error> {
+    let now = Value::Time(scope.now());
+    counted(scope, of_groups(groups).and("(status <> 'offered' or offer_expires_at > ?)", now)).await
+}
+
+fn of_groups(groups: &[GroupId]) -> Where {
     let filter = Where::organization().and_in("group_id", groups.iter().map(Value::from));
-    let filter = filter.and_in("status", ["active", "offered", "waitlisted"]);
+    filter.and_in("status", ["active", "offered", "waitlisted"])
+}
+
+async fn counted(scope: &mut Scope<'_>, filter: Where) -> Result<BTreeMap<GroupId, Counts>, Error> {
     let sql = format!(
         "select group_id, status, count(*) as n from group_members where {} group by group_id, status \
          order by group_id, status -- unique",

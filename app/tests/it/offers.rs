@@ -167,6 +167,25 @@ on_both! {
         app.seal_and_verify().await;
     }
 
+    /// What is shown counts by the clock: an offer that has run out holds no seat, also before a job has written so.
+    async fn an_offer_that_is_over_holds_no_seat(app: TestApp) {
+        let line = Line::offered(&app, 2).await;
+        assert_eq!(line.waitlist().await["held"], "full");
+        app.advance(SignedDuration::from_hours(24));
+        let seats = line.seats().await;
+        let shown = ["taken", "offered", "free", "waiting", "is_full"].map(|field| seats[field].clone());
+        assert_eq!(shown, [json!(1), json!(0), json!(1), json!(1), json!(false)]);
+        let listed = line.manager.get("/api/groups").await.expect(200);
+        assert_eq!(listed.items()[0]["seats"], seats);
+        let waitlist = line.waitlist().await;
+        assert_eq!((&waitlist["free"], &waitlist["held"]), (&json!(1), &Value::Null));
+        assert!(waitlist["message"].as_str().unwrap().contains("within a minute"), "{waitlist}");
+        // Whoever is full was told of the free seat once, when it was written.
+        assert_eq!(app.count_of("capacity.available").await, 0);
+        run_jobs(&app).await;
+        assert_eq!((&line.seats().await["taken"], &line.waitlist().await["held"]), (&json!(2), &json!("full")));
+    }
+
     /// Whoever was first when an offer ran out has the next one, also when somebody is moved before a job has run.
     async fn a_move_comes_after_the_offers_that_are_over(app: TestApp) {
         let line = Line::offered(&app, 3).await;

@@ -73,7 +73,7 @@ fn seats_view(group: &Group, counts: Counts, ceiling: u32) -> SeatsView {
 pub async fn views(scope: &mut Scope<'_>, groups: Vec<Group>) -> Result<Vec<GroupView>, Problem> {
     let ids: Vec<GroupId> = groups.iter().map(|group| group.id).collect();
     let ceiling = settings(scope).await?.capacity_ceiling;
-    let counts = store::counts(scope, &ids).await?;
+    let counts = store::counts_now(scope, &ids).await?;
     let mut co = store::co_facilitators(scope, &ids).await?;
     let view = |group: Group| {
         let counted = counts.get(&group.id).copied().unwrap_or_default();

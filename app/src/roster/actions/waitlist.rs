@@ -3,7 +3,7 @@
 use ::rules::{
     id::{GroupId, MemberId},
     permissions::Permission,
-    roster::{Held, MemberStatus, SkipReason, held},
+    roster::{Held, MemberStatus, Roster, SkipReason, held},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,9 @@ pub struct SkippedMember {
 /// What holds a line that could move but has not: nobody in it was eligible when it was last asked.
 const NOBODY_ELIGIBLE: &str = "A seat is free, and nobody who waits was eligible for it when it was last given.";
 
+/// What holds a line for less than a minute.
+const RUN_OUT: &str = "An offer has run out: its seat goes to the next in line who is eligible within a minute.";
+
 /// The line of a group, and why it does not move.
 ///
 /// # Errors
@@ -64,13 +67,16 @@ pub async fn waitlist(cx: &Cx, group: GroupId) -> Result<Waitlist, Problem> {
     cx.read(Permission::GroupRead, |scope| {
         Box::pin(async move {
             let group: Group = scope.get(group).await?;
-            let roster = roster_of(scope, &group).await?;
-            let counts = groups::counts(scope, &[group.id]).await?.remove(&group.id).unwrap_or_default();
+            let written = roster_of(scope, &group).await?;
+            let counts = groups::counts_now(scope, &[group.id]).await?.remove(&group.id).unwrap_or_default();
+            let seats = groups::actions::seats(&group, counts, written.seats.ceiling);
+            let roster = Roster { seats, ..written };
             let passed = store::skipped(scope, group.id, SKIPPED_MAX).await?;
             scope.record_reading("roster", group.id);
             let skipped = views(scope, passed).await?;
             let held = held(&roster);
-            let message = held.map_or(NOBODY_ELIGIBLE, Held::message).to_owned();
+            let free = if written.seats.offered > seats.offered { RUN_OUT } else { NOBODY_ELIGIBLE };
+            let message = held.map_or(free, Held::message).to_owned();
             Ok(Waitlist {
                 group_id: group.id,
                 waiting: counts.waiting,
