@@ -246,12 +246,24 @@ proptest! {
 /// What may happen to a group, for the model.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    Add { person: u8, on_full: Option<OnFull>, eligible: bool },
+    Add {
+        person: u8,
+        on_full: Option<OnFull>,
+        eligible: bool,
+    },
     Remove(prop::sample::Index),
     Resize(u32),
     Archive(bool),
     Flip(prop::sample::Index),
+    Promotion(Promotion),
+    /// Somebody says yes or no to an offer, or thinks they had one.
+    Answer(prop::sample::Index, bool),
+    /// Hours go by, and offers that are over end.
+    Pass(i64),
 }
+
+/// How long an offer holds a seat in the model.
+const HOLD: u32 = 24;
 
 fn steps() -> impl Strategy<Value = Step> {
     let on_full = prop::option::of(prop::sample::select(OnFull::ALL));
@@ -261,6 +273,9 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => (2_u32..6).prop_map(Step::Resize),
         1 => any::<bool>().prop_map(Step::Archive),
         2 => any::<prop::sample::Index>().prop_map(Step::Flip),
+        2 => prop::sample::select(Promotion::ALL).prop_map(Step::Promotion),
+        4 => (any::<prop::sample::Index>(), any::<bool>()).prop_map(|(index, yes)| Step::Answer(index, yes)),
+        2 => (1_i64..40).prop_map(Step::Pass),
     ]
 }
 
@@ -271,6 +286,14 @@ struct Row {
     status: MemberStatus,
     key: i64,
     eligible: bool,
+    /// The hour an offer ends.
+    until: Option<i64>,
+}
+
+impl Row {
+    fn offer(&self) -> Offer {
+        Offer { status: self.status, expires_at: self.until.map(at) }
+    }
 }
 
 /// A group kept by the rules, as the app keeps it, with what the model expects noted beside it.
@@ -279,6 +302,8 @@ struct Group {
     max: u32,
     status: GroupStatus,
     overridden: bool,
+    promotion: Promotion,
+    hour: i64,
 }
 
 impl Group {
@@ -289,10 +314,11 @@ impl Group {
     }
 
     fn roster(&self) -> Roster {
-        let active = self.rows.iter().filter(|row| row.status == MemberStatus::Active).count();
+        let count = |status| u32::try_from(self.rows.iter().filter(|row| row.status == status).count()).unwrap();
         let eligible_waiting = self.waiting().iter().any(|row| row.eligible);
-        let group = roster(self.max, u32::try_from(active).unwrap());
-        Roster { status: self.status, eligible_waiting, ..group }
+        let group = roster(self.max, count(MemberStatus::Active));
+        let seats = Seats { offered: count(MemberStatus::Offered), ..group.seats };
+        Roster { status: self.status, promotion: self.promotion, seats, eligible_waiting, ..group }
     }
 
     fn add(&mut self, person: u8, on_full: Option<OnFull>, eligible: bool) {
@@ -307,7 +333,7 @@ impl Group {
         };
         self.overridden |= overridden;
         let key = key_after(self.waiting().last().map(|row| row.key));
-        self.rows.push(Row { member: member(self.rows.len() as u128), person, status, key, eligible });
+        self.rows.push(Row { member: member(self.rows.len() as u128), person, status, key, eligible, until: None });
     }
 
     /// Promotes, and checks that nobody eligible was overtaken.
@@ -318,14 +344,38 @@ impl Group {
             self.waiting().iter().map(|row| Waiting { member: row.member, standing: standing(row) }).collect();
         let eligible =
             line.iter().filter(|waiting| waiting.standing.ineligible().is_none()).map(|waiting| waiting.member);
-        let seats = if self.status == GroupStatus::Archived { 0 } else { roster.seats.free() };
+        let gives = self.status == GroupStatus::Active && self.promotion != Promotion::Manual;
+        let seats = if gives { roster.seats.free() } else { 0 };
         let expected: Vec<MemberId> = eligible.take(usize::try_from(seats).unwrap()).collect();
         let given = next_in_line(&roster, &line, never);
         assert_eq!(given.promoted, expected, "the first eligible, as many as seats are free");
         for row in &mut self.rows {
             if given.promoted.contains(&row.member) {
-                row.status = MemberStatus::Active;
+                row.status = seat_given_by(self.promotion);
+                row.until = Some(self.hour + i64::from(HOLD));
             }
+        }
+    }
+
+    /// Answers an offer, and checks that it counts while it stands and never else.
+    fn answer(&mut self, nth: usize, yes: bool) {
+        let (status, now) = (self.status, at(self.hour));
+        let row = &mut self.rows[nth];
+        let standing = Standing { active: row.eligible, ..Standing::CLEAR };
+        let answered = if yes { row.offer().accept(status, standing, now) } else { row.offer().decline(status, now) };
+        let stands = row.status == MemberStatus::Offered && row.until.is_some_and(|until| self.hour < until);
+        let counts = stands && status == GroupStatus::Active && (row.eligible || !yes);
+        assert_eq!(answered.is_ok(), counts, "{row:?}");
+        if counts {
+            row.status = if yes { MemberStatus::Active } else { MemberStatus::Declined };
+        }
+    }
+
+    fn pass(&mut self, hours: i64) {
+        self.hour += hours;
+        let now = at(self.hour);
+        for row in self.rows.iter_mut().filter(|row| row.offer().is_over(now)) {
+            row.status = MemberStatus::Expired;
         }
     }
 
@@ -346,7 +396,10 @@ impl Group {
                 let at = index.index(self.rows.len());
                 self.rows[at].eligible = !self.rows[at].eligible;
             }
-            Step::Remove(_) | Step::Flip(_) => {}
+            Step::Promotion(promotion) => self.promotion = promotion,
+            Step::Answer(index, yes) if !self.rows.is_empty() => self.answer(index.index(self.rows.len()), yes),
+            Step::Pass(hours) => self.pass(hours),
+            Step::Remove(_) | Step::Flip(_) | Step::Answer(..) => {}
         }
         self.promote();
     }
@@ -355,7 +408,7 @@ impl Group {
 proptest! {
     #[test]
     fn a_group_never_exceeds_its_seats_loses_anybody_or_reorders_the_line(script in prop::collection::vec(steps(), 1..60)) {
-        let mut group = Group { rows: Vec::new(), max: 3, status: GroupStatus::Active, overridden: false };
+        let mut group = Group { rows: Vec::new(), max: 3, status: GroupStatus::Active, overridden: false, promotion: Promotion::Auto, hour: 0 };
         for step in script {
             let before = (group.rows.clone(), group.roster());
             let line_before: Vec<MemberId> = group.waiting().iter().map(|row| row.member).collect();
@@ -379,7 +432,9 @@ proptest! {
             let spots: Vec<Spot> = group.waiting().iter().map(|row| Spot { member: row.member, key: row.key }).collect();
             let places: Vec<u32> = positions(&spots).into_iter().map(|(_, place)| place).collect();
             prop_assert_eq!(places, (1..).take(spots.len()).collect::<Vec<u32>>());
-            prop_assert!(!after.eligible_waiting || after.seats.free() == 0 || group.status == GroupStatus::Archived, "a seat stands empty");
+            let gives = group.status == GroupStatus::Active && group.promotion != Promotion::Manual;
+            prop_assert!(!after.eligible_waiting || after.seats.free() == 0 || !gives, "a seat stands empty");
+            prop_assert!(group.rows.iter().all(|row| !row.offer().is_over(at(group.hour))), "an offer outlives its deadline");
         }
     }
 }
