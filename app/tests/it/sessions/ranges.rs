@@ -123,4 +123,33 @@ on_both! {
         let usual = admin.post("/api/sessions", json!({ "title": "Open group", "starts_at": "2026-04-06T12:00" })).await.expect(201);
         assert_eq!((&usual.data()["max_capacity"], &usual.data()["current_capacity"]), (&json!(20), &json!(0)), "empty, to be filled later");
     }
+
+    /// Adding up to the capacity, and nobody beyond it: two and twenty seats, in a session and in a group.
+    async fn filled_to_capacity_and_no_further(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let mut people = Vec::new();
+        for number in 0..21 {
+            people.push(patient(&admin, &format!("Person{number}")).await);
+        }
+        for (day, seats) in [(1, 2), (2, 20)] {
+            let new = json!({ "title": "Open group", "starts_at": format!("2026-04-0{day}T09:00"), "max_capacity": seats });
+            let made = admin.post("/api/sessions", new).await.expect(201).id();
+            let path = format!("/api/sessions/{made}/add-patient");
+            for who in &people[..seats] {
+                admin.post(&path, json!({ "patient_id": who })).await.expect(201);
+            }
+            admin.post(&path, json!({ "patient_id": people[seats] })).await.expect_code(409, "session_full");
+            let full = admin.get(&format!("/api/sessions/{made}")).await.expect(200);
+            assert_eq!(["current_capacity", "available_spots", "is_full"].map(|field| full.data()[field].clone()), [json!(seats), json!(0), json!(true)]);
+
+            let group = group(&admin, json!({ "max_participants": seats, "when_full": "reject" })).await;
+            let rows: Vec<Value> = people[..seats].iter().map(|who| json!({ "patient_id": who })).collect();
+            let done = admin.post(&format!("/api/groups/{group}/members/batch"), json!({ "members": rows })).await.expect(201);
+            assert_eq!(done.data()["created"], json!(seats));
+            let one_more = json!({ "patient_id": people[seats] });
+            admin.post(&format!("/api/groups/{group}/members"), one_more).await.expect_code(409, "group_full");
+            let shown = admin.get(&format!("/api/groups/{group}")).await.expect(200);
+            assert_eq!((&shown.data()["seats"]["taken"], &shown.data()["seats"]["is_full"]), (&json!(seats), &json!(true)));
+        }
+    }
 }
