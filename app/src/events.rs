@@ -50,6 +50,8 @@ pub enum Event {
     GuestCreated { guest: GuestId },
     /// A guest changed.
     GuestUpdated { guest: GuestId },
+    /// A guest was said to be a patient who is registered.
+    GuestLinked { guest: GuestId, patient: PatientId },
     /// A guest became a patient, with so many stints and bookings.
     GuestConverted { guest: GuestId, patient: PatientId, stints: usize, bookings: usize },
     /// A duplicate was merged into a patient, with so many stints and bookings.
@@ -154,6 +156,7 @@ impl Event {
             Self::SettingsChanged { organization } => told("settings.changed", organization, none()),
             Self::GuestCreated { guest } => told("guest.created", guest, none()),
             Self::GuestUpdated { guest } => told("guest.updated", guest, none()),
+            Self::GuestLinked { guest, patient } => told("guest.linked", guest, json!({ "patient_id": patient })),
             Self::GuestConverted { guest, patient, stints, bookings } => {
                 let data = json!({ "patient_id": patient, "memberships": stints, "bookings": bookings });
                 told("guest.converted", guest, data)

@@ -40,10 +40,13 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
             sessions::reactions::restored(scope, *group).await?;
             schedule::reactions::changed(scope, *group).await
         }
+        Event::GuestLinked { patient, .. } => sessions::reactions::one_place(scope, *patient).await,
         Event::GuestConverted { guest, patient, .. } => {
+            sessions::reactions::one_place(scope, *patient).await?;
             connect::reactions::person_joined(scope, Person::Guest(*guest), *patient).await
         }
         Event::PatientMerged { patient, from, .. } => {
+            sessions::reactions::one_place(scope, *patient).await?;
             connect::reactions::person_joined(scope, Person::Patient(*from), *patient).await
         }
         Event::Session(SessionEvent::Ended { session, .. }) => notes::reactions::session_ended(scope, *session).await,

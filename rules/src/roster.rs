@@ -176,9 +176,9 @@ impl Standing {
 /// A person who is to be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
-    /// Who.
+    /// Who: for a guest that is a patient, the patient, so that one person is one whichever record is named.
     pub person: Person,
-    /// The status of their live row in this group, if they have one.
+    /// The status of their live row in this group, by whichever record, if they have one.
     pub live: Option<MemberStatus>,
     /// Whether they may be in it.
     pub standing: Standing,

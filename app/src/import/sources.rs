@@ -78,9 +78,11 @@ pub async fn record_numbers(scope: &mut Scope<'_>, mrns: &[String]) -> Result<Ha
 
 /// The patients with a live stint in a group, and where it stands.
 pub async fn live(scope: &mut Scope<'_>, group: GroupId) -> Result<HashMap<PatientId, MemberStatus>, Error> {
-    const SQL: &str = "select patient_id, status from group_members where organization_id = $1 and group_id = $2 \
-        and status in ('active', 'offered', 'waitlisted')";
-    // Guests have no patient. To ask for that in the statement would have SQLite walk all patients instead.
+    // A guest who is a patient is that patient.
+    const SQL: &str = "select coalesce(m.patient_id, g.patient_id) as patient, m.status from group_members m \
+        left join guests g on g.organization_id = m.organization_id and g.id = m.guest_id \
+        where m.organization_id = $1 and m.group_id = $2 and m.status in ('active', 'offered', 'waitlisted')";
+    // Other guests have no patient. To ask for that in the statement would have SQLite walk all patients instead.
     let rows = scope.rows(SQL, &[(&group).into()]).await?;
     let patient = |row: &Row| Ok(row.at::<Option<PatientId>>(0)?.map(|id| (id, row.at(1))));
     let found: Vec<_> = rows.iter().map(patient).collect::<Result<_, Error>>()?;

@@ -7,6 +7,7 @@ pub mod numbers;
 pub mod patients;
 pub mod places;
 pub mod practitioners;
+pub mod records;
 pub mod search;
 
 use std::collections::{BTreeMap, BTreeSet};

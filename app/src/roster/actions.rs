@@ -79,18 +79,21 @@ async fn roster_of(scope: &mut Scope<'_>, group: &Group) -> Result<Roster, Probl
     })
 }
 
-/// The people as candidates for a group; none where there is no such person. And who of them must not meet.
+/// The people as candidates for a group; none where there is no such person. And who of them must not meet. Who is in
+/// the group by another record is in it.
 async fn candidates(
     scope: &mut Scope<'_>,
     group: GroupId,
     people: &[Person],
 ) -> Result<(Vec<Option<Candidate>>, Standings), Problem> {
     let standings = store::standings(scope, group, people, Among::Everybody).await?;
-    let live = store::live(scope, group, people).await?;
+    let records = people::hold_records(scope, people).await?;
+    let live = store::live(scope, group, &records.with_others(people)).await?;
     let candidate = |person: &Person| {
-        let stint = live.iter().find(|member| member.person() == Some(*person));
+        let who = records.who(*person);
+        let is_theirs = |member: &&Member| member.person().is_some_and(|one| records.who(one) == who);
         let standing = standings.of(*person)?;
-        Some(Candidate { person: *person, live: stint.map(|member| member.status), standing })
+        Some(Candidate { person: who, live: live.iter().find(is_theirs).map(|member| member.status), standing })
     };
     Ok((people.iter().map(candidate).collect(), standings))
 }

@@ -8,4 +8,4 @@ pub mod api;
 pub mod reactions;
 mod store;
 
-pub use store::{Among, Member, Standings, live, standings};
+pub use store::{Among, Member, Standings, live, live_anywhere, standings};

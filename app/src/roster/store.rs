@@ -88,6 +88,22 @@ pub async fn live(scope: &mut Scope<'_>, group: GroupId, people: &[Person]) -> R
     Ok(found)
 }
 
+/// The live stints of these people in any group.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn live_anywhere(scope: &mut Scope<'_>, people: &[Person]) -> Result<Vec<Member>, Error> {
+    let mut found = Vec::new();
+    for (column, ids) in by_column(people) {
+        if !ids.is_empty() {
+            let filter = Where::organization().and_in(column, ids).and_in("status", LIVE);
+            let tail = format!("where {} order by added_at, id", filter.sql());
+            found.extend(scope.select::<Member>(&tail, filter.arguments()).await?);
+        }
+    }
+    Ok(found)
+}
+
 fn by_column(people: &[Person]) -> [(&'static str, Vec<Value>); 2] {
     let patients = people.iter().filter_map(|person| person.patient()).map(|id| Value::from(&id)).collect();
     let guests = people.iter().filter_map(|person| person.guest()).map(|id| Value::from(&id)).collect();

@@ -12,14 +12,19 @@ use ::rules::{
 use jiff::civil::Date;
 
 use super::store::{self, Participant, Session};
-use crate::{door::Scope, people, problem::Problem};
+use crate::{
+    door::Scope,
+    people::{self, Records},
+    problem::Problem,
+};
 
 /// What decides whether people may have a place in one session.
 pub struct Company {
     active: BTreeMap<Person, bool>,
     pairs: Pairs,
-    /// Those of the pairs who have a place.
+    /// Those of the pairs who have a place, and those of the people's records that have one.
     present: BTreeSet<Person>,
+    records: Records,
     on: Date,
 }
 
@@ -29,9 +34,16 @@ impl Company {
     pub async fn of(scope: &mut Scope<'_>, session: &Session, asked: &[Person]) -> Result<Self, Problem> {
         let active = people::hold(scope, asked).await?;
         let pairs = people::pairs_of(scope, asked).await?;
-        let there = store::with_a_place(scope, &[session.id], &pairs.people()).await?;
+        let records = people::hold_records(scope, asked).await?;
+        let looked_for = records.with_others(&pairs.people());
+        let there = store::with_a_place(scope, &[session.id], &looked_for).await?;
         let present = there.into_iter().map(|(_, person)| person).collect();
-        Ok(Self { active, pairs, present, on: session.local_date })
+        Ok(Self { active, pairs, present, records, on: session.local_date })
+    }
+
+    /// The other record by which a person has a place already.
+    pub fn by_another_record(&self, person: Person) -> Option<Person> {
+        self.present.iter().copied().find(|there| self.records.are_one(*there, person))
     }
 
     /// Where a person stands; none when there is no such person.
@@ -83,28 +95,86 @@ pub async fn without_a_place(
     Ok(without.chain(inactive).collect())
 }
 
-/// The bookings of sessions that take place after all, whose people must not meet somebody who was booked before them:
-/// a pair may have come, or a session have moved, since they were made.
-pub async fn crowded(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<Vec<Participant>, Problem> {
+/// Who of those that are to be booked has a place already by another record, or comes before by one in the list.
+pub async fn doubled(
+    scope: &mut Scope<'_>,
+    wanted: &[(&Session, Person)],
+) -> Result<BTreeSet<(SessionId, Person)>, Problem> {
+    let asked: BTreeSet<Person> = wanted.iter().map(|(_, person)| *person).collect();
+    let asked: Vec<Person> = asked.into_iter().collect();
+    let records = people::hold_records(scope, &asked).await?;
+    let several = records.of_several();
+    if several.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let ids: BTreeSet<SessionId> = wanted.iter().map(|(session, _)| session.id).collect();
+    let ids: Vec<SessionId> = ids.into_iter().collect();
+    let there = store::with_a_place(scope, &ids, &several).await?;
+    let mut by: BTreeMap<(SessionId, Person), Person> = BTreeMap::new();
+    for (session, person) in there {
+        by.entry((session, records.who(person))).or_insert(person);
+    }
+    let mut doubled = BTreeSet::new();
+    for (session, person) in wanted {
+        if *by.entry((session.id, records.who(*person))).or_insert(*person) != *person {
+            doubled.insert((session.id, *person));
+        }
+    }
+    Ok(doubled)
+}
+
+/// Bookings that can't all stand.
+#[derive(Default)]
+pub struct Crowded {
+    /// Whose people must not meet somebody who was booked before them.
+    pub apart: Vec<Participant>,
+    /// Whose people were booked before by another record.
+    pub doubled: Vec<Participant>,
+}
+
+/// The bookings of these sessions of groups whose people have not come yet, the earliest of each session first.
+pub async fn booked(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<Vec<Participant>, Problem> {
     let groups = sessions.iter().filter(|session| session.session_type == SessionType::Group);
-    let days: BTreeMap<SessionId, Date> = groups.map(|session| (session.id, session.local_date)).collect();
-    let ids: Vec<SessionId> = days.keys().copied().collect();
+    let ids: Vec<SessionId> = groups.map(|session| session.id).collect();
     let mut rows = store::in_sessions(scope, &ids).await?;
     rows.retain(|row| matches!(row.status, ParticipantStatus::Booked | ParticipantStatus::Confirmed));
     rows.sort_by_key(|row| (row.session_id, row.id));
+    Ok(rows)
+}
+
+/// Everybody who is booked by these rows, each once.
+pub fn people_in(rows: &[Participant]) -> Vec<Person> {
     let people: BTreeSet<Person> = rows.iter().filter_map(Participant::person).collect();
-    let people: Vec<Person> = people.into_iter().collect();
-    people::hold(scope, &people).await?;
-    let pairs = people::pairs_of(scope, &people).await?;
-    if pairs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut crowded = Vec::new();
-    for rows in rows.chunk_by(|one, other| one.session_id == other.session_id) {
+    people.into_iter().collect()
+}
+
+/// What can't stand of the [`booked`] rows of sessions that take place after all, or on another day: a pair, or a link
+/// between records, may have come since they were made, and a pair may hold on the one day and not on the other.
+pub async fn crowded(scope: &mut Scope<'_>, sessions: &[Session], booked: &[Participant]) -> Result<Crowded, Problem> {
+    let days: BTreeMap<SessionId, Date> = sessions.iter().map(|session| (session.id, session.local_date)).collect();
+    let people = people_in(booked);
+    let (pairs, records) = (people::pairs_of(scope, &people).await?, people::records(scope, &people).await?);
+    let mut crowded = Crowded::default();
+    for rows in booked.chunk_by(|one, other| one.session_id == other.session_id) {
         let Some(on) = rows.first().and_then(|row| days.get(&row.session_id)) else { continue };
-        let wanted: Vec<Person> = rows.iter().filter_map(Participant::person).collect();
+        let mut seen = BTreeSet::new();
+        let is_first = |row: &&Participant| row.person().is_some_and(|person| seen.insert(records.who(person)));
+        let (first, doubled): (Vec<&Participant>, Vec<&Participant>) = rows.iter().partition(is_first);
+        let wanted: Vec<Person> = first.iter().filter_map(|row| row.person()).collect();
         let without = pairs.without_a_place(&[], &wanted, *on);
-        crowded.extend(rows.iter().filter(|row| row.person().is_some_and(|who| without.contains(&who))).cloned());
+        let apart = first.into_iter().filter(|row| row.person().is_some_and(|who| without.contains(&who)));
+        crowded.apart.extend(apart.cloned());
+        crowded.doubled.extend(doubled.into_iter().cloned());
     }
     Ok(crowded)
+}
+
+/// How many bookings do not stand when the sessions are as they are given here: on another day, perhaps. Only asks.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn without_place_then(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<usize, Problem> {
+    let booked = booked(scope, sessions).await?;
+    let crowded = crowded(scope, sessions, &booked).await?;
+    Ok(crowded.apart.len() + crowded.doubled.len())
 }

@@ -1,6 +1,6 @@
 //! Making sessions and bookings, one or hundreds, in a few statements: for the actions, the schedule and the reactions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ::rules::{
     column::{Json, Value},
@@ -178,8 +178,21 @@ fn encounter(scope: &Scope<'_>, session: &Session, people: &[Person]) -> Encount
 /// Kept as `cancellation_reason` where somebody of the roster has no place: one word for every reason there may be.
 pub const REASON_NOT_ELIGIBLE: &str = "not eligible for this session";
 
+/// Kept as `cancellation_reason` where somebody of the roster has a place by another record: a guest who is the patient.
+pub const REASON_BY_ANOTHER_RECORD: &str = "in this session by another record";
+
+/// Who has no place in which session, and what is kept as the reason.
+pub(super) type Without = BTreeMap<(SessionId, Person), &'static str>;
+
+async fn without_a_place(scope: &mut Scope<'_>, wanted: &[(&Session, Person)]) -> Result<Without, Problem> {
+    let doubled = company::doubled(scope, wanted).await?.into_iter().map(|who| (who, REASON_BY_ANOTHER_RECORD));
+    let apart = company::without_a_place(scope, wanted).await?.into_iter().map(|who| (who, REASON_NOT_ELIGIBLE));
+    Ok(apart.chain(doubled).collect())
+}
+
 /// Books people who have no row in these sessions yet. Who must not meet somebody that has a place, or comes before
-/// in the list, has a row without one: cancelled, so that whoever sees the session knows of them.
+/// in the list, has a row without one, as who has a place by another record: cancelled, so that whoever sees the session
+/// knows of them.
 ///
 /// # Errors
 /// 503 when a number was taken by an import just now: the action is tried again.
@@ -188,7 +201,7 @@ pub async fn book(
     pairs: &[(&Session, Person)],
     source: ParticipantSource,
 ) -> Result<Vec<Participant>, Problem> {
-    let without = company::without_a_place(scope, pairs).await?;
+    let without = without_a_place(scope, pairs).await?;
     book_but(scope, pairs, source, &without).await
 }
 
@@ -200,7 +213,7 @@ pub(super) async fn book_but(
     scope: &mut Scope<'_>,
     pairs: &[(&Session, Person)],
     source: ParticipantSource,
-    without: &BTreeSet<(SessionId, Person)>,
+    without: &Without,
 ) -> Result<Vec<Participant>, Problem> {
     let mut booked = Vec::with_capacity(pairs.len());
     let mut years: BTreeMap<i16, Vec<(&Session, Person)>> = BTreeMap::new();
@@ -211,10 +224,10 @@ pub(super) async fn book_but(
         let drawn = numbers::draw(scope, Series::Appointment, year, pairs.len()).await?;
         for ((session, who), number) in pairs.into_iter().zip(drawn) {
             let mut made = row(scope, session, who, source, number);
-            if without.contains(&(session.id, who)) {
+            if let Some(why) = without.get(&(session.id, who)) {
                 made.status = ParticipantStatus::Cancelled;
                 made.cancelled_at = Some(scope.now());
-                made.cancellation_reason = Reason::parse(REASON_NOT_ELIGIBLE).ok();
+                made.cancellation_reason = Reason::parse(why).ok();
             }
             booked.push(made);
         }
@@ -283,14 +296,14 @@ pub async fn book_into(
     let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
     let known = store::of_person_in(scope, &ids, person).await?;
     let wanted: Vec<_> = sessions.iter().map(|session| (session, person)).collect();
-    let without = company::without_a_place(scope, &wanted).await?;
+    let without = without_a_place(scope, &wanted).await?;
     let missing = wanted.iter().filter(|(session, _)| known.iter().all(|row| row.session_id != session.id));
     let missing: Vec<_> = missing.copied().collect();
     let again = known.into_iter().filter(|row| row.status == ParticipantStatus::Cancelled);
-    let again: Vec<Participant> = again.filter(|row| !without.contains(&(row.session_id, person))).collect();
+    let again: Vec<Participant> = again.filter(|row| !without.contains_key(&(row.session_id, person))).collect();
     rebook(scope, &again, source).await?;
     book_but(scope, &missing, source, &without).await?;
-    let placed = missing.iter().filter(|(session, _)| !without.contains(&(session.id, person))).count();
+    let placed = missing.iter().filter(|(session, _)| !without.contains_key(&(session.id, person))).count();
     Ok(placed + again.len())
 }
 

@@ -24,7 +24,7 @@ mod store;
 pub use attendance::minutes;
 pub use clashes::Clash;
 pub use clashing::{clashing, lock_places};
-pub use company::without_a_place;
+pub use company::{without_a_place, without_place_then};
 pub use numbers::Numbers;
 pub use stale::stale;
 pub use store::{

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::Value,
-    id::{GroupId, SessionId},
+    id::{GroupId, PatientId, SessionId},
     recurrence::Zone,
     roster::Person,
     sessions::{Leader, ParticipantSource, ParticipantStatus, REASON_GROUP_ARCHIVED, SessionStatus, with_substitutes},
@@ -19,7 +19,9 @@ use crate::{
     door::Scope,
     events::SessionEvent,
     groups::{self, Group},
-    problem::Problem,
+    people,
+    problem::{FieldError, Problem},
+    roster,
 };
 
 /// Kept as `cancellation_reason` of the bookings of who left.
@@ -101,10 +103,18 @@ pub async fn restored(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Probl
     follow(scope, &group).await
 }
 
-/// Takes the place of whoever must not meet somebody who was booked before them.
-async fn part(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<(), Problem> {
-    let crowded = company::crowded(scope, sessions).await?;
-    Ok(making::unbook(scope, &crowded, making::REASON_NOT_ELIGIBLE).await?)
+/// Takes the place of whoever must not meet somebody who was booked before them, and second places of one person.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn part(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<(), Problem> {
+    let booked = company::booked(scope, sessions).await?;
+    let people = company::people_in(&booked);
+    people::hold(scope, &people).await?;
+    people::hold_records(scope, &people).await?;
+    let crowded = company::crowded(scope, sessions, &booked).await?;
+    making::unbook(scope, &crowded.apart, making::REASON_NOT_ELIGIBLE).await?;
+    Ok(making::unbook(scope, &crowded.doubled, making::REASON_BY_ANOTHER_RECORD).await?)
 }
 
 /// Makes the bookings of sessions that take place after all those of the roster: members have a place, who left has
@@ -130,6 +140,82 @@ pub async fn follow_roster(scope: &mut Scope<'_>, group: &Group, sessions: &[Ses
     let gone: Vec<Participant> = rows.into_iter().filter(is_gone).collect();
     making::unbook(scope, &gone, REASON_LEFT).await?;
     part(scope, sessions).await
+}
+
+/// People of the group who were kept apart from somebody may meet them again: they have a place in its sessions still to
+/// come in which they had none because of that, while there is a seat. The caller holds the lock on the group's row.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn meet_again(scope: &mut Scope<'_>, group: &Group, people: &[Person]) -> Result<(), Problem> {
+    let now = scope.now();
+    let sessions = store::future(scope, group.id, SessionStatus::Scheduled, now).await?;
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    let mut count = 0;
+    for person in people {
+        let rows = store::of_person_in(scope, &ids, *person).await?;
+        let had_none = |row: &&Participant| {
+            let reason = row.cancellation_reason.as_deref();
+            row.status == ParticipantStatus::Cancelled && reason == Some(making::REASON_NOT_ELIGIBLE)
+        };
+        let missing: BTreeSet<SessionId> = rows.iter().filter(had_none).map(|row| row.session_id).collect();
+        let mut open: Vec<Session> = sessions.iter().filter(|one| missing.contains(&one.id)).cloned().collect();
+        if open.is_empty() {
+            continue;
+        }
+        let taken = store::taken(scope, &missing.iter().copied().collect::<Vec<_>>()).await?;
+        let seats = |session: &Session| {
+            let counts = taken.get(&session.id).into_iter().flatten();
+            counts.filter(|(status, _)| status.takes_seat()).map(|(_, count)| count).sum::<u32>()
+        };
+        open.retain(|session| seats(session) < session.max_capacity);
+        count += making::book_into(scope, &open, *person, ParticipantSource::Roster).await?;
+    }
+    if count > 0 {
+        // Who it was is not said: it would tell of whom the pair was.
+        scope.emit(SessionEvent::ManyUpdated { group: group.id, count });
+    }
+    making::lead_by_caseload(scope, group, &sessions).await
+}
+
+/// Records were linked to a patient: refuses when two records of one person have a place in the same group, or in the
+/// same session that is still to come or running. Sessions that are over stay as they are.
+///
+/// # Errors
+/// 409 `both_present` with every such group and session.
+pub async fn one_place(scope: &mut Scope<'_>, patient: PatientId) -> Result<(), Problem> {
+    let records = people::apart::records_of(scope, Person::Patient(patient)).await?;
+    if records.len() < 2 {
+        return Ok(());
+    }
+    let mut errors = Vec::new();
+    let stints = roster::live_anywhere(scope, &records).await?;
+    let groups = twice(stints.iter().map(|member| member.group_id));
+    for id in groups {
+        let group: Group = scope.get(id).await?;
+        errors.push(FieldError::new(id.to_string(), "both_present", format!("{}: both records are in it", group.name)));
+    }
+    let now = scope.now();
+    let placed = twice(store::placed(scope, &records, now).await?.into_iter());
+    for session in store::by_ids(scope, &placed.into_iter().collect::<Vec<_>>()).await? {
+        let message = format!("{} on {}: both records are in it", session.session_number, session.local_date);
+        errors.push(FieldError::new(session.id.to_string(), "both_present", message));
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let detail = "One person can't have two places in the same group or session. Make the guest a patient, which joins \
+        the two records, or end one of the places first.";
+    Err(Problem::conflict("both_present", detail).with_errors(errors))
+}
+
+/// What comes more than once, each once.
+fn twice<Id: Ord>(ids: impl Iterator<Item = Id>) -> BTreeSet<Id> {
+    let mut counts: BTreeMap<Id, usize> = BTreeMap::new();
+    for id in ids {
+        *counts.entry(id).or_default() += 1;
+    }
+    counts.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id).collect()
 }
 
 /// The group changed: its sessions still to come that belong to no series and that nobody edited by hand follow.

@@ -19,7 +19,9 @@ pub use lists::{
     sessions_numbered, with_free_seats,
 };
 pub use numbers::{issued, issued_in, reserve, reserve_ahead};
-pub use participants::{Participant, booked_elsewhere, in_sessions, of_person_in, of_session, taken, with_a_place};
+pub use participants::{
+    Participant, booked_elsewhere, in_sessions, of_person_in, of_session, placed, taken, with_a_place,
+};
 pub(super) use sessions::LONGEST;
 pub use sessions::{
     Break, Session, at, by_ids, cancel_all, forget_names, future, future_ids_of_person, of_series, old_version,

@@ -20,6 +20,7 @@ mod merging;
 mod notes;
 mod offer_pages;
 mod offers;
+mod one_place;
 mod people;
 mod people_pages;
 mod permissions;

@@ -162,14 +162,18 @@ fn stays_converted(old: &Guest, new: &Guest) -> Result<(), Problem> {
 /// Changes a guest.
 ///
 /// # Errors
-/// 404, 412, 422 with every bad field.
+/// 404, 409 `both_present` when the guest is to be a patient and both have a place in one group or session, 412, 422
+/// with every bad field.
 pub async fn change_guest(cx: &Cx, id: GuestId, change: &ChangeGuest) -> Result<Guest, Problem> {
     cx.write(Permission::GuestManage, |scope| {
         Box::pin(async move {
             let change = change.clone();
-            // Before the guest, as whoever is given a place does.
-            let linked = change.patient_id.clone().apply(None).map(Person::Patient);
-            apart::hold(scope, linked.as_slice()).await?;
+            // Before the guest, as whoever is given a place does; and alone, or somebody could be given a second place.
+            if let Some(patient) = change.patient_id.clone().apply(None)
+                && scope.find::<Patient>(patient).await?.is_some()
+            {
+                apart::hold_alone(scope, &[Person::Patient(patient)]).await?;
+            }
             let old: Guest = scope.lock_current(id).await?;
             let mut new = old.clone();
             new.display_name = change.display_name.unwrap_or(new.display_name);
@@ -187,6 +191,9 @@ pub async fn change_guest(cx: &Cx, id: GuestId, change: &ChangeGuest) -> Result<
                 let patients = [old.patient_id, saved.patient_id].into_iter().flatten().map(Person::Patient);
                 let people: Vec<Person> = patients.chain([Person::Guest(id)]).collect();
                 apart::relinked(scope, &people).await?;
+                if let Some(patient) = saved.patient_id {
+                    scope.emit(Event::GuestLinked { guest: id, patient });
+                }
             }
             scope.emit(Event::GuestUpdated { guest: id });
             Ok(saved)

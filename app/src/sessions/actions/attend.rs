@@ -104,6 +104,15 @@ impl Day {
         Ok(standing.unwrap_or(Standing::CLEAR))
     }
 
+    /// Refuses a second place of one person: who is in the session by another record has one.
+    fn is_first(&self, participant: &Participant) -> Result<(), Refusal> {
+        let company = self.company.as_ref().filter(|_| !participant.status.takes_seat()).zip(participant.person());
+        match company.and_then(|(company, person)| company.by_another_record(person)) {
+            Some(_) => Err(Refusal::AlreadyParticipant(ParticipantStatus::Booked)),
+            None => Ok(()),
+        }
+    }
+
     fn occasion(&self, now: Timestamp, participant: &Participant, standing: Standing) -> Occasion {
         let Session { starts_at, ends_at, zone, status, max_capacity, first_signed_at, .. } = &self.session;
         // A member of the group always has a place.
@@ -140,6 +149,9 @@ impl Day {
         let standing = self.standing(scope, old).await?;
         let status = act(&facts(old), verb, &self.occasion(scope.now(), old, standing), &ask)?;
         let at = self.arrival(scope.now(), mark)?;
+        if status.takes_seat() {
+            self.is_first(old)?;
+        }
         let mut new = Participant { status, ..old.clone() };
         stamp(&mut new, verb, old.status, scope.now(), at, mark);
         if !blocked_by.is_empty() && matches!(verb, ParticipantVerb::CheckIn | ParticipantVerb::Attend) {

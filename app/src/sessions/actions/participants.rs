@@ -1,6 +1,6 @@
 //! Adding somebody to one session: a booking, a walk-in, a make-up.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use ::rules::{
     id::{GuestId, PatientId, SessionId},
@@ -90,16 +90,21 @@ pub async fn add(cx: &Cx, id: SessionId, new: &AddPerson) -> Result<ParticipantV
         Box::pin(async move {
             let session = lock(scope, id).await?;
             let person = Person::of(new.patient_id, new.guest_id).map_err(one_person)?;
-            let standing = standing(scope, &session, person).await?;
+            let company = Company::of(scope, &session, &[person]).await?;
+            let standing = standing(&company, person)?;
             only_its_patient(scope, &session, person).await?;
             let taken = seats_taken(scope, &session).await?;
             let known = store::of_person_in(scope, &[id], person).await?.into_iter().next();
+            let by_another = match company.by_another_record(person) {
+                Some(other) => store::of_person_in(scope, &[id], other).await?.into_iter().next(),
+                None => None,
+            };
             let on_roster = on_roster(scope, &session, person).await?;
             let free = session.max_capacity.saturating_sub(taken);
             let booked = book(&Booking {
                 session: session.status,
                 signed: session.first_signed_at.is_some(),
-                existing: known.as_ref().map(|row| row.status),
+                existing: by_another.as_ref().or(known.as_ref()).map(|row| row.status),
                 standing,
                 on_roster,
                 free,
@@ -128,8 +133,7 @@ fn one_person(refusal: ::rules::roster::Refusal) -> Problem {
 }
 
 /// Whether the person may be in the session at all.
-async fn standing(scope: &mut Scope<'_>, session: &Session, person: Person) -> Result<Standing, Problem> {
-    let company = Company::of(scope, session, &[person]).await?;
+fn standing(company: &Company, person: Person) -> Result<Standing, Problem> {
     let field = if person.patient().is_some() { "patient_id" } else { "guest_id" };
     let nobody = || Problem::invalid_field(field, "not_found", "is nobody of your organization");
     company.standing(person).ok_or_else(nobody)
@@ -174,7 +178,7 @@ async fn first(
     source: ParticipantSource,
     beyond: Option<Reason>,
 ) -> Result<Participant, Problem> {
-    let booked = making::book_but(scope, &[(session, person)], source, &BTreeSet::new()).await?;
+    let booked = making::book_but(scope, &[(session, person)], source, &BTreeMap::new()).await?;
     let row = booked.into_iter().next().ok_or_else(|| Problem::internal(&"nobody was booked"))?;
     match beyond {
         None => Ok(row),

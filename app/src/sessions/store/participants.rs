@@ -196,3 +196,23 @@ pub async fn with_a_place(
     }
     found.into_iter().collect()
 }
+
+/// The sessions still to come, or running, in which these people have a place: once for each place.
+pub async fn placed(scope: &mut Scope<'_>, people: &[Person], now: Timestamp) -> Result<Vec<SessionId>, Error> {
+    // No session is longer than that.
+    let earliest = now.checked_sub(super::sessions::LONGEST).unwrap_or(now);
+    let mut found = Vec::new();
+    for person in people {
+        let (column, id) = person_column(*person);
+        let sql = format!(
+            "select p.session_id from session_participants p join sessions s \
+             on s.organization_id = p.organization_id and s.id = p.session_id where p.organization_id = $1 \
+             and p.{column} = $2 and p.status in ('booked', 'confirmed', 'arrived', 'attended') and p.starts_at > $3 \
+             and s.status in ('scheduled', 'in_progress') order by p.starts_at, p.id"
+        );
+        for row in scope.rows(&sql, &[id, Value::Time(earliest)]).await? {
+            found.push(row.at(0)?);
+        }
+    }
+    Ok(found)
+}
