@@ -29,7 +29,7 @@ use crate::{
     groups::{self, Group},
     http::extract::{FieldErrors, Parsed},
     problem::Problem,
-    sessions::{self, inputs::Day, making},
+    sessions::{self, Session, inputs::Day, making},
 };
 
 /// How many dates a recurrence is shown with.
@@ -201,6 +201,13 @@ async fn apply(
     Ok(done)
 }
 
+/// Those of these sessions that are on another day afterwards, as they are then; and those that take place after all.
+fn other_days<'a>(pairs: impl IntoIterator<Item = (&'a Session, &'a Session)>) -> Vec<Session> {
+    let differs =
+        |(old, new): &(&Session, &Session)| old.local_date != new.local_date || old.status == SessionStatus::Cancelled;
+    pairs.into_iter().filter(differs).map(|(_, new)| new.clone()).collect()
+}
+
 /// The plan as it would be done.
 async fn shown(
     scope: &mut Scope<'_>,
@@ -217,6 +224,8 @@ async fn shown(
     for meeting in next.iter_mut().filter(|meeting| meeting.local_date <= until) {
         meeting.holiday = meeting.holiday.take().filter(|_| meeting.recurrence_id.as_deref().is_some_and(skipped));
     }
+    let pairs = plan.change.iter().chain(&plan.reinstate);
+    let not_eligible = sessions::without_place_then(scope, &other_days(pairs.map(|(old, new)| (old, new)))).await?;
     Ok(ScheduleChange {
         group_id: group.id,
         dry_run: true,
@@ -231,6 +240,7 @@ async fn shown(
         kept: KeptMeeting::all(&plan.kept),
         skipped: plan.skipped.clone(),
         unchanged: plan.unchanged,
+        not_eligible,
         recurrence: rule.recurrence,
     })
 }

@@ -171,6 +171,9 @@ pub struct ScheduleChange {
     pub skipped: Vec<SkippedMeeting>,
     /// Sessions that stay as they are.
     pub unchanged: usize,
+    /// How many bookings are cancelled because their people are not eligible for the session on its new day.
+    #[serde(default)]
+    pub not_eligible: usize,
 }
 
 /// A session that is moved.
@@ -221,6 +224,9 @@ pub struct Told {
     pub participants: usize,
     /// The names of who leads one of them.
     pub leaders: Vec<String>,
+    /// How many bookings are cancelled because their people are not eligible for the session on its new day.
+    #[serde(default)]
+    pub not_eligible: usize,
 }
 
 /// What a change of several sessions of a series did, or would do.

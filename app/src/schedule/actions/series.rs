@@ -19,6 +19,7 @@ use super::{
         store::{self, GroupRecurrence},
         views::{Conflict, EditedSession, KeptMeeting, Meeting, MovedMeeting, SeriesChange, Told},
     },
+    other_days,
     parts::{self, Delta},
 };
 use crate::{
@@ -102,7 +103,8 @@ async fn preview_one(scope: &mut Scope<'_>, id: SessionId, change: &ChangeSessio
     let differs = (new.starts_at, new.ends_at, new.room_id) != (old.starts_at, old.ends_at, old.room_id);
     let checked = if differs || leaders.is_some() { vec![(new.clone(), after.clone())] } else { Vec::new() };
     let found = sessions::clashing(scope, &checked, &[]).await?;
-    let told = told(scope, &[id], before.iter().chain(&after)).await?;
+    let moved = other_days([(&old, &new)]);
+    let told = told(scope, &[id], before.iter().chain(&after), &moved).await?;
     let is_changed = new != old || leaders.is_some();
     let changed = if is_changed { vec![MovedMeeting::of(&old, &new)] } else { Vec::new() };
     let conflicts = conflicts(&checked, &found);
@@ -233,6 +235,8 @@ impl Edit {
         let before = sessions::leaders_of(scope, &touched).await?;
         let leaders: Vec<Leader> =
             before.values().flatten().chain(moved.iter().flat_map(|(_, leaders)| leaders)).copied().collect();
+        let apart = self.is_apart().then_some((&self.old, &self.draft.session));
+        let elsewhere = other_days(pairs().map(|(old, new)| (old, new)).chain(apart));
         let words = parts::holder(&self.after, &self.at.to_string()).map(|part| part.part().describe());
         Ok(SeriesChange {
             scope: self.which,
@@ -244,7 +248,7 @@ impl Edit {
             kept: KeptMeeting::all(&self.plan.kept),
             skipped: self.plan.skipped.clone(),
             conflicts: conflicts(&moved, &found),
-            told: told(scope, &touched, leaders.iter()).await?,
+            told: told(scope, &touched, leaders.iter(), &elsewhere).await?,
         })
     }
 
@@ -453,11 +457,13 @@ async fn told<'a>(
     scope: &mut Scope<'_>,
     sessions: &[SessionId],
     leaders: impl Iterator<Item = &'a Leader>,
+    on_other_days: &[Session],
 ) -> Result<Told, Problem> {
     let mut ids: Vec<_> = leaders.map(|leader| leader.practitioner).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut leaders: Vec<String> = answers::practitioner_names(scope, &ids).await?.into_values().collect();
     leaders.sort();
-    Ok(Told { participants: sessions::people_told(scope, sessions).await?, leaders })
+    let not_eligible = sessions::without_place_then(scope, on_other_days).await?;
+    Ok(Told { participants: sessions::people_told(scope, sessions).await?, leaders, not_eligible })
 }

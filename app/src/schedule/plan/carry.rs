@@ -60,6 +60,7 @@ async fn change(scope: &mut Scope<'_>, group: &Group, plan: &Plan) -> Result<(),
     // Sessions that stay at their time and change alike are changed together.
     let mut alike: BTreeMap<String, (Vec<Session>, Columns)> = BTreeMap::new();
     let mut moved = 0;
+    let mut on_other_days = Vec::new();
     for (old, new) in &plan.change {
         let times = |one: &Session| (one.starts_at, one.ends_at, one.zone.name().to_owned(), one.recurrence_id.clone());
         let flags = |one: &Session| (one.has_conflict, one.conflict_reason.clone(), one.breaks.0.clone());
@@ -68,8 +69,15 @@ async fn change(scope: &mut Scope<'_>, group: &Group, plan: &Plan) -> Result<(),
             alike.entry(format!("{columns:?}")).or_insert_with(|| (Vec::new(), columns)).0.push(old.clone());
         } else {
             moved += usize::from((old.starts_at, old.ends_at) != (new.starts_at, new.ends_at));
-            sessions::save(scope, old, new.clone()).await?;
+            let saved = sessions::save(scope, old, new.clone()).await?;
+            if saved.local_date != old.local_date {
+                on_other_days.push(saved);
+            }
         }
+    }
+    if !on_other_days.is_empty() {
+        // Who must not meet on the new day does not.
+        sessions::reactions::part(scope, &on_other_days).await?;
     }
     for (sessions, columns) in alike.values() {
         scope.change_all(sessions, columns).await?;

@@ -217,10 +217,16 @@ pub fn told(change: &SeriesChange) -> String {
         1 => "1 person who has a place".to_owned(),
         more => format!("{more} people who have a place"),
     };
-    match change.told.leaders.as_slice() {
-        [] => format!("Who is told: {people}."),
-        names => format!("Who is told: {people}; {} as leaders.", names.join(", ")),
-    }
+    let leaders = match change.told.leaders.as_slice() {
+        [] => String::new(),
+        names => format!("; {} as leaders", names.join(", ")),
+    };
+    let without = match change.told.not_eligible {
+        0 => String::new(),
+        1 => " 1 booking is cancelled: not eligible for this session.".to_owned(),
+        more => format!(" {more} bookings are cancelled: not eligible for the session."),
+    };
+    format!("Who is told: {people}{leaders}.{without}")
 }
 
 /// What saving would do.

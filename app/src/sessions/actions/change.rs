@@ -12,10 +12,11 @@ use super::{
     super::{
         answers::{self, SessionView},
         inputs::{self, ChangeSession, When},
-        lock_current, making,
+        lock_current, making, reactions,
         store::{self, Session},
     },
     checks::{self, Override},
+    turns::refresh_caseload,
 };
 use crate::{
     door::{Cx, Scope},
@@ -65,7 +66,8 @@ pub async fn change(cx: &Cx, id: SessionId, change: &ChangeSession) -> Result<Se
     .await
 }
 
-/// Saves a session that was changed by hand. The caller has checked it.
+/// Saves a session that was changed by hand. The caller has checked it. On its new day, who must not meet somebody that
+/// was booked before them has no place any more.
 ///
 /// # Errors
 /// When the database can't answer.
@@ -81,7 +83,12 @@ pub async fn save_draft(scope: &mut Scope<'_>, old: &Session, draft: Draft) -> R
     if new == *old && leaders.is_none() {
         return Ok(new);
     }
-    Ok(store::save(scope, old, new).await?)
+    let saved = store::save(scope, old, new).await?;
+    if saved.local_date != old.local_date {
+        reactions::part(scope, std::slice::from_ref(&saved)).await?;
+        refresh_caseload(scope, &saved).await?;
+    }
+    Ok(saved)
 }
 
 /// This one session as somebody wants it.
