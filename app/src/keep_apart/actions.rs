@@ -1,10 +1,12 @@
 //! Use cases: keeping two people apart, ending that, and seeing who is.
 
+use std::collections::BTreeSet;
+
 use ::rules::{
     id::{GroupId, GuestId, KeepApartId, PatientId, SessionId},
     keep_apart::{KeepApartKind, Reach, check, reach},
     permissions::Permission,
-    roster::Person,
+    roster::{MemberStatus, Person},
     text::{Name, Reason},
     violation::Violation,
 };
@@ -19,11 +21,13 @@ use crate::{
     audit::history::{self, AsOf, RecordVersion},
     door::{Cx, Principal, Scope},
     events::Event,
+    groups::{self, Group},
     http::extract::{FieldErrors, Parsed},
     paging::{Limit, Page, cursor},
     people::{self, KeepApart, apart},
     problem::Problem,
-    sessions::Session,
+    roster::{self, Member},
+    sessions::{self, Session},
 };
 
 /// Two people to keep apart: on each side exactly one id.
@@ -245,7 +249,8 @@ async fn keep(scope: &mut Scope<'_>, new: &NewKeepApart, ends_on: Option<Date>) 
     Ok(pair)
 }
 
-/// Ends a pair: the two may meet again. The row stays, with its reason.
+/// Ends a pair: the two may meet again, and members are booked into the sessions of their groups still to come in which
+/// they had no place because of it. The row stays, with its reason.
 ///
 /// # Errors
 /// 404 also for a pair the caller may not know of, 409 when it has ended already, 412.
@@ -256,6 +261,7 @@ pub async fn end(cx: &Cx, id: KeepApartId) -> Result<KeepApartView, Problem> {
             if !is_seen(scope.cx, &known) {
                 return Err(Problem::not_found("keep-apart pair"));
             }
+            let groups = groups_of(scope, &known).await?;
             let old: KeepApart = scope.lock_current(id).await?;
             if old.ended_at.is_some() {
                 let detail = "This pair has ended already. Keep the two apart anew if they must not meet.";
@@ -264,10 +270,30 @@ pub async fn end(cx: &Cx, id: KeepApartId) -> Result<KeepApartView, Problem> {
             let new = KeepApart { ended_at: Some(scope.now()), ..old.clone() };
             let saved = apart::update(scope, &old, new).await?;
             scope.emit(Event::KeepApartEnded { pair: id });
+            for (group, seated) in &groups {
+                sessions::reactions::meet_again(scope, group, seated).await?;
+            }
             view(scope, saved).await
         })
     })
     .await
+}
+
+/// The groups, locked before the pair is, in which somebody of the pair has a seat, by whichever record; and who.
+async fn groups_of(scope: &mut Scope<'_>, pair: &KeepApart) -> Result<Vec<(Group, Vec<Person>)>, Problem> {
+    let Some((one, other)) = pair.people() else { return Ok(Vec::new()) };
+    let mut records = apart::records_of(scope, one).await?;
+    records.extend(apart::records_of(scope, other).await?);
+    let stints = roster::live_anywhere(scope, &records).await?;
+    let ids: BTreeSet<GroupId> = stints.iter().map(|member| member.group_id).collect();
+    let mut groups = Vec::new();
+    for id in ids {
+        let group = groups::lock(scope, id).await?;
+        let there = roster::live(scope, id, &records).await?;
+        let seated = there.iter().filter(|member| member.status == MemberStatus::Active).filter_map(Member::person);
+        groups.push((group, seated.collect()));
+    }
+    Ok(groups)
 }
 
 /// One pair.

@@ -51,7 +51,8 @@ async fn show_keep_apart(cx: Cx, At(id): At<KeepApartId>) -> Result<Data<KeepApa
 
 /// End a pair
 ///
-/// The two may meet again. The pair stays readable, with its reason.
+/// The two may meet again: a member who had no place in a coming session of their group because of the pair is booked
+/// into it while there is a seat. The pair stays readable, with its reason.
 #[utoipa::path(delete, path = "/api/keep-apart/{id}", tag = "keep apart", params(("id" = KeepApartId, Path)))]
 async fn end_keep_apart(cx: Cx, At(id): At<KeepApartId>) -> Result<Data<KeepApartView>, Problem> {
     actions::end(&cx, id).await.map(Data)

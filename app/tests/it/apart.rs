@@ -1,5 +1,6 @@
 //! People who are kept apart: nobody meets whom they must not, and nobody learns why.
 
+mod moving;
 mod records;
 
 use std::collections::BTreeSet;
