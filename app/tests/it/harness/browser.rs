@@ -254,6 +254,17 @@ impl Browser {
     /// Presses the mouse on an element, a little below its upper edge or, from below, on its lower one; moves it by so
     /// many pixels, and lets go.
     pub async fn drag(&self, css: &str, from_below: bool, by: (i64, i64)) {
+        let (x, y) = self.point_on(css, from_below).await;
+        let to = |x: i64, y: i64| json!({ "type": "pointerMove", "duration": 0, "x": x, "y": y });
+        let steps = json!([to(x, y), { "type": "pointerDown", "button": 0 }, to(x + by.0 / 2, y + by.1 / 2),
+            to(x + by.0, y + by.1), { "type": "pointerUp", "button": 0 }]);
+        let mouse =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": steps });
+        self.command("actions", json!({ "actions": [mouse] })).await;
+    }
+
+    /// A point on an element that is brought into view: a little below its upper edge or, from below, on its lower one.
+    pub async fn point_on(&self, css: &str, from_below: bool) -> (i64, i64) {
         self.find(css).await;
         let place = format!(
             "const at = document.querySelector({css:?}); at.scrollIntoView({{ block: 'center' }}); \
@@ -261,13 +272,13 @@ impl Browser {
              return [Math.round(box.left + 20), Math.round({from_below} ? box.bottom - 3 : box.top + 12)]"
         );
         let at = self.js(&place).await;
-        let (x, y) = (at[0].as_i64().unwrap(), at[1].as_i64().unwrap());
-        let to = |x: i64, y: i64| json!({ "type": "pointerMove", "duration": 0, "x": x, "y": y });
-        let steps = json!([to(x, y), { "type": "pointerDown", "button": 0 }, to(x + by.0 / 2, y + by.1 / 2),
-            to(x + by.0, y + by.1), { "type": "pointerUp", "button": 0 }]);
-        let mouse =
-            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": steps });
-        self.command("actions", json!({ "actions": [mouse] })).await;
+        (at[0].as_i64().unwrap(), at[1].as_i64().unwrap())
+    }
+
+    /// A finger comes down, moves or, with no place, leaves; `touchStart`, `touchMove`, `touchEnd`.
+    pub async fn touch(&self, what: &str, at: Option<(i64, i64)>) {
+        let points: Vec<Value> = at.iter().map(|(x, y)| json!({ "x": x, "y": y })).collect();
+        self.devtools("Input.dispatchTouchEvent", json!({ "type": what, "touchPoints": points })).await;
     }
 
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
