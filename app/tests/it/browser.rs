@@ -6,3 +6,4 @@ mod looks;
 mod notes;
 mod sessions;
 mod signing_in;
+mod story;

@@ -27,14 +27,14 @@ fn text(value: &Value) -> String {
 }
 
 /// The lines of a feed, unfolded.
-async fn lines(app: &Tenant, address: &str) -> Vec<String> {
+pub async fn lines(app: &Tenant, address: &str) -> Vec<String> {
     let answer = app.as_nobody().get(address).await.expect(200);
     assert!(answer.text.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')), "{answer}");
     unfold(&answer.text)
 }
 
 /// The lines of each event.
-fn events(lines: &[String]) -> Vec<Vec<String>> {
+pub fn events(lines: &[String]) -> Vec<Vec<String>> {
     let mut found: Vec<Vec<String>> = Vec::new();
     let mut is_inside = false;
     for line in lines {
@@ -51,11 +51,11 @@ fn events(lines: &[String]) -> Vec<Vec<String>> {
     found
 }
 
-fn has(event: &[String], line: &str) -> bool {
+pub fn has(event: &[String], line: &str) -> bool {
     event.iter().any(|found| found == line)
 }
 
-fn value<'a>(event: &'a [String], name: &str) -> &'a str {
+pub fn value<'a>(event: &'a [String], name: &str) -> &'a str {
     event.iter().find_map(|line| line.strip_prefix(name)).unwrap_or_default()
 }
 

@@ -108,13 +108,14 @@ impl Shown<'_> {
         let view = self.group;
         let (seated, offered, waiting) =
             (self.of(MemberStatus::Active), self.of(MemberStatus::Offered), self.of(MemberStatus::Waitlisted));
-        let remove = self.may.remove && view.group.status != GroupStatus::Archived;
+        let archived = view.group.status == GroupStatus::Archived;
+        let remove = self.may.remove && !archived;
         html! {
             (header(view, self.offers, self.may, self.key, ""))
             (split(
                 stack(html! {
                     (Card::new("Members").note(format!("{} of {} seats", view.seats.taken, view.seats.capacity)).id("members").flush()
-                        .body(html! { (members_table(&seated, self.zone, remove, self.key)) }))
+                        .body(html! { (members_table(&seated, self.zone, (self.may.add && !archived, remove), self.key)) }))
                     @if !offered.is_empty() {
                         (Card::new("Offered seats").note("held until they answer").id("offers").flush().body(self.offers_table(&offered)))
                     }
@@ -241,7 +242,7 @@ pub fn person(view: &MemberView) -> ui::Person {
     }
 }
 
-fn members_table(seated: &[&MemberView], zone: &TimeZone, remove: bool, key: &str) -> Table {
+fn members_table(seated: &[&MemberView], zone: &TimeZone, (add, remove): (bool, bool), key: &str) -> Table {
     let columns = [Column::new("Name"), Column::new("Since"), Column::new("Remarks"), Column::actions()];
     let rows = seated.iter().map(|view| {
         Row::new([
@@ -258,8 +259,8 @@ fn members_table(seated: &[&MemberView], zone: &TimeZone, remove: bool, key: &st
         ])
         .id(view.member.id.to_string())
     });
-    let empty =
-        EmptyState::new(Icon::Groups, "No members yet").text("Add people by name, record number or birth date.");
+    let empty = EmptyState::new(Icon::Groups, "No members yet");
+    let empty = if add { empty.text("Add people by name, record number or birth date.") } else { empty };
     Table::new("Members", columns).rows(rows).empty(empty)
 }
 
