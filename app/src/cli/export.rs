@@ -58,19 +58,20 @@ pub struct Export {
 
 pub async fn export(db: Db, options: Export) -> Outcome {
     let wanted = wanted(&options)?;
-    let mut to: Box<dyn Write + Send> = match &options.output {
-        Some(file) => Box::new(File::create(file).map_err(|error| format!("{}: {error}", file.display()))?),
-        None => Box::new(std::io::stdout()),
-    };
     let (app, background) = App::start(db, Clock::system(), Config::default()).await?;
-    let outcome = write(&app, &options, wanted, &mut to).await;
+    let outcome = write(&app, &options, wanted).await;
     background.finish().await;
     outcome
 }
 
-async fn write(app: &Arc<App>, options: &Export, wanted: Wanted, to: &mut (dyn Write + Send)) -> Outcome {
+async fn write(app: &Arc<App>, options: &Export, wanted: Wanted) -> Outcome {
     let organization = organization(app, options.organization.as_deref()).await?;
     let cx = Cx::system(app, &organization, "export");
+    // Before anything is told to leave, and not before it is known what: a file that is there is not emptied in vain.
+    let to: Box<dyn Write + Send> = match &options.output {
+        Some(file) => Box::new(File::create(file).map_err(|error| format!("{}: {error}", file.display()))?),
+        None => Box::new(std::io::stdout()),
+    };
     let mut to = BufWriter::new(to);
     let mut export = begin(&cx, wanted).await.map_err(|problem| said(&problem))?;
     while let Some(part) = export.next().await.map_err(|problem| said(&problem))? {
@@ -78,7 +79,8 @@ async fn write(app: &Arc<App>, options: &Export, wanted: Wanted, to: &mut (dyn W
     }
     to.flush()?;
     if let Some(file) = &options.output {
-        println!("{} rows in {}", export.rows(), file.display());
+        let rows = if export.rows() == 1 { "row" } else { "rows" };
+        println!("{} {rows} in {}", export.rows(), file.display());
     }
     Ok(())
 }

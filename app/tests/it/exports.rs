@@ -1,5 +1,7 @@
 //! What leaves as CSV: to whom, after which proof, and in which form.
 
+mod command;
+
 use exchange::csv::Table;
 use jiff::SignedDuration;
 use rules::permissions::{Permission, Role};

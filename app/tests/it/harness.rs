@@ -217,6 +217,23 @@ impl TestApp {
     pub async fn start(engine: Engine, clock: Clock, config: Config) -> Self {
         let directory = Directory::new();
         let database = database(engine, &directory).await;
+        Self::over(engine, directory, database, clock, config).await
+    }
+
+    /// The product over a database of its own, for a story in which jobs are done: they are done for all organizations.
+    pub async fn alone(engine: Engine) -> Self {
+        let directory = Directory::new();
+        let database = match engine {
+            Engine::Sqlite => database(engine, &directory).await,
+            Engine::Postgres => {
+                let name = directory.0.file_name().and_then(|name| name.to_str()).unwrap();
+                in_schema(&name.replace('-', "_")).await
+            }
+        };
+        Self::over(engine, directory, database, clock(), config()).await
+    }
+
+    async fn over(engine: Engine, directory: Directory, database: String, clock: Clock, config: Config) -> Self {
         let db = Db::open(&database, SIZES).await.unwrap();
         let app = App::open(db, clock, config).await.unwrap();
         log_errors();
