@@ -130,4 +130,86 @@ on_both! {
         let calendar = app.as_nobody().get(&address).await.expect(200);
         assert_eq!(read(&python, &calendar.text), held(&kept));
     }
+
+    /// What was changed for one and all after it, again and again, is read as it is listed: at other hours and weekdays, at
+    /// another length, in another zone, over the days on which clocks change, with days left out by holidays, also by one
+    /// that comes later and cancels what is planned. A patient who is in it reads the same.
+    async fn others_read_series_that_were_changed(app: TestApp) {
+        let Some(python) = python() else { return };
+        let clinic = Clinic::new(&app).await;
+        let admin = &clinic.admin;
+        admin.patch("/api/settings", json!({ "schedule_horizon_weeks": 52 })).await.expect(200);
+        let site = |zone: &'static str| async move {
+            admin.post("/api/sites", json!({ "name": zone, "zone": zone })).await.expect(201).id()
+        };
+        let (main, away) = (site("America/New_York").await, site("Australia/Lord_Howe").await);
+        let (_, of_leader) = feed(&clinic.leader.client, json!({ "practitioner_id": clinic.leader.practitioner })).await;
+        let (_, of_patient) = feed(admin, json!({ "patient_id": clinic.patient })).await;
+        let mut groups = vec![clinic.group.clone()];
+        for (start, rule) in [
+            ("2026-03-01T02:30", "FREQ=WEEKLY;BYDAY=SU"),
+            ("2026-03-02T11:00", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH"),
+            ("2026-03-10T23:30", "FREQ=MONTHLY;BYDAY=2TU,-1SU"),
+        ] {
+            let more = json!({ "site_id": main, "duration_minutes": 30, "facilitator_id": clinic.leader.practitioner });
+            let own = group(admin, more).await;
+            member(admin, &own, &clinic.patient).await;
+            let rule = json!({ "start": start, "rrule": rule, "exdate": ["2026-04-05"] });
+            admin.put(&format!("/api/groups/{own}/recurrence"), rule).await.expect(200);
+            groups.push(own);
+        }
+        let compared = async |after: &str| {
+            let mut listed = Vec::new();
+            for group in &groups {
+                listed.extend(all(admin, &format!("group_id={group}")).await);
+            }
+            let listed = held(&listed);
+            assert!(listed.len() > 100, "{after}: {}", listed.len());
+            for address in [&of_leader, &of_patient] {
+                let calendar = app.as_nobody().get(address).await.expect(200);
+                assert_eq!(read(&python, &calendar.text), listed, "{after}: {}", calendar.text);
+            }
+            listed
+        };
+        let mut before = compared("as they were made").await;
+        for (after, first, days, hour, more) in [
+            ("later in the day", 4, 0, Some(14), json!({ "duration_minutes": 45 })),
+            ("a day later", 7, 1, Some(15), json!({})),
+            ("at another site in another zone", 10, 0, None, json!({ "site_id": away })),
+            ("once more, from an earlier one on", 6, 0, Some(2), json!({})),
+        ] {
+            app.advance(SignedDuration::from_mins(5));
+            for (number, group) in groups.iter().enumerate() {
+                let one = of_group(admin, group).await[first].clone();
+                let mut change = more.clone();
+                if let Some(hour) = hour {
+                    let day: jiff::civil::Date = text(&one["local_date"]).parse().unwrap();
+                    let day = day.checked_add(jiff::Span::new().days(days)).unwrap();
+                    // Each at an hour of its own: nobody is in two places at once.
+                    change["starts_at"] = json!(format!("{day}T{:02}:15", hour + 2 * number));
+                }
+                admin.patch(&format!("/api/sessions/{}?scope=following", text(&one["id"])), change).await.expect(200);
+            }
+            let now = compared(after).await;
+            assert_ne!(now, before, "{after}: nothing was changed");
+            before = now;
+        }
+        // One day by itself, then holidays: of days that are not made yet, and of a week that is.
+        disturb(admin, &groups[2]).await;
+        app.advance(SignedDuration::from_mins(5));
+        for (site, body) in [
+            (&main, json!({ "first_day": "2026-03-23", "last_day": "2026-04-19", "name": "Spring break" })),
+            (&away, json!({ "first_day": "2026-08-01", "last_day": "2026-08-31", "name": "Winter" })),
+        ] {
+            let mut body = body;
+            body["cancel_sessions"] = json!(true);
+            admin.post(&format!("/api/sites/{site}/holidays"), body).await.expect(201);
+        }
+        let now = compared("with holidays").await;
+        assert!(now.len() < before.len(), "nothing was cancelled");
+        app.advance(SignedDuration::from_hours(24 * 40));
+        app::schedule::jobs::fill(&app.cx()).await.unwrap();
+        let later = compared("forty days later").await;
+        assert!(later.last() > now.last(), "nothing was made");
+    }
 }
