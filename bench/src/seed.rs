@@ -99,7 +99,7 @@ pub async fn groups(stand: &Stand, first: usize, count: usize) -> Outcome<Vec<St
                 let mut ids = Vec::new();
                 for number in numbers {
                     let group = group(scope, *number)?;
-                    save_new(scope, &group, &[]).await?;
+                    save_new(scope, &[(group.clone(), &[])]).await?;
                     ids.push(group.id.to_string());
                 }
                 Ok(ids)

@@ -40,22 +40,20 @@ pub async fn create(cx: &Cx, new: &NewGroup) -> Result<GroupView, Problem> {
             let group = from_input(scope, new);
             let co = new.co_facilitator_ids.clone().unwrap_or_default();
             check(scope, &group, None, &co).await?;
-            save_new(scope, &group, &co).await?;
+            save_new(scope, &[(group.clone(), &co)]).await?;
             view(scope, group).await
         })
     })
     .await
 }
 
-/// Adds a checked group with what hangs on it, and tells of it.
+/// Adds checked groups with what hangs on them, and tells of each.
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn save_new(scope: &mut Scope<'_>, group: &Group, co: &[PractitionerId]) -> Result<(), Problem> {
-    scope.insert(group).await?;
-    store::set_co_facilitators(scope, group.id, co).await?;
-    store::index_name(scope, group).await?;
-    scope.emit(Event::GroupCreated { group: group.id });
+pub async fn save_new(scope: &mut Scope<'_>, new: &[(Group, &[PractitionerId])]) -> Result<(), Problem> {
+    store::insert(scope, new).await?;
+    new.iter().for_each(|(group, _)| scope.emit(Event::GroupCreated { group: group.id }));
     Ok(())
 }
 

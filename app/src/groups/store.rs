@@ -163,10 +163,30 @@ pub async fn co_facilitators(
 /// Replaces a group's co-facilitators.
 pub async fn set_co_facilitators(scope: &mut Scope<'_>, group: GroupId, co: &[PractitionerId]) -> Result<(), Error> {
     const FORGET: &str = "delete from group_co_facilitators where organization_id = $1 and group_id = $2";
-    const HEAD: &str = "insert into group_co_facilitators (organization_id, group_id, practitioner_id) values";
     scope.run(FORGET, &[(&group).into()]).await?;
-    let rows: Vec<Value> = co.iter().flat_map(|id| [Value::from(&group), Value::from(id)]).collect();
+    add_co_facilitators(scope, &[(group, co)]).await
+}
+
+async fn add_co_facilitators(scope: &mut Scope<'_>, all: &[(GroupId, &[PractitionerId])]) -> Result<(), Error> {
+    const HEAD: &str = "insert into group_co_facilitators (organization_id, group_id, practitioner_id) values";
+    let of_group = |(group, co): &(GroupId, &[PractitionerId])| {
+        let group = Value::from(group);
+        co.iter().flat_map(|id| [group.clone(), Value::from(id)]).collect::<Vec<_>>()
+    };
+    let rows: Vec<Value> = all.iter().flat_map(of_group).collect();
     scope.insert_rows(HEAD, 2, &rows).await
+}
+
+/// Adds groups with their co-facilitators, findable by their names: a few statements however many they are.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn insert(scope: &mut Scope<'_>, new: &[(Group, &[PractitionerId])]) -> Result<(), Error> {
+    let groups: Vec<Group> = new.iter().map(|(group, _)| group.clone()).collect();
+    scope.insert_all(&groups).await?;
+    let co: Vec<(GroupId, &[PractitionerId])> = new.iter().map(|(group, co)| (group.id, *co)).collect();
+    add_co_facilitators(scope, &co).await?;
+    add_names(scope, &groups).await
 }
 
 /// Groups by name, after a row.
@@ -199,10 +219,14 @@ const WORDS_MAX: usize = 8;
 /// Makes a group findable by the words of its name and no others.
 pub async fn index_name(scope: &mut Scope<'_>, group: &Group) -> Result<(), Error> {
     const FORGET: &str = "delete from search_tokens where organization_id = $1 and subject_id = $2";
-    const HEAD: &str = "insert into search_tokens (organization_id, kind, token, subject_id) values";
     scope.run(FORGET, &[(&group.id).into()]).await?;
-    let words = tokens(&group.name).into_iter();
-    let rows: Vec<Value> = words.flat_map(|word| ["group".into(), Value::Text(word), (&group.id).into()]).collect();
+    add_names(scope, std::slice::from_ref(group)).await
+}
+
+async fn add_names(scope: &mut Scope<'_>, groups: &[Group]) -> Result<(), Error> {
+    const HEAD: &str = "insert into search_tokens (organization_id, kind, token, subject_id) values";
+    let words = groups.iter().flat_map(|group| tokens(&group.name).into_iter().map(|word| (group.id, word)));
+    let rows: Vec<Value> = words.flat_map(|(id, word)| ["group".into(), Value::Text(word), (&id).into()]).collect();
     scope.insert_rows(HEAD, 3, &rows).await
 }
 

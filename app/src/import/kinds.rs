@@ -313,12 +313,8 @@ impl Importable for Group {
     }
     fn create<'a, 'e: 'a>(scope: &'a mut Scope<'e>, new: &'a [&'a Planned<Self>]) -> Boxed<'a, ()> {
         Box::pin(async move {
-            for one in new {
-                if let Some(group) = &one.new {
-                    groups::actions::save_new(scope, group, &one.co).await?;
-                }
-            }
-            Ok(())
+            let new: Vec<_> = new.iter().filter_map(|one| Some((one.new.clone()?, &*one.co))).collect();
+            groups::actions::save_new(scope, &new).await
         })
     }
     fn change<'a, 'e: 'a>(

@@ -1,6 +1,7 @@
 //! Coming from another system: what is in the files is here afterwards, once, and what is wrong is told by line.
 
 mod appointments;
+mod cost;
 mod export;
 
 use std::{
