@@ -1,12 +1,12 @@
 //! Changing and cancelling several sessions on pages, in a browser without scripts.
 
 use rules::permissions::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     harness::{TestApp, on_both},
     session_pages::therapist,
-    sessions::{each, group, member, patient, session},
+    sessions::{each, group, member, patient, practitioner, session},
 };
 
 on_both! {
@@ -80,5 +80,65 @@ on_both! {
             refused.expect(422).expect_text("must be one of this, following, all");
         }
         assert_eq!(admin.get(&format!("/api/sessions/{id}")).await.expect(200).data(), &before);
+    }
+
+    /// Edit says who leads it and lets somebody else be chosen, for one session or all after it; who is not in the form
+    /// any more, and supervisors, are not lost by saving something else.
+    async fn leaders_are_changed_with_the_session(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let [vale, kim, okafor, sole] = ["Vale", "Kim", "Okafor", "Sole"].map(|name| practitioner(&admin, name));
+        let (vale, kim, okafor, sole) = (vale.await, kim.await, okafor.await, sole.await);
+        let group = group(&admin, json!({ "facilitator_id": vale, "co_facilitator_ids": [kim] })).await;
+        let rule = json!({ "start": "2026-03-09T09:00", "rrule": "FREQ=WEEKLY;BYDAY=MO;COUNT=4" });
+        admin.put(&format!("/api/groups/{group}/recurrence"), rule).await.expect(200);
+        let ids = each(&admin.get(&format!("/api/sessions?group_id={group}")).await, "id");
+        let session = |at: usize| format!("/sessions/{}", ids[at].as_str().unwrap());
+        let led = async |at: usize| -> Vec<(String, String)> {
+            let shown = admin.get(&format!("/api{}", session(at))).await.expect(200);
+            let leaders = shown.data()["leaders"].as_array().unwrap().clone();
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            leaders.iter().map(|leader| (text(&leader["practitioner_id"]), text(&leader["role"]))).collect()
+        };
+        let roles = |all: &[(&str, &str)]| all.iter().map(|(id, role)| ((*id).to_owned(), (*role).to_owned())).collect::<Vec<_>>();
+        let browser = app.page_client(Role::Manager).await;
+        let form = browser.get(&format!("{}/edit", session(1))).await;
+        form.expect(200).expect_text(&format!("<option value=\"{vale}\" selected"));
+        form.expect_text("Co-leaders").expect_text("Robin Okafor, LCSW");
+
+        // Another leader from the second on; who was co-leader stays, and one comes.
+        let common = [("title", "Coping skills"), ("topic", ""), ("duration_minutes", "60"), ("max_capacity", "20")];
+        let send = async |at: usize, scope: &str, more: &[(&str, &str)]| {
+            let edit = format!("{}/edit", session(at));
+            let version = browser.get(&edit).await.expect(200).hidden("version");
+            let fields = [&common[..], &[("version", &*version), ("scope", scope)], more].concat();
+            browser.post_form(&edit, &fields).await
+        };
+        let change = [("leader_id", &*okafor), ("co_leader_ids", &*kim), ("co_leader_ids", &*sole)];
+        let saved = send(1, "following", &change).await;
+        browser.follow(&saved).await.expect_text("Saved: 3 sessions change.");
+        assert_eq!(led(0).await, roles(&[(&vale, "primary"), (&kim, "co")]));
+        for at in 1..4 {
+            assert_eq!(led(at).await, roles(&[(&okafor, "primary"), (&kim, "co"), (&sole, "co")]), "session {at}");
+        }
+
+        // Something else is saved: nobody is led anew, also with one who has left and a supervisor.
+        let with = json!({ "leaders": [{ "practitioner_id": vale }, { "practitioner_id": sole, "role": "supervisor" }] });
+        admin.patch(&format!("/api{}", session(2)), with).await.expect(200);
+        admin.patch(&format!("/api/practitioners/{vale}"), json!({ "is_active": false })).await.expect(200);
+        browser.get(&format!("{}/edit", session(2))).await.expect_text(&format!("<option value=\"{vale}\" selected"));
+        let saved = send(2, "this", &[("leader_id", &*vale), ("topic", "Sleep")]).await;
+        browser.follow(&saved).await.expect(200);
+        assert_eq!(led(2).await, roles(&[(&vale, "primary"), (&sole, "supervisor")]));
+        let saved = send(2, "this", &[("leader_id", &*kim)]).await;
+        browser.follow(&saved).await.expect(200);
+        assert_eq!(led(2).await, roles(&[(&kim, "primary"), (&sole, "supervisor")]));
+
+        // Who is busy then is named beside the field.
+        let taken = json!({ "starts_at": "2026-03-30T09:30", "leaders": [{ "practitioner_id": vale }] });
+        admin.patch(&format!("/api/practitioners/{vale}"), json!({ "is_active": true })).await.expect(200);
+        admin.post("/api/sessions", taken).await.expect(201);
+        let refused = send(3, "this", &[("leader_id", &*vale), ("starts_at", "2026-03-30T09:00")]).await;
+        refused.expect(409).expect_text("Robin Vale");
+        assert_eq!(led(3).await[0].0, okafor);
     }
 }

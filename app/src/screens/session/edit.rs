@@ -1,6 +1,6 @@
 //! Changing a session, or several of its series: what is asked, what it would do, and doing it.
 
-use ::rules::{id::SessionId, permissions::Permission, recurrence::Zone};
+use ::rules::{id::SessionId, permissions::Permission, recurrence::Zone, sessions::SessionStatus};
 use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
@@ -10,7 +10,7 @@ use maud::{Markup, Render as _, html};
 use super::{
     SECTION,
     form::{place, time},
-    leaders::over,
+    leaders::{self, over},
 };
 use crate::{
     door::Cx,
@@ -20,7 +20,7 @@ use crate::{
     },
     groups,
     http::{
-        extract::{At, Parsed},
+        extract::{At, Parsed, parse},
         form::{As, Form},
     },
     problem::Problem,
@@ -61,7 +61,7 @@ const CHANGE: &[(&str, As)] = &[
 fn stored(session: &SessionView) -> Form {
     let text = |text: Option<String>| text.unwrap_or_default();
     let starts_at = words::local(&session.zone, &session.starts_at);
-    Form::of([
+    let fields = [
         ("title", session.title.to_string()),
         ("topic", text(session.topic.as_ref().map(ToString::to_string))),
         ("starts_at", text(starts_at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()))),
@@ -74,7 +74,8 @@ fn stored(session: &SessionView) -> Form {
         ("service_type", text(session.service_type.as_ref().map(ToString::to_string))),
         ("scope", EditScope::This.to_string()),
         ("version", session.version.to_string()),
-    ])
+    ];
+    Form::of(fields.into_iter().chain(leaders::stored(session)))
 }
 
 /// What is shown: what was typed, what was refused, what it would do.
@@ -95,6 +96,8 @@ async fn page(cx: &Cx, session: &SessionView, typed: &Typed<'_>) -> Result<Page,
         (fieldset("What it is about", None, html! { (form.text("title", "Title").required()) (form.text("topic", "Topic")) }))
         (fieldset("When", None, time(&form)))
         (fieldset("Where and how", None, place(&form, &offers, false)))
+        // Once it has begun, one by one on the page of its leaders: somebody is always there.
+        @if session.status == SessionStatus::Scheduled { (fieldset("Who leads it", None, leaders::fields(&form, session, &offers))) }
         @if cx.permissions.allows(Permission::SessionOverrideConflict) { (fieldset("If something is taken", None, over(form.form, form.errors))) }
     };
     let header = PageHeader::new("Edit session")
@@ -146,14 +149,18 @@ pub fn editing(form: &Form, is_asked: bool) -> Result<Editing, Problem> {
 }
 
 async fn changed(cx: &Cx, id: SessionId, form: &Form, is_asked: bool) -> Result<EditedSession, Problem> {
-    let change = form.read::<ChangeSession>(CHANGE)?;
+    let mut wish = form.json(CHANGE);
+    if let Some(leaders) = leaders::wish(&actions::show(cx, id).await?, form) {
+        wish["leaders"] = leaders;
+    }
+    let change = parse::<ChangeSession>(wish)?;
     schedule::change_session(cx, id, &editing(form, is_asked)?, &change).await
 }
 
 async fn refused(cx: &Cx, id: SessionId, form: &Form, problem: Problem) -> Result<Response, Problem> {
     let problem = frame::form::shown_again(problem)?;
     let session = actions::show(cx, id).await?;
-    let errors = frame::field_errors(&problem);
+    let errors = leaders::errors(&problem);
     let page = page(cx, &session, &Typed { form, errors: &errors, preview: None }).await?;
     Ok(frame::refused(&problem, page))
 }

@@ -12,7 +12,10 @@ use jiff::civil::{Date, Time};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::{SECTION, leaders::over};
+use super::{
+    SECTION,
+    leaders::{errors, over},
+};
 use crate::{
     door::Cx,
     frame::{
@@ -245,13 +248,4 @@ fn with_leader(form: &Form) -> Value {
         new["leaders"] = json!([{ "practitioner_id": leader }]);
     }
     new
-}
-
-/// What was refused, beside the fields of the page.
-fn errors(problem: &Problem) -> FieldErrors {
-    let mut errors = frame::field_errors(problem);
-    for error in problem.errors().iter().filter(|error| error.field.starts_with("leaders")) {
-        errors.add("leader_id", format!("This leader {}.", error.message.trim_end_matches('.')));
-    }
-    errors
 }

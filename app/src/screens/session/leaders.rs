@@ -1,13 +1,20 @@
-//! Who leads a session: handing over, adding, removing.
+//! Who leads a session: handing over, adding, removing; and the fields for it in the session's form.
+
+use std::collections::BTreeSet;
 
 use ::rules::{id::SessionId, permissions::Permission, sessions::LeaderRole};
 use axum::{http::HeaderMap, response::Response};
 use maud::{Markup, html};
+use serde_json::{Value, json};
 
 use super::{SECTION, Shown, load, shows_again};
 use crate::{
     door::Cx,
-    frame,
+    frame::{
+        self,
+        form::{Filled, with_none},
+    },
+    groups::view::Offers,
     http::{
         extract::At,
         form::{As, Form},
@@ -17,7 +24,7 @@ use crate::{
     screens::words,
     sessions::{
         actions::{self, ChangeLeaders},
-        answers::LeaderView,
+        answers::{LeaderView, SessionView},
     },
     shell::{
         layout::Page,
@@ -152,4 +159,70 @@ pub fn over(form: &Form, errors: &FieldErrors) -> Markup {
             .checked(!form.get("override_conflict").is_empty()).errors(errors))
         (Field::text("reason", "Reason").value(form.get("reason")).errors(errors).max_length(500).hint("Needed for that only."))
     }
+}
+
+// In the form of the session ------------------------------------------------------------------------------------------
+
+/// The leaders as the session's form holds them.
+pub fn stored(session: &SessionView) -> Vec<(&'static str, String)> {
+    let field = |leader: &LeaderView| match leader.role {
+        LeaderRole::Primary => Some(("leader_id", leader.practitioner_id.to_string())),
+        LeaderRole::Co => Some(("co_leader_ids", leader.practitioner_id.to_string())),
+        LeaderRole::Supervisor => None,
+    };
+    session.leaders.iter().filter_map(field).collect()
+}
+
+/// Who leads it and who helps, to be chosen among the staff and whoever leads it today.
+pub fn fields(form: &Filled<'_>, session: &SessionView, offers: &Offers) -> Markup {
+    let staff = offers.practitioners.iter().map(|who| (who.id, who.display_name()));
+    let gone =
+        session.leaders.iter().filter(|leader| offers.practitioners.iter().all(|who| who.id != leader.practitioner_id));
+    let all: Vec<(String, String)> = staff
+        .chain(gone.map(|leader| (leader.practitioner_id, leader.name.clone())))
+        .map(|(id, name)| (id.to_string(), name))
+        .collect();
+    let co = form.form.all("co_leader_ids").map(str::to_owned);
+    html! {
+        (form.fill("leader_id", Field::select("leader_id", "Primary leader", with_none("Nobody", all.clone()))).width(Width::Medium)
+            .hint("With nobody, whoever starts the session leads it."))
+        @if !all.is_empty() {
+            (Field::checks("co_leader_ids", "Co-leaders", all).values(co).errors(form.errors))
+        }
+    }
+}
+
+/// Who is to lead instead, as the API takes it; none when that is who leads it today. Supervisors stay.
+pub fn wish(session: &SessionView, form: &Form) -> Option<Value> {
+    let asked = |name: &'static str| form.pairs().any(|(sent, _)| sent == name);
+    let is_as_stored = |name: &str| {
+        let today = stored(session);
+        let today: BTreeSet<&str> = today.iter().filter(|(known, _)| *known == name).map(|(_, id)| &**id).collect();
+        form.all(name).filter(|id| !id.is_empty()).collect::<BTreeSet<_>>() == today
+    };
+    if !asked("leader_id") || is_as_stored("leader_id") && is_as_stored("co_leader_ids") {
+        return None;
+    }
+    let primary = Some(form.get("leader_id")).filter(|id| !id.is_empty());
+    let co = form.all("co_leader_ids").filter(|id| Some(*id) != primary);
+    let chosen: Vec<(&str, LeaderRole)> =
+        primary.map(|id| (id, LeaderRole::Primary)).into_iter().chain(co.map(|id| (id, LeaderRole::Co))).collect();
+    let supervisors = session.leaders.iter().filter(|leader| {
+        let id = leader.practitioner_id.to_string();
+        leader.role == LeaderRole::Supervisor && chosen.iter().all(|(chosen, _)| *chosen != id)
+    });
+    let chosen = chosen.iter().map(|(id, role)| json!({ "practitioner_id": id, "role": role }));
+    let kept = supervisors.map(|leader| {
+        json!({ "practitioner_id": leader.practitioner_id, "role": leader.role, "must_sign": leader.must_sign })
+    });
+    Some(chosen.chain(kept).collect())
+}
+
+/// What was refused, beside the fields of the page.
+pub fn errors(problem: &Problem) -> FieldErrors {
+    let mut errors = frame::field_errors(problem);
+    for error in problem.errors().iter().filter(|error| error.field.starts_with("leaders")) {
+        errors.add("leader_id", format!("This leader {}.", error.message.trim_end_matches('.')));
+    }
+    errors
 }
