@@ -233,7 +233,12 @@ fn changed(old: &Group, change: &ChangeGroup) -> Group {
     new.enrollment_mode = change.enrollment_mode.unwrap_or(new.enrollment_mode);
     new.modality = change.modality.unwrap_or(new.modality);
     new.facilitator_id = change.facilitator_id.clone().apply(new.facilitator_id);
-    new.leader_rule = leader_rule(change.leader_rule.unwrap_or(new.leader_rule), new.facilitator_id.is_some());
+    // Left to whoever starts them for want of a facilitator, the sessions are led by the one who is named now.
+    let wanted = match old.facilitator_id {
+        None if old.leader_rule == LeaderRule::Starter => LeaderRule::Fixed,
+        _ => old.leader_rule,
+    };
+    new.leader_rule = leader_rule(change.leader_rule.unwrap_or(wanted), new.facilitator_id.is_some());
     new.site_id = change.site_id.clone().apply(new.site_id);
     new.room_id = change.room_id.clone().apply(new.room_id);
     new.duration_minutes = change.duration_minutes.unwrap_or(new.duration_minutes);

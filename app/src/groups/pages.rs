@@ -1,7 +1,7 @@
 //! `/groups`: the list, and the form for making and changing one.
 
 use ::rules::{
-    groups::{EnrollmentMode, GroupType, Modality, Promotion, WhenFull},
+    groups::{EnrollmentMode, GroupType, LeaderRule, Modality, Promotion, WhenFull},
     id::GroupId,
     permissions::Permission,
 };
@@ -86,6 +86,7 @@ const FIELDS: &[(&str, As)] = &[
     ("promotion", As::Text),
     ("offer_hold_hours", As::NumberIfAny),
     ("enrollment_mode", As::Text),
+    ("leader_rule", As::Text),
     ("modality", As::Text),
     ("is_part2", As::Truth),
     ("co_facilitator_ids", As::List),
@@ -123,6 +124,7 @@ async fn new(cx: Cx, headers: HeaderMap) -> Result<Response, Problem> {
             "promotion" => Promotion::Auto.as_str(),
             "offer_hold_hours" => "48",
             "enrollment_mode" => EnrollmentMode::Open.as_str(),
+            "leader_rule" => LeaderRule::Fixed.as_str(),
             "modality" => Modality::InPerson.as_str(),
             "max_participants" => "12",
             "duration_minutes" => "60",
@@ -180,6 +182,11 @@ fn stored(view: &GroupView, name: &str) -> String {
         "promotion" => group.promotion.to_string(),
         "offer_hold_hours" => group.offer_hold_hours.to_string(),
         "enrollment_mode" => group.enrollment_mode.to_string(),
+        // What follows from there being no facilitator is nobody's choice: it ends when one is named.
+        "leader_rule" if group.facilitator_id.is_none() && group.leader_rule == LeaderRule::Starter => {
+            LeaderRule::Fixed.to_string()
+        }
+        "leader_rule" => group.leader_rule.to_string(),
         "modality" => group.modality.to_string(),
         "facilitator_id" => group.facilitator_id.map(|id| id.to_string()).unwrap_or_default(),
         "site_id" => group.site_id.map(|id| id.to_string()).unwrap_or_default(),

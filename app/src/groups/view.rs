@@ -1,7 +1,7 @@
 //! Markup of groups: the list and the form.
 
 use ::rules::{
-    groups::{EnrollmentMode, GroupStatus, GroupType, MOST_HOLD_HOURS, Modality, Promotion, WhenFull},
+    groups::{EnrollmentMode, GroupStatus, GroupType, LeaderRule, MOST_HOLD_HOURS, Modality, Promotion, WhenFull},
     id::{PractitionerId, SiteId},
 };
 use maud::{Markup, html};
@@ -138,7 +138,6 @@ pub fn form(
 ) -> Form {
     let value = held.value;
     let types = GroupType::ALL.iter().map(|kind| (kind.as_str(), type_name(*kind)));
-    let modalities = Modality::ALL.iter().map(|modality| (modality.as_str(), modality_name(*modality)));
     let form = Form::post(action).id("group").hidden("idempotency_key", key).checked_by_server();
     let form = match version {
         Some(version) => form.hidden("version", version),
@@ -177,23 +176,35 @@ pub fn form(
                 Choice::new(EnrollmentMode::Closed.as_str(), "Closed").hint("Who waits already is still promoted."),
             ]).value(value("enrollment_mode")).errors(errors))
         }))
-        (fieldset("Where and who", None, html! {
-            (Field::select("facilitator_id", "Facilitator", practitioners(offers)).value(value("facilitator_id")).errors(errors)
-                .hint("Without one, whoever starts a session leads it."))
-            @if !offers.practitioners.is_empty() {
-                (Field::checks("co_facilitator_ids", "Co-facilitators", practitioners(offers).skip(1)).values(held.co.clone()).errors(errors))
-            }
-            (field_row(html! {
-                (Field::select("site_id", "Site", sites(offers)).value(value("site_id")).errors(errors))
-                (Field::select("room_id", "Room", rooms(offers)).value(value("room_id")).errors(errors))
-            }))
-            (field_row(html! {
-                (Field::select("modality", "How people take part", modalities).value(value("modality")).errors(errors))
-                (Field::number("duration_minutes", "Length").value(value("duration_minutes")).errors(errors).suffix("minutes").width(Width::Tiny).min("5").max("720"))
-            }))
-        }))
+        (fieldset("Where and who", None, where_and_who(held, offers, errors)))
         (form_actions(html! { (Button::primary(save)) (Button::quiet("Cancel").href(cancel)) }))
     })
+}
+
+/// Who leads it, where it meets, and how people take part.
+fn where_and_who(held: &Held<'_>, offers: &Offers, errors: &FieldErrors) -> Markup {
+    let value = held.value;
+    let modalities = Modality::ALL.iter().map(|modality| (modality.as_str(), modality_name(*modality)));
+    html! {
+        (Field::select("facilitator_id", "Facilitator", practitioners(offers)).value(value("facilitator_id")).errors(errors)
+            .hint("Without one, whoever starts a session leads it."))
+        @if !offers.practitioners.is_empty() {
+            (Field::checks("co_facilitator_ids", "Co-facilitators", practitioners(offers).skip(1)).values(held.co.clone()).errors(errors))
+        }
+        (Field::radios("leader_rule", "Its sessions are led by", [
+            Choice::new(LeaderRule::Fixed.as_str(), "The facilitator and the co-facilitators"),
+            Choice::new(LeaderRule::Caseload.as_str(), "The primary therapists of those who are booked").hint("With the facilitator, if there is one."),
+            Choice::new(LeaderRule::Starter.as_str(), "Whoever starts them"),
+        ]).value(value("leader_rule")).errors(errors))
+        (field_row(html! {
+            (Field::select("site_id", "Site", sites(offers)).value(value("site_id")).errors(errors))
+            (Field::select("room_id", "Room", rooms(offers)).value(value("room_id")).errors(errors))
+        }))
+        (field_row(html! {
+            (Field::select("modality", "How people take part", modalities).value(value("modality")).errors(errors))
+            (Field::number("duration_minutes", "Length").value(value("duration_minutes")).errors(errors).suffix("minutes").width(Width::Tiny).min("5").max("720"))
+        }))
+    }
 }
 
 fn practitioners(offers: &Offers) -> impl Iterator<Item = Choice> {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Client, TestApp, on_both, strange_id};
 
 mod booking;
+mod caseload;
 mod day;
 mod ranges;
 mod scheduling;
