@@ -207,12 +207,23 @@ async fn edit_form(cx: &Cx, view: &GroupView, held: &Held<'_>, errors: &FieldErr
 
 async fn change(cx: Cx, At(id): At<GroupId>, form: Form) -> Result<Response, Problem> {
     let cx = frame::edited(cx, &form);
+    let waited = actions::show(&cx, id).await?.seats.waiting;
     let changed = match form.read::<ChangeGroup>(&fields(false)) {
         Ok(change) => actions::change(&cx, id, &change).await,
         Err(problem) => Err(problem),
     };
     match changed {
-        Ok(_) => Ok(frame::done(&format!("/groups/{id}"), "The group is changed.")),
+        Ok(_) => {
+            let wait = actions::show(&cx, id).await?.seats.waiting;
+            let message = match waited.saturating_sub(wait) {
+                0 => "The group is changed.".to_owned(),
+                1 => "The group is changed. The first on the waitlist has a seat or is offered one now.".to_owned(),
+                more => {
+                    format!("The group is changed. {more} people from the waitlist have seats or are offered them now.")
+                }
+            };
+            Ok(frame::done(&format!("/groups/{id}"), &message))
+        }
         Err(problem) if problem.is_about_input() => {
             let view = actions::show(&cx, id).await?;
             let typed = |name: &str| form.get(name).to_owned();

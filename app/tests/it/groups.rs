@@ -97,4 +97,31 @@ on_both! {
         let told: Vec<_> = listed.items().iter().map(|one| (&one["group_name"], &one["status"])).collect();
         assert_eq!(told, [(&json!("Second"), &json!("left")), (&json!("First"), &json!("active"))]);
     }
+
+    /// Whoever adds, removes or raises the seats on the pages is told what came of it, promotions too.
+    async fn pages_tell_who_moves_up(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let group = crate::sessions::group(&admin, json!({ "max_participants": 2 })).await;
+        let browser = app.page_client(Role::Manager).await;
+        for (family, told) in [("Alder", "Added to the group."), ("Birch", "Added to the group."),
+            ("Cedar", "put on the waitlist at position 1."), ("Dogwood", "put on the waitlist at position 2."),
+            ("Elm", "put on the waitlist at position 3."), ("Fir", "put on the waitlist at position 4.")] {
+            let patient = crate::sessions::patient(&admin, family).await;
+            let added = browser.post_form(&format!("/groups/{group}/members"), &[("patient_id", &patient)]).await;
+            browser.follow(&added).await.expect(200).expect_text(told);
+        }
+        let first = admin.get(&format!("/api/groups/{group}/members")).await.items()[0]["id"].as_str().unwrap().to_owned();
+        let removed = browser.post_form(&format!("/groups/{group}/members/{first}/remove"), &[]).await;
+        browser.follow(&removed).await.expect_text("Removed from the group. The first on the waitlist has the seat now.");
+        for (seats, told) in [
+            ("3", "The group is changed. The first on the waitlist has a seat or is offered one now."),
+            ("9", "The group is changed. 2 people from the waitlist have seats or are offered them now."),
+            ("8", "The group is changed."),
+        ] {
+            let version = browser.get(&format!("/groups/{group}/edit")).await.expect(200).hidden("version");
+            let fields = [("version", &*version), ("name", "Skills"), ("type", "therapy"), ("max_participants", seats), ("description", "")];
+            let saved = browser.post_form(&format!("/groups/{group}/edit"), &fields).await;
+            browser.follow(&saved).await.expect(200).expect_text(told);
+        }
+    }
 }
