@@ -284,6 +284,7 @@ on_both! {
         admin.post(&format!("{path}/cancel"), json!({})).await.expect_fields(&[("reason", "reason_required")]);
         let cancelled = admin.post(&format!("{path}/cancel"), json!({ "reason": "Holiday" })).await.expect(200);
         assert_eq!((&cancelled.data()["status"], &cancelled.data()["cancellation_reason"]), (&json!("cancelled"), &json!("Holiday")));
+        assert_eq!(app.count_of("session.cancelled").await, 1, "told once, and only of what was done");
         admin.post(&format!("{path}/cancel"), json!({ "reason": "Again" })).await.expect_code(409, "invalid_transition");
         admin.post(&format!("{path}/start"), json!({})).await.expect_code(409, "invalid_transition");
         assert_eq!(admin.get(&format!("/api/sessions/{two}")).await.data()["status"], "scheduled");
