@@ -54,7 +54,9 @@ pub struct Day(pub Date);
 impl FromStr for Day {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let day: Option<Date> = text.parse().ok().filter(|day: &Date| (1900..=2199).contains(&day.year()));
+        // What reads dates takes a time with it, too, and would leave it out.
+        let only = |day: &Date| (1900..=2199).contains(&day.year()) && day.to_string() == text;
+        let day: Option<Date> = text.parse().ok().filter(only);
         day.map(Self).ok_or("must be a date such as 2026-03-02, in the years 1900 to 2199")
     }
 }
@@ -62,6 +64,16 @@ impl FromStr for Day {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_has_no_time() {
+        assert_eq!("2026-03-02".parse(), Ok(Day(jiff::civil::date(2026, 3, 2))));
+        for wrong in
+            ["2026-03-02T00:00", "2026-03-02T09:00Z", "20260302", " 2026-03-02", "1899-12-31", "2026-02-30", ""]
+        {
+            assert!(wrong.parse::<Day>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_time_has_an_offset_or_is_the_sites() {

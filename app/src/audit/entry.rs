@@ -37,9 +37,9 @@ impl Entry {
         Self::new(cx, at, &format!("{}.read", reading.what), reading.subject, "done", json!({}))
     }
 
-    /// A refusal for want of a permission.
-    pub fn refused(cx: &Cx, at: Timestamp, permission: &str) -> Self {
-        Self::new(cx, at, permission, String::new(), "refused", json!({}))
+    /// A refusal for want of a permission, about the record with this id, if any.
+    pub fn refused(cx: &Cx, at: Timestamp, permission: &str, subject: String) -> Self {
+        Self::new(cx, at, permission, subject, "refused", json!({}))
     }
 
     fn new(cx: &Cx, at: Timestamp, action: &str, subject: String, outcome: &str, detail: serde_json::Value) -> Self {

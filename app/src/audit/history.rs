@@ -53,6 +53,16 @@ pub struct AsOf {
     pub cursor: Option<String>,
 }
 
+impl AsOf {
+    /// The version before which the page goes on.
+    ///
+    /// # Errors
+    /// 422 for a cursor that is none.
+    pub fn before(&self) -> Result<Option<i64>, Problem> {
+        self.cursor.as_deref().map(|text| text.parse().map_err(|_| bad_cursor())).transpose()
+    }
+}
+
 /// An instant with its offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instant(pub Timestamp);
@@ -81,7 +91,7 @@ where
     if !cx.permissions.allows(Permission::AuditRead) {
         cx.require(permission).await?;
     }
-    let before = wanted.cursor.as_deref().map(|text| text.parse::<i64>().map_err(|_| bad_cursor())).transpose()?;
+    let before = wanted.before()?;
     cx.read_as_oneself(|scope| {
         Box::pin(async move {
             let record: R = scope.get(id).await?;

@@ -37,5 +37,13 @@ pub async fn readings(cx: &Cx, readings: Vec<Reading>) -> Result<(), Problem> {
 /// # Errors
 /// When the database can't keep it.
 pub async fn refused(cx: &Cx, permission: &str) -> Result<(), Problem> {
-    cx.app.audit_queue.write(cx.organization.id, vec![Entry::refused(cx, cx.now(), permission)]).await
+    refused_about(cx, permission, String::new()).await
+}
+
+/// As [`refused`], where it is known about which record: its id is kept.
+///
+/// # Errors
+/// When the database can't keep it.
+pub async fn refused_about(cx: &Cx, permission: &str, subject: String) -> Result<(), Problem> {
+    cx.app.audit_queue.write(cx.organization.id, vec![Entry::refused(cx, cx.now(), permission, subject)]).await
 }

@@ -19,6 +19,10 @@ const FIXED: &[(&str, &str)] = &[
     ),
     ("GET /api/sessions/{id}/participants/{pid}/history", "the same"),
     ("GET /api/keep-apart/{id}/history", "a pair only ends; every history is read by the same statement"),
+    (
+        "GET /api/practitioners/{id}/availability/history",
+        "the hours are set anew for somebody else; every history is read by the same statement",
+    ),
     ("GET /api/patients/{id}/chart", "`notes::cost` has a patient with many entries"),
     ("GET /api/patients/{id}/chart/counts", "`notes::cost` too"),
     (

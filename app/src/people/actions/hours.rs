@@ -15,9 +15,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    audit::history::{AsOf, RecordVersion, history},
     door::{Cx, Scope},
     events::AvailabilityEvent,
     http::extract::{FieldErrors, Parsed},
+    paging::Page,
     people::store::{
         Practitioner, Site,
         availability::{self as store, PractitionerHours},
@@ -110,6 +112,26 @@ pub async fn hours(cx: &Cx, who: PractitionerId) -> Result<HoursView, Problem> {
         })
     })
     .await
+}
+
+/// When a practitioner worked, as it stood; nothing while no hours were ever set.
+///
+/// # Errors
+/// 403, 404, 422 for a bad cursor.
+pub async fn versions(cx: &Cx, who: PractitionerId, as_of: &AsOf) -> Result<Page<RecordVersion>, Problem> {
+    if !cx.permissions.allows(Permission::AuditRead) {
+        cx.require(Permission::GroupRead).await?;
+    }
+    let stored = cx.read_as_oneself(|scope| {
+        Box::pin(async move {
+            scope.get::<Practitioner, _>(who).await?;
+            Ok(store::hours_of(scope, who).await?)
+        })
+    });
+    match stored.await? {
+        Some(stored) => history::<PractitionerHours, _>(cx, Permission::GroupRead, stored.id, as_of).await,
+        None => as_of.before().map(|_| Page { items: Vec::new(), next: None }),
+    }
 }
 
 /// Sets when a practitioner works: their own hours they set themselves, anybody's who manages users.

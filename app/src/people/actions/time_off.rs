@@ -11,7 +11,7 @@ use ::rules::{
 };
 
 pub use input::{ChangeTimeOff, NewTimeOff, WhyNot, Withdrawal};
-pub use lists::{ListTimeOff, TimeOffView, all, is_visible, list, show, view};
+pub use lists::{ListTimeOff, TimeOffView, all, is_visible, list, show, versions, view};
 
 use super::must_exist;
 use crate::{
@@ -37,11 +37,14 @@ async fn own_or_approver(cx: &Cx, who: Option<PractitionerId>) -> Result<(), Pro
 }
 
 /// Records a refusal that was only known after loading: somebody else's time off, or a decision about one's own.
-async fn audited<T>(cx: &Cx, outcome: Result<T, Problem>) -> Result<T, Problem> {
+///
+/// # Errors
+/// The outcome's own, or when the database can't keep the record.
+pub async fn audited<T>(cx: &Cx, id: TimeOffId, outcome: Result<T, Problem>) -> Result<T, Problem> {
     if let Err(problem) = &outcome
         && problem.is_refused_access()
     {
-        audit::refused(cx, problem.code()).await?;
+        audit::refused_about(cx, problem.code(), id.to_string()).await?;
     }
     outcome
 }
@@ -56,12 +59,16 @@ fn refused(refusal: TimeOffRefusal) -> Problem {
 /// Asks for time off: for oneself, or for anybody with `timeoff.approve`.
 ///
 /// # Errors
-/// 403, 404, 409 `time_off_overlaps`, 422 with every bad field.
+/// 403, 404, 409 `inactive` or `time_off_overlaps`, 422 with every bad field.
 pub async fn request(cx: &Cx, who: PractitionerId, new: &NewTimeOff) -> Result<TimeOffView, Problem> {
     own_or_approver(cx, Some(who)).await?;
     cx.write_as_oneself(|scope| {
         Box::pin(async move {
-            scope.lock::<Practitioner, _>(who).await?;
+            if !scope.lock::<Practitioner, _>(who).await?.is_active {
+                let detail = "This practitioner no longer leads sessions, so there is nothing to be away from. Make them \
+                    active first.";
+                return Err(Problem::conflict("inactive", detail));
+            }
             let span = new.span(&scope.cx.zone())?;
             let made = TimeOff {
                 id: scope.id(),
@@ -152,7 +159,7 @@ pub async fn change(cx: &Cx, id: TimeOffId, change: &ChangeTimeOff) -> Result<Ti
             Ok(view(scope.cx, saved))
         })
     });
-    audited(cx, work.await).await
+    audited(cx, id, work.await).await
 }
 
 /// Turns time off that is locked, and keeps who did it and why. The caller tells of it.
@@ -191,7 +198,7 @@ pub async fn decline(cx: &Cx, id: TimeOffId, why: &WhyNot) -> Result<TimeOffView
             Ok(view(scope.cx, saved))
         })
     });
-    audited(cx, work.await).await
+    audited(cx, id, work.await).await
 }
 
 /// Takes time off back, asked for or approved: the practitioner does, and who approves. Substitutes keep the sessions
@@ -210,5 +217,5 @@ pub async fn withdraw(cx: &Cx, id: TimeOffId, why: &Withdrawal) -> Result<TimeOf
             Ok(view(scope.cx, saved))
         })
     });
-    audited(cx, work.await).await
+    audited(cx, id, work.await).await
 }

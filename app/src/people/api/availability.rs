@@ -4,6 +4,7 @@ use ::rules::id::{PractitionerId, TimeOffId};
 use utoipa_axum::routes;
 
 use crate::{
+    audit::history::{AsOf, RecordVersion},
     door::Cx,
     http::{
         ApiRouter,
@@ -20,9 +21,11 @@ use crate::{
 pub fn routes() -> ApiRouter {
     ApiRouter::new()
         .routes(routes!(hours_of, set_hours))
+        .routes(routes!(hours_history))
         .routes(routes!(list_time_off, request_time_off))
         .routes(routes!(all_time_off))
         .routes(routes!(time_off, change_time_off))
+        .routes(routes!(time_off_history))
         .routes(routes!(decline_time_off))
         .routes(routes!(withdraw_time_off))
 }
@@ -41,6 +44,16 @@ async fn hours_of(cx: Cx, At(id): At<PractitionerId>) -> Result<Data<HoursView>,
 #[utoipa::path(put, path = "/api/practitioners/{id}/availability", tag = "people", params(("id" = PractitionerId, Path)))]
 async fn set_hours(cx: Cx, At(id): At<PractitionerId>, Json(new): Json<NewHours>) -> Result<Data<HoursView>, Problem> {
     hours::set_hours(&cx, id, &new).await.map(Data)
+}
+
+/// When a practitioner worked, as it stood
+#[utoipa::path(get, path = "/api/practitioners/{id}/availability/history", tag = "people", params(("id" = PractitionerId, Path), AsOf))]
+async fn hours_history(
+    cx: Cx,
+    At(id): At<PractitionerId>,
+    Query(as_of): Query<AsOf>,
+) -> Result<Listed<RecordVersion>, Problem> {
+    hours::versions(&cx, id, &as_of).await.map(Listed)
 }
 
 /// List a practitioner's time off
@@ -79,6 +92,18 @@ async fn all_time_off(cx: Cx, Query(list): Query<ListTimeOff>) -> Result<Listed<
 #[utoipa::path(get, path = "/api/time-off/{id}", tag = "people", params(("id" = TimeOffId, Path)))]
 async fn time_off(cx: Cx, At(id): At<TimeOffId>) -> Result<Data<TimeOffView>, Problem> {
     actions::show(&cx, id).await.map(Data)
+}
+
+/// Time off as it stood
+///
+/// For the practitioner, who approves, and who reads the audit log.
+#[utoipa::path(get, path = "/api/time-off/{id}/history", tag = "people", params(("id" = TimeOffId, Path), AsOf))]
+async fn time_off_history(
+    cx: Cx,
+    At(id): At<TimeOffId>,
+    Query(as_of): Query<AsOf>,
+) -> Result<Listed<RecordVersion>, Problem> {
+    actions::versions(&cx, id, &as_of).await.map(Listed)
 }
 
 /// Change time off

@@ -14,8 +14,9 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::is_own;
+use super::{is_own, own_or_approver};
 use crate::{
+    audit::history::{AsOf, RecordVersion, history},
     door::{Cx, Scope},
     http::extract::{FieldErrors, Parsed},
     paging::{Limit, Page, bad_cursor, cursor},
@@ -195,4 +196,22 @@ pub async fn show(cx: &Cx, id: TimeOffId) -> Result<TimeOffView, Problem> {
         })
     })
     .await
+}
+
+/// Time off as it stood, for the practitioner, who approves, and who reads the audit log.
+///
+/// # Errors
+/// 403, 404, 422 for a bad cursor.
+pub async fn versions(cx: &Cx, id: TimeOffId, as_of: &AsOf) -> Result<Page<RecordVersion>, Problem> {
+    let audits = cx.permissions.allows(Permission::AuditRead);
+    if !audits {
+        own_or_approver(cx, None).await?;
+    }
+    let stored: TimeOff = cx.read_as_oneself(|scope| Box::pin(async move { scope.get(id).await })).await?;
+    if !audits && !is_visible(cx, &stored) {
+        return Err(Problem::not_found("time off"));
+    }
+    let permission =
+        if is_own(cx, stored.practitioner_id) { Permission::GroupRead } else { Permission::TimeoffApprove };
+    history::<TimeOff, _>(cx, permission, id, as_of).await
 }
