@@ -3,12 +3,15 @@
 //! A reaction asks no permission: the first action did. Rooms are called in their order. What may happen later is a
 //! job instead.
 
-use rules::roster::{MemberStatus, Person};
+use rules::{
+    availability::TimeOffVerb,
+    roster::{MemberStatus, Person},
+};
 
 use crate::{
     chart, connect,
     door::Scope,
-    events::{Event, ExchangeEvent, NoteEvent, SessionEvent},
+    events::{AvailabilityEvent, Event, ExchangeEvent, NoteEvent, SessionEvent},
     notes,
     problem::Problem,
     roster, schedule, sessions,
@@ -48,6 +51,9 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
         Event::PatientMerged { patient, from, .. } => {
             sessions::reactions::one_place(scope, *patient).await?;
             connect::reactions::person_joined(scope, Person::Patient(*from), *patient).await
+        }
+        Event::Availability(AvailabilityEvent::TimeOffTurned { time_off, verb: TimeOffVerb::Withdraw, .. }) => {
+            sessions::reactions::time_off_withdrawn(scope, *time_off).await
         }
         Event::Session(SessionEvent::Ended { session, .. }) => notes::reactions::session_ended(scope, *session).await,
         Event::Note(NoteEvent::SessionDocumented { session, .. }) => {

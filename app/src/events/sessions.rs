@@ -49,8 +49,8 @@ pub enum SessionEvent {
     Completed { session: SessionId, encounter: EncounterId },
     /// Other practitioners lead a session.
     LeadersChanged { session: SessionId },
-    /// A substitute leads these sessions while somebody is away.
-    HandedOver { time_off: TimeOffId, substitute: PractitionerId, sessions: Vec<SessionId> },
+    /// A substitute leads a session while somebody is away.
+    HandedOver { session: SessionId, time_off: TimeOffId, substitute: PractitionerId },
     /// A session has no free seat left.
     Full { session: SessionId },
     /// A full session has a free seat again.
@@ -112,9 +112,9 @@ impl SessionEvent {
                 told("session.completed", session, json!({ "encounter_id": encounter }))
             }
             Self::LeadersChanged { session } => told("session.leaders_changed", session, nothing()),
-            Self::HandedOver { time_off, substitute, sessions } => {
-                let data = json!({ "substitute_id": substitute, "session_ids": sessions });
-                told("session.leaders_changed", time_off, data)
+            Self::HandedOver { session, time_off, substitute } => {
+                let data = json!({ "substitute_id": substitute, "time_off_id": time_off });
+                told("session.leaders_changed", session, data)
             }
             Self::Full { session } => told("capacity.full", session, nothing()),
             Self::SeatsAvailable { session } => told("capacity.available", session, nothing()),

@@ -12,7 +12,8 @@ use ::rules::{
     id::{EncounterId, GroupId, PatientId, PractitionerId, ProgramId, RoomId, SessionId, SiteId, UserId},
     recurrence::Zone,
     sessions::{
-        LeaderRole, Occupancy, ParticipantStatus, ServiceKind, SessionSource, SessionStatus, SessionType, occupancy,
+        Leader, LeaderRole, Occupancy, ParticipantStatus, ServiceKind, SessionSource, SessionStatus, SessionType,
+        occupancy,
     },
     text::{Name, Reason, Remark, Text},
 };
@@ -44,6 +45,10 @@ pub struct LeaderView {
     pub role: LeaderRole,
     /// Whether their signature is needed.
     pub must_sign: bool,
+    /// Whom they stand in for while that one is away.
+    pub stands_in_for: Option<PractitionerId>,
+    /// That one's name and credential.
+    pub stands_in_for_name: Option<String>,
 }
 
 /// A break inside a session.
@@ -134,7 +139,8 @@ pub struct SessionView {
     pub late_entry_reason: Option<Reason>,
     /// Why it was scheduled over a conflict.
     pub conflict_reason: Option<Reason>,
-    /// It was made although its room or a leader was taken.
+    /// Its room or a leader was taken, or a leader had no hours or was away, when that was last looked at: when the
+    /// session was scheduled, changed or got other leaders, and when a leader's time off was approved or withdrawn.
     pub has_conflict: bool,
     /// The local start its series gives it, for good.
     pub recurrence_id: Option<String>,
@@ -247,7 +253,8 @@ async fn leader_views(
     sessions: &[SessionId],
 ) -> Result<BTreeMap<SessionId, Vec<LeaderView>>, Problem> {
     let leaders = store::leaders_of(scope, sessions).await?;
-    let mut ids: Vec<PractitionerId> = leaders.values().flatten().map(|leader| leader.practitioner).collect();
+    let named = |leader: &Leader| [Some(leader.practitioner), leader.stands_in_for];
+    let mut ids: Vec<PractitionerId> = leaders.values().flatten().flat_map(named).flatten().collect();
     ids.sort_unstable();
     ids.dedup();
     let names = practitioner_names(scope, &ids).await?;
@@ -257,6 +264,8 @@ async fn leader_views(
             name: names.get(&leader.practitioner).cloned().unwrap_or_default(),
             role: leader.role,
             must_sign: leader.must_sign,
+            stands_in_for: leader.stands_in_for,
+            stands_in_for_name: leader.stands_in_for.and_then(|who| names.get(&who).cloned()),
         });
         (session, shown.collect())
     });

@@ -28,6 +28,8 @@ pub enum Clash {
     OutsideHours(PractitionerId, Outside),
     /// A leader is away.
     TimeOff(PractitionerId, TimeOffId),
+    /// Who is to lead no longer leads sessions.
+    Inactive(PractitionerId),
     /// A participant is in another session: a warning.
     Patient(PatientId, SessionId),
 }
@@ -39,6 +41,7 @@ impl Clash {
             Self::Room(..) | Self::Leader(..) => "taken",
             Self::OutsideHours(..) => "outside_hours",
             Self::TimeOff(..) => "time_off",
+            Self::Inactive(_) => "inactive",
             Self::Patient(..) => "patient_overlap",
         }
     }
@@ -48,7 +51,7 @@ impl Clash {
         match self {
             Self::Room(_, other) | Self::Leader(_, other) => Some(other.session),
             Self::Patient(_, other) => Some(*other),
-            Self::OutsideHours(..) | Self::TimeOff(..) => None,
+            Self::OutsideHours(..) | Self::TimeOff(..) | Self::Inactive(_) => None,
         }
     }
 
@@ -56,7 +59,7 @@ impl Clash {
     pub const fn field(&self) -> &'static str {
         match self {
             Self::Room(..) => "room_id",
-            Self::Leader(..) | Self::OutsideHours(..) | Self::TimeOff(..) => "leaders",
+            Self::Leader(..) | Self::OutsideHours(..) | Self::TimeOff(..) | Self::Inactive(_) => "leaders",
             Self::Patient(..) => "participants",
         }
     }
@@ -70,6 +73,7 @@ impl std::fmt::Display for Clash {
             Self::Leader(who, other) => write!(out, "{who} leads {}", other.number),
             Self::OutsideHours(who, outside) => write!(out, "{who} {outside}"),
             Self::TimeOff(who, _) => write!(out, "{who} is away"),
+            Self::Inactive(who) => write!(out, "{who} no longer leads sessions"),
             Self::Patient(_, other) => write!(out, "somebody is in {other}"),
         }
     }
@@ -178,6 +182,39 @@ impl Surroundings {
         found.extend(outside.map(|outside| Clash::OutsideHours(who, outside)));
         found
     }
+}
+
+impl Surroundings {
+    /// Whether a clash of a wanted session was there before, for no less of the time: the same leader or room, the same
+    /// session or time off, and nothing of what they have in common is new.
+    pub fn is_old(&self, clash: &Clash, wanted: &Wanted, before: &Wanted) -> bool {
+        let was = |of: (Timestamp, Timestamp)| {
+            self.clashes(before).contains(clash) && is_within(shared(wanted.interval, of), shared(before.interval, of))
+        };
+        match clash {
+            Clash::Room(_, other) | Clash::Leader(_, other) => was((other.starts_at, other.ends_at)),
+            Clash::TimeOff(who, id) => {
+                let off = self.away.get(who).and_then(|away| away.iter().find(|off| off.id == *id));
+                off.is_some_and(|off| was((off.starts_at, off.ends_at)))
+            }
+            Clash::OutsideHours(who, _) => {
+                let outside = |old: &Clash| matches!(old, Clash::OutsideHours(other, _) if other == who);
+                wanted.site == before.site
+                    && is_within(wanted.interval, before.interval)
+                    && self.clashes(before).iter().any(outside)
+            }
+            Clash::Inactive(_) | Clash::Patient(..) => false,
+        }
+    }
+}
+
+/// What two intervals that overlap have in common.
+fn shared(one: (Timestamp, Timestamp), other: (Timestamp, Timestamp)) -> (Timestamp, Timestamp) {
+    (one.0.max(other.0), one.1.min(other.1))
+}
+
+fn is_within(inner: (Timestamp, Timestamp), outer: (Timestamp, Timestamp)) -> bool {
+    outer.0 <= inner.0 && inner.1 <= outer.1
 }
 
 /// The sessions in a list by start that overlap the wanted one, without itself.

@@ -23,7 +23,7 @@ mod store;
 
 pub use attendance::minutes;
 pub use clashes::Clash;
-pub use clashing::{clashing, lock_places};
+pub use clashing::{Clashing, clashing, flag, lock_places};
 pub use company::{without_a_place, without_place_then};
 pub use numbers::Numbers;
 pub use stale::stale;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::Value,
-    id::{GroupId, PatientId, SessionId},
+    id::{GroupId, PatientId, SessionId, TimeOffId},
     recurrence::Zone,
     roster::Person,
     sessions::{Leader, ParticipantSource, ParticipantStatus, REASON_GROUP_ARCHIVED, SessionStatus, with_substitutes},
@@ -19,7 +19,7 @@ use crate::{
     door::Scope,
     events::SessionEvent,
     groups::{self, Group},
-    people,
+    people::{self, TimeOff},
     problem::{FieldError, Problem},
     roster,
 };
@@ -227,6 +227,17 @@ pub async fn changed(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Proble
     follow(scope, &group).await
 }
 
+/// Somebody is there after all: the sessions they lead in that time clash no longer, unless something else is in their
+/// way.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn time_off_withdrawn(scope: &mut Scope<'_>, id: TimeOffId) -> Result<(), Problem> {
+    let off: TimeOff = scope.get(id).await?;
+    let led = store::led_between(scope, off.practitioner_id, (off.starts_at, off.ends_at)).await?;
+    super::flag(scope, &led).await
+}
+
 async fn follow(scope: &mut Scope<'_>, group: &Group) -> Result<(), Problem> {
     let now = scope.now();
     let sessions = store::future(scope, group.id, SessionStatus::Scheduled, now).await?;
@@ -254,6 +265,7 @@ async fn follow(scope: &mut Scope<'_>, group: &Group) -> Result<(), Problem> {
     }
     scope.change_all(&alike, &columns_of(group, seats)).await?;
     followed.extend(follow_leaders(scope, group, &sessions).await?);
+    super::flag(scope, &followed.iter().copied().collect::<Vec<_>>()).await?;
     if !followed.is_empty() {
         scope.emit(SessionEvent::Followed { group: group.id, count: followed.len() });
     }

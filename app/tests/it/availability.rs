@@ -9,6 +9,7 @@ use crate::{
 };
 
 mod cover;
+mod hand_back;
 mod hours;
 mod in_the_way;
 mod pages;

@@ -1,5 +1,7 @@
 //! Changing a session of a series: this one, this one and those after it, or all that are to come.
 
+use std::collections::BTreeSet;
+
 use ::rules::{
     groups::GroupStatus,
     id::SessionId,
@@ -66,7 +68,7 @@ pub async fn change_session(
                 Box::pin(async move {
                     let old = read_current(scope, id).await?;
                     let edit = Edit::of(scope, old, which, change).await?;
-                    let change = edit.shown(scope, true).await?;
+                    let (change, _) = edit.shown(scope, true).await?;
                     Ok(EditedSession { session: answers::session(scope, edit.old).await?, change: Some(change) })
                 })
             })
@@ -100,14 +102,15 @@ async fn preview_one(scope: &mut Scope<'_>, id: SessionId, change: &ChangeSessio
     let Draft { session: new, leaders } = sessions_actions::draft_of_one(scope, &old, change).await?;
     let before = sessions::leaders(scope, id).await?;
     let after = leaders.clone().unwrap_or_else(|| before.clone());
-    let differs = (new.starts_at, new.ends_at, new.room_id) != (old.starts_at, old.ends_at, old.room_id);
+    let place = |one: &Session| (one.starts_at, one.ends_at, one.site_id, one.room_id);
+    let differs = place(&new) != place(&old);
     let checked = if differs || leaders.is_some() { vec![(new.clone(), after.clone())] } else { Vec::new() };
     let found = sessions::clashing(scope, &checked, &[]).await?;
     let moved = other_days([(&old, &new)]);
     let told = told(scope, &[id], before.iter().chain(&after), &moved).await?;
     let is_changed = new != old || leaders.is_some();
     let changed = if is_changed { vec![MovedMeeting::of(&old, &new)] } else { Vec::new() };
-    let conflicts = conflicts(&checked, &found);
+    let conflicts = conflicts(&checked, &found.new);
     let change = SeriesChange {
         scope: EditScope::This,
         dry_run: true,
@@ -214,8 +217,12 @@ impl Edit {
         Ok(moved.into_iter().map(|session| (session.clone(), led_by(&session))).collect())
     }
 
-    /// What is done, or would be.
-    async fn shown(&self, scope: &mut Scope<'_>, dry_run: bool) -> Result<SeriesChange, Problem> {
+    /// What is done, or would be; and the sessions in whose way something is as it was.
+    async fn shown(
+        &self,
+        scope: &mut Scope<'_>,
+        dry_run: bool,
+    ) -> Result<(SeriesChange, BTreeSet<SessionId>), Problem> {
         let moved = self.moved(scope).await?;
         let cancelled: Vec<SessionId> = self.plan.cancel.iter().map(|session| session.id).collect();
         let found = sessions::clashing(scope, &moved, &cancelled).await?;
@@ -238,7 +245,7 @@ impl Edit {
         let apart = self.is_apart().then_some((&self.old, &self.draft.session));
         let elsewhere = other_days(pairs().map(|(old, new)| (old, new)).chain(apart));
         let words = parts::holder(&self.after, &self.at.to_string()).map(|part| part.part().describe());
-        Ok(SeriesChange {
+        let shown = SeriesChange {
             scope: self.which,
             dry_run,
             words,
@@ -247,20 +254,21 @@ impl Edit {
             cancelled: Meeting::all(&self.plan.cancel, true),
             kept: KeptMeeting::all(&self.plan.kept),
             skipped: self.plan.skipped.clone(),
-            conflicts: conflicts(&moved, &found),
+            conflicts: conflicts(&moved, &found.new),
             told: told(scope, &touched, leaders.iter(), &elsewhere).await?,
-        })
+        };
+        Ok((shown, found.still))
     }
 
     /// Does it. The caller holds the lock on the group's row.
     async fn carry_out(mut self, scope: &mut Scope<'_>, wish: Override<'_>) -> Result<EditedSession, Problem> {
         let moved = self.moved(scope).await?;
         sessions::lock_places(scope, &moved).await?;
-        let mut shown = self.shown(scope, false).await?;
+        let (mut shown, still) = self.shown(scope, false).await?;
         if !shown.conflicts.is_empty() && !wish.wanted {
             return Err(refused(&shown.conflicts));
         }
-        flag(&mut self, &shown.conflicts, wish);
+        flag(&mut self, &shown.conflicts, &still, wish);
         let apart = self.is_apart();
         let id = self.old.id;
         if self.before != self.after {
@@ -278,13 +286,14 @@ impl Edit {
 }
 
 /// Notes on each session that it is there over a conflict, and why; or that it no longer is.
-fn flag(edit: &mut Edit, conflicts: &[Conflict], wish: Override<'_>) {
+fn flag(edit: &mut Edit, conflicts: &[Conflict], still: &BTreeSet<SessionId>, wish: Override<'_>) {
     let clashes = |id: SessionId| conflicts.iter().any(|conflict| conflict.session_id == id);
     let pairs = edit.plan.change.iter_mut().chain(&mut edit.plan.reinstate);
     for (old, new) in pairs {
         if (old.starts_at, old.ends_at, old.room_id) != (new.starts_at, new.ends_at, new.room_id) {
-            new.has_conflict = clashes(old.id);
-            new.conflict_reason = wish.reason.cloned().filter(|_| new.has_conflict);
+            new.has_conflict = clashes(old.id) || still.contains(&old.id);
+            let before = old.conflict_reason.clone().filter(|_| still.contains(&old.id));
+            new.conflict_reason = wish.reason.cloned().or(before).filter(|_| new.has_conflict);
         }
     }
     if clashes(edit.old.id) {
@@ -373,8 +382,11 @@ async fn delta(
         delta.duration_minutes = u32::try_from(length(new)).ok();
     }
     let before = sessions::leaders(scope, old.id).await?;
-    let leaders = draft.leaders.as_ref().filter(|leaders| **leaders != before);
-    delta.overrides = Overrides::between(old, new, leaders);
+    let leaders = draft.leaders.clone().filter(|leaders| *leaders != before);
+    // Who stands in for somebody does so in one session.
+    let own = |leader: Leader| Leader { stands_in_for: None, ..leader };
+    let leaders: Option<Vec<Leader>> = leaders.map(|leaders| leaders.into_iter().map(own).collect());
+    delta.overrides = Overrides::between(old, new, leaders.as_ref());
     Ok(delta)
 }
 

@@ -1,6 +1,6 @@
 //! Carrying a plan out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::Value,
@@ -31,7 +31,16 @@ pub async fn carry_out(scope: &mut Scope<'_>, group: &Group, plan: Plan) -> Resu
     reinstate(scope, group, &plan.reinstate).await?;
     change(scope, group, &plan).await?;
     lead(scope, group, &plan).await?;
+    sessions::flag(scope, &elsewhere(&plan)).await?;
     create(scope, group, plan).await
+}
+
+/// The sessions that are somewhere else, or led by somebody else, than before.
+fn elsewhere(plan: &Plan) -> Vec<SessionId> {
+    let place = |one: &Session| (one.starts_at, one.ends_at, one.site_id, one.room_id);
+    let moved = plan.change.iter().filter(|(old, new)| place(old) != place(new));
+    let all = moved.chain(&plan.reinstate).map(|(old, _)| old.id).chain(plan.led.iter().copied());
+    all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Sessions that get another name lose theirs first: the name may be another's from now on.

@@ -11,6 +11,7 @@ use ::rules::{
 use super::{
     super::{
         answers::{self, SessionView},
+        clashes::Wanted,
         inputs::{self, ChangeSession, When},
         lock_current, making, reactions,
         store::{self, Session},
@@ -47,13 +48,14 @@ pub async fn change(cx: &Cx, id: SessionId, change: &ChangeSession) -> Result<Se
             let mut draft = draft_of_one(scope, &old, change).await?;
             let new = &mut draft.session;
             let moved = (new.starts_at, new.ends_at) != (old.starts_at, old.ends_at);
-            if moved || new.room_id != old.room_id || draft.leaders.is_some() {
-                let leaders = match &draft.leaders {
-                    Some(leaders) => leaders.clone(),
-                    None => store::leaders(scope, id).await?,
-                };
-                new.has_conflict = checks::conflicts(scope, Some(id), new, &leaders, wish).await?;
-                new.conflict_reason = change.reason.clone().filter(|_| new.has_conflict);
+            let elsewhere = (new.site_id, new.room_id) != (old.site_id, old.room_id);
+            if moved || elsewhere || draft.leaders.is_some() {
+                let before = store::leaders(scope, id).await?;
+                let wanted = Wanted::of(new, draft.leaders.as_deref().unwrap_or(&before));
+                let before = Wanted::of(&old, &before);
+                new.has_conflict = checks::conflicts(scope, &wanted, Some(&before), wish).await?;
+                let reason = change.reason.clone().or(new.conflict_reason.take());
+                new.conflict_reason = reason.filter(|_| new.has_conflict);
             }
             scope.emit(match moved {
                 true => SessionEvent::Rescheduled { session: id, group: old.group_id },
@@ -143,9 +145,14 @@ pub async fn draft(scope: &mut Scope<'_>, old: &Session, change: &ChangeSession)
     }
     found.extend(checks::place(scope, new.site_id, new.room_id, Some(old)).await?);
     found.extend(checks::bounds(scope, &new).await?);
-    let leaders = change.leaders.as_deref().map(inputs::leaders);
-    if let Some(leaders) = &leaders {
+    let mut leaders = change.leaders.as_deref().map(inputs::leaders);
+    if let Some(leaders) = &mut leaders {
         let known = store::leaders(scope, old.id).await?;
+        // Who stood in for somebody still does.
+        for leader in leaders.iter_mut() {
+            let was = known.iter().find(|was| was.practitioner == leader.practitioner);
+            leader.stands_in_for = was.and_then(|was| was.stands_in_for);
+        }
         found.extend(checks::leaders(scope, leaders, &known).await?);
     }
     if found.is_empty() { Ok(Draft { session: new, leaders }) } else { Err(found.into()) }

@@ -1,7 +1,7 @@
 //! What must hold of a session before it is saved: place, leaders, times, and nobody in two places at once.
 
 use ::rules::{
-    id::{RoomId, SessionId, SiteId},
+    id::{RoomId, SiteId},
     permissions::Permission,
     recurrence::Zone,
     sessions::{Leader, SessionBounds, check_leaders},
@@ -11,7 +11,7 @@ use ::rules::{
 use jiff::{Timestamp, ToSpan as _};
 
 use super::super::{
-    clashes::{Surroundings, Wanted},
+    clashes::{Clash, Surroundings, Wanted},
     inputs::{NewBreak, When},
     store::{Break, Session},
 };
@@ -153,28 +153,31 @@ impl<'a> Override<'a> {
 }
 
 /// Refuses a session whose room or a leader is taken, or whose leader has no hours or is away then, unless the caller
-/// overrides; says whether there is a conflict. Every clash is in the one answer. Room and leaders are locked first,
-/// so that two sessions scheduled at once, or time off approved meanwhile, can't miss each other.
+/// overrides; says whether there is a conflict. Every clash is in the one answer. What was in the way of the session
+/// already as it was `before` refuses nothing. Room and leaders are locked first, so that two sessions scheduled at
+/// once, or time off approved meanwhile, can't miss each other.
 pub async fn conflicts(
     scope: &mut Scope<'_>,
-    own: Option<SessionId>,
-    session: &Session,
-    leaders: &[Leader],
+    wanted: &Wanted,
+    before: Option<&Wanted>,
     wish: Override<'_>,
 ) -> Result<bool, Problem> {
-    let wanted = Wanted { own, ..Wanted::of(session, leaders) };
     if let Some(room) = wanted.room {
         scope.lock::<Room, _>(room).await?;
     }
     for leader in &wanted.leaders {
         scope.lock::<Practitioner, _>(*leader).await?;
     }
-    let found = Surroundings::of(scope, std::slice::from_ref(&wanted)).await?.clashes(&wanted);
-    if found.is_empty() || wish.wanted {
+    let both: Vec<Wanted> = before.into_iter().chain([wanted]).cloned().collect();
+    let around = Surroundings::of(scope, &both).await?;
+    let found = around.clashes(wanted);
+    let is_old = |clash: &Clash| before.is_some_and(|before| around.is_old(clash, wanted, before));
+    let new: Vec<&Clash> = found.iter().filter(|clash| !is_old(clash)).collect();
+    if new.is_empty() || wish.wanted {
         return Ok(!found.is_empty());
     }
     let detail = "The room or a leader is not free at this time. Choose another time, room or leader, or override the \
         conflict with a reason.";
-    let errors = found.iter().map(|clash| FieldError::new(clash.field(), clash.code(), clash.to_string()));
+    let errors = new.iter().map(|clash| FieldError::new(clash.field(), clash.code(), clash.to_string()));
     Err(Problem::conflict("conflict", detail).with_errors(errors.collect()))
 }

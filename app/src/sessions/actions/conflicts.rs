@@ -1,6 +1,7 @@
 //! What clashes now, and what would clash.
 
 use ::rules::{
+    column::Value,
     id::{PatientId, PractitionerId, RoomId, SessionId, SiteId},
     permissions::Permission,
     recurrence::Zone,
@@ -27,7 +28,8 @@ use crate::{
     door::{Cx, Scope},
     http::extract::{FieldErrors, Parsed},
     paging::{Limit, Page, bad_cursor, cursor},
-    problem::Problem,
+    people::{Patient, Practitioner, Room, Site},
+    problem::{FieldError, Problem},
     when::{Day, When},
 };
 
@@ -117,8 +119,8 @@ pub async fn list(cx: &Cx, list: &ListConflicts) -> Result<Page<ConflictView>, P
             let filter = Where::organization()
                 .and_if("site_id = ?", list.site_id.as_ref())
                 .and_if("room_id = ?", list.room_id.as_ref())
-                .and("local_date >= ?", ::rules::column::Value::Day(from))
-                .and("local_date <= ?", ::rules::column::Value::Day(to))
+                .and("local_date >= ?", Value::Day(from))
+                .and("local_date <= ?", Value::Day(to))
                 .and_always("status in ('scheduled', 'in_progress')");
             let filter = match list.practitioner_id {
                 Some(leader) => store::led_by(filter, &[leader]),
@@ -208,15 +210,14 @@ pub struct AskConflicts {
 /// What would clash with a session, before it is saved. Nothing is locked: saving asks again.
 ///
 /// # Errors
-/// 422 for a time that is none, or a session that is not there.
+/// 403 for patients without `patient.read`, 422 for a time that is none, or what is not there.
 pub async fn ask(cx: &Cx, asked: &AskConflicts) -> Result<Page<ClashView>, Problem> {
+    if asked.patient_ids.as_ref().is_some_and(|patients| !patients.is_empty()) {
+        cx.require(Permission::PatientRead).await?;
+    }
     cx.read(Permission::GroupEncounterRead, |scope| {
         Box::pin(async move {
-            let lists = [&asked.leader_ids.as_ref().map(Vec::len), &asked.patient_ids.as_ref().map(Vec::len)];
-            if lists.iter().any(|length| length.is_some_and(|length| length > PEOPLE_MAX)) {
-                let message = format!("and the other list must have at most {PEOPLE_MAX} ids each");
-                return Err(Problem::invalid_field("leader_ids", "too_many", message));
-            }
+            check(scope, asked).await?;
             let session = as_asked(scope, asked).await?;
             let leaders = match &asked.leader_ids {
                 Some(leaders) => leaders.clone(),
@@ -231,6 +232,9 @@ pub async fn ask(cx: &Cx, asked: &AskConflicts) -> Result<Page<ClashView>, Probl
                     people.filter(|one| one.status.takes_seat()).filter_map(|one| one.patient_id).collect()
                 }
             };
+            for patient in asked.patient_ids.iter().flatten() {
+                scope.record_reading("patient_sessions", patient);
+            }
             let overlaps = store::booked_elsewhere(scope, &session, &patients).await?;
             found.extend(overlaps.into_iter().map(|(patient, other)| Clash::Patient(patient, other)));
             let shown = answers::clashes(scope, vec![found]).await?;
@@ -238,6 +242,62 @@ pub async fn ask(cx: &Cx, asked: &AskConflicts) -> Result<Page<ClashView>, Probl
         })
     })
     .await
+}
+
+/// Refuses what is not there: every bad field at once.
+async fn check(scope: &mut Scope<'_>, asked: &AskConflicts) -> Result<(), Problem> {
+    let (leaders, patients) = (asked.leader_ids.as_deref(), asked.patient_ids.as_deref());
+    let (leaders, patients) = (leaders.unwrap_or_default(), patients.unwrap_or_default());
+    let mut found = Vec::new();
+    for (field, length) in [("leader_ids", leaders.len()), ("patient_ids", patients.len())] {
+        if length > PEOPLE_MAX {
+            found.push(FieldError::new(field, "too_many", format!("must be at most {PEOPLE_MAX} ids")));
+        }
+    }
+    if !found.is_empty() {
+        return Err(Problem::invalid(found));
+    }
+    let known: Vec<PractitionerId> = match asked.session_id {
+        Some(id) => store::leaders(scope, id).await?.iter().map(|leader| leader.practitioner).collect(),
+        None => Vec::new(),
+    };
+    let filter = Where::organization().and_in("id", leaders.iter().map(Value::from));
+    let practitioners: Vec<Practitioner> = match leaders.is_empty() {
+        true => Vec::new(),
+        false => scope.filter(&filter, "id", leaders.len()).await?,
+    };
+    let may =
+        |id: &PractitionerId| practitioners.iter().any(|one| one.id == *id && (one.is_active || known.contains(id)));
+    for (at, _) in leaders.iter().enumerate().filter(|(_, id)| !may(id)) {
+        let message = "is no active practitioner of your organization";
+        found.push(FieldError::new(format!("leader_ids[{at}]"), "not_found", message));
+    }
+    let filter = Where::organization().and_in("id", patients.iter().map(Value::from));
+    let people: Vec<Patient> = match patients.is_empty() {
+        true => Vec::new(),
+        false => scope.filter(&filter, "id", patients.len()).await?,
+    };
+    for (at, _) in patients.iter().enumerate().filter(|(_, id)| people.iter().all(|one| one.id != **id)) {
+        let message = "is no patient of your organization";
+        found.push(FieldError::new(format!("patient_ids[{at}]"), "not_found", message));
+    }
+    found.extend(missing_place(scope, asked).await?);
+    if found.is_empty() { Ok(()) } else { Err(Problem::invalid(found)) }
+}
+
+async fn missing_place(scope: &mut Scope<'_>, asked: &AskConflicts) -> Result<Vec<FieldError>, Problem> {
+    let mut found = Vec::new();
+    if let Some(id) = asked.site_id
+        && scope.find::<Site>(id).await?.is_none()
+    {
+        found.push(FieldError::new("site_id", "not_found", "is no site of your organization"));
+    }
+    if let Some(id) = asked.room_id
+        && scope.find::<Room>(id).await?.is_none()
+    {
+        found.push(FieldError::new("room_id", "not_found", "is no room of your organization"));
+    }
+    Ok(found)
 }
 
 /// The session as it would be.

@@ -14,13 +14,10 @@ use deserr::Deserr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    super::{
-        answers::{self, ClashView, SessionView},
-        clashes::{Clash, Surroundings, Wanted},
-        store::{self, Session, Taken},
-    },
-    audited,
+use super::super::{
+    answers::{self, ClashView, SessionView},
+    clashes::{Clash, Surroundings, Wanted},
+    store::{self, Session, Taken},
 };
 use crate::{
     door::{Cx, Scope},
@@ -34,8 +31,8 @@ use crate::{
     problem::Problem,
 };
 
-/// Sessions that one time off can touch, at most.
-const SESSIONS_MAX: usize = 1_000;
+/// Sessions that are handed over at once, at most: each has an event of its own.
+const SESSIONS_MAX: usize = 900;
 
 /// How time off is approved.
 #[derive(Debug, Clone, Default, Deserr, ToSchema)]
@@ -88,7 +85,7 @@ pub async fn preview(cx: &Cx, id: TimeOffId) -> Result<Vec<CoverView>, Problem> 
 }
 
 async fn led(scope: &mut Scope<'_>, off: &TimeOff) -> Result<Vec<SessionId>, Problem> {
-    Ok(store::led_between(scope, off.practitioner_id, (off.starts_at, off.ends_at), SESSIONS_MAX).await?)
+    Ok(store::led_between(scope, off.practitioner_id, (off.starts_at, off.ends_at)).await?)
 }
 
 /// These sessions by start, in one statement.
@@ -112,12 +109,16 @@ async fn judge(scope: &mut Scope<'_>, off: &TimeOff, sessions: Vec<Session>) -> 
     let wanted = |session: &Session| Wanted { room: None, leaders: vec![substitute], ..Wanted::of(session, &[]) };
     let all: Vec<Wanted> = sessions.iter().map(wanted).collect();
     let around = Surroundings::of(scope, &all).await?;
+    let is_active = scope.get::<Practitioner, _>(substitute).await?.is_active;
     let mut accepted: Vec<Taken> = Vec::new();
     let mut judged = Vec::with_capacity(sessions.len());
     for (session, wanted) in sessions.into_iter().zip(&all) {
         let mut clashes = around.clashes(wanted);
         let taken = accepted.iter().filter(|other| other.overlaps(wanted.interval));
         clashes.extend(taken.map(|other| Clash::Leader(substitute, other.clone())));
+        if !is_active {
+            clashes.insert(0, Clash::Inactive(substitute));
+        }
         if clashes.is_empty() {
             accepted.push(Taken::by(&session));
         }
@@ -143,12 +144,12 @@ pub async fn approve(cx: &Cx, id: TimeOffId, input: &Approve) -> Result<Approved
     let work = cx.write(Permission::TimeoffApprove, |scope| {
         Box::pin(async move {
             let known: TimeOff = scope.get(id).await?;
-            let locked = if reassign { lock_sessions(scope, &known).await? } else { BTreeSet::new() };
+            let locked = lock_sessions(scope, &known).await?;
             let off = lock_people(scope, &known).await?;
             let substitute = if reassign { Some(substitute(scope, &off).await?) } else { None };
             let off = time_off::turn(scope, off, TimeOffVerb::Approve, None).await?;
             let ids = led(scope, &off).await?;
-            if reassign && ids.iter().any(|id| !locked.contains(id)) {
+            if ids.iter().any(|id| !locked.contains(id)) {
                 // A session came in between: all is tried again with it.
                 return Err(Problem::unavailable());
             }
@@ -160,16 +161,24 @@ pub async fn approve(cx: &Cx, id: TimeOffId, input: &Approve) -> Result<Approved
             if let Some(substitute) = substitute {
                 hand_over(scope, &off, substitute, &free).await?;
             }
+            crate::sessions::flag(scope, &ids).await?;
             let (practitioner, verb) = (off.practitioner_id, TimeOffVerb::Approve);
             scope.emit(AvailabilityEvent::TimeOffTurned { time_off: id, practitioner, verb });
-            let ids: Vec<SessionId> = free.iter().map(|session| session.id).collect();
-            let free = in_order(scope, &ids).await?;
+            let free = again(scope, &free).await?;
             let handed_over = answers::sessions(scope, free).await?;
+            let (rest, clashes): (Vec<Session>, Vec<Vec<Clash>>) = rest.into_iter().unzip();
+            let rest = again(scope, &rest).await?.into_iter().zip(clashes).collect();
             let needs_cover = shown(scope, rest).await?;
             Ok(Approved { time_off: time_off::view(scope.cx, off), handed_over, needs_cover })
         })
     });
-    audited(cx, work.await).await
+    time_off::audited(cx, id, work.await).await
+}
+
+/// These sessions as they are now.
+async fn again(scope: &mut Scope<'_>, sessions: &[Session]) -> Result<Vec<Session>, Problem> {
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    in_order(scope, &ids).await
 }
 
 /// Locks the sessions led in this time: groups before sessions, each by id.
@@ -219,6 +228,10 @@ async fn hand_over(
 ) -> Result<(), Problem> {
     let still = sessions.iter().filter(|session| session.status == SessionStatus::Scheduled);
     let sessions: Vec<Session> = still.cloned().collect();
+    if sessions.len() > SESSIONS_MAX {
+        let message = format!("is possible for {SESSIONS_MAX} sessions at once; ask for the time off in shorter parts");
+        return Err(Problem::invalid_field("reassign", "too_many", message));
+    }
     if sessions.is_empty() {
         return Ok(());
     }
@@ -231,6 +244,8 @@ async fn hand_over(
     let changes: Vec<(&Session, Vec<Leader>)> = sessions.iter().map(|session| (session, after(session))).collect();
     store::lead(scope, &changes).await?;
     scope.change_all(&sessions, &[]).await?;
-    scope.emit(SessionEvent::HandedOver { time_off: off.id, substitute, sessions: ids });
+    for session in ids {
+        scope.emit(SessionEvent::HandedOver { session, time_off: off.id, substitute });
+    }
     Ok(())
 }

@@ -13,6 +13,7 @@ use ::rules::{
 
 use super::super::{
     answers::{self, EncounterView, SessionView, Warning},
+    clashes::Wanted,
     inputs::{self, NewEncounter, NewSession},
     making,
     store::{self, Session},
@@ -63,7 +64,8 @@ struct Plan {
 async fn schedule(scope: &mut Scope<'_>, new: &NewSession) -> Result<Session, Problem> {
     let Plan { group, mut session, leaders, people, source } = plan(scope, new).await?;
     let wish = Override::of(new.override_conflict, new.reason.as_ref());
-    session.has_conflict = checks::conflicts(scope, None, &session, &leaders, wish).await?;
+    let wanted = Wanted { own: None, ..Wanted::of(&session, &leaders) };
+    session.has_conflict = checks::conflicts(scope, &wanted, None, wish).await?;
     session.conflict_reason = new.reason.clone().filter(|_| session.has_conflict);
     let made = making::make(scope, vec![session], &leaders, &people, source).await?;
     if let Some(group) = &group {

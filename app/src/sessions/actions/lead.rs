@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::{
     super::{
         answers::{self, SessionView},
+        clashes::{Wanted, busy},
         lock_current,
         store::{self, Session},
     },
@@ -80,13 +81,16 @@ pub async fn change_leaders(cx: &Cx, id: SessionId, input: &ChangeLeaders) -> Re
             may_change(scope, &old).await?;
             let before = store::leaders(scope, id).await?;
             let after = changed(&old, &before, input)?;
-            let found = checks::leaders(scope, &after, &before).await?;
+            let new = newly_there(&before, &after);
+            let known: Vec<Leader> =
+                before.iter().filter(|leader| !leads(&new, leader.practitioner)).copied().collect();
+            let found = checks::leaders(scope, &after, &known).await?;
             if !found.is_empty() {
                 return Err(found.into());
             }
-            let new: Vec<Leader> =
-                after.iter().filter(|leader| !leads(&before, leader.practitioner)).copied().collect();
-            let conflict = !new.is_empty() && checks::conflicts(scope, Some(id), &old, &new, wish).await?;
+            // The room was asked about when the session came to it.
+            let wanted = Wanted { room: None, ..Wanted::of(&old, &new) };
+            let conflict = !new.is_empty() && checks::conflicts(scope, &wanted, None, wish).await?;
             store::set_leaders(scope, &[(id, old.starts_at)], &after).await?;
             let mut session = Session { edited_by_hand: true, ..old.clone() };
             session.has_conflict |= conflict;
@@ -109,6 +113,13 @@ async fn may_change(scope: &mut Scope<'_>, session: &Session) -> Result<(), Prob
 
 fn leads(leaders: &[Leader], who: PractitionerId) -> bool {
     leaders.iter().any(|leader| leader.practitioner == who)
+}
+
+/// Those who have to be there, and had not to before: who is new, and supervisors who lead from now on.
+fn newly_there(before: &[Leader], after: &[Leader]) -> Vec<Leader> {
+    let (before, after_all) = (busy(before), busy(after));
+    let is_new = |who: PractitionerId| after_all.contains(&who) && !before.contains(&who);
+    after.iter().filter(|leader| is_new(leader.practitioner)).copied().collect()
 }
 
 /// The leaders after the change.

@@ -12,7 +12,7 @@ use crate::{door::Scope, people, problem::Problem, sessions::clashes::Clash};
 /// One thing in the way of a session, with whom or what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClashView {
-    /// A stable word: `taken`, `outside_hours`, `time_off`, `patient_overlap`.
+    /// A stable word: `taken`, `outside_hours`, `time_off`, `inactive`, `patient_overlap`.
     pub code: String,
     /// A sentence for people.
     pub message: String,
@@ -67,6 +67,10 @@ fn view(clash: &Clash, names: &Names) -> ClashView {
             shown.message = format!("{} is away.", name(who));
             (shown.practitioner_id, shown.time_off_id) = (Some(*who), Some(*off));
         }
+        Clash::Inactive(who) => {
+            shown.message = format!("{} no longer leads sessions.", name(who));
+            shown.practitioner_id = Some(*who);
+        }
         Clash::Patient(patient, session) => {
             shown.message = "A participant has another session at this time.".to_owned();
             (shown.patient_id, shown.session_id) = (Some(*patient), Some(*session));
@@ -81,7 +85,9 @@ fn view(clash: &Clash, names: &Names) -> ClashView {
 /// When the database can't answer.
 pub async fn clashes(scope: &mut Scope<'_>, lists: Vec<Vec<Clash>>) -> Result<Vec<Vec<ClashView>>, Problem> {
     let who = lists.iter().flatten().filter_map(|clash| match clash {
-        Clash::Leader(who, _) | Clash::OutsideHours(who, _) | Clash::TimeOff(who, _) => Some(*who),
+        Clash::Leader(who, _) | Clash::OutsideHours(who, _) | Clash::TimeOff(who, _) | Clash::Inactive(who) => {
+            Some(*who)
+        }
         Clash::Room(..) | Clash::Patient(..) => None,
     });
     let names = people::practitioner_names(scope, who).await?;

@@ -94,7 +94,6 @@ pub async fn led_between(
     scope: &mut Scope<'_>,
     leader: PractitionerId,
     (from, until): (Timestamp, Timestamp),
-    limit: usize,
 ) -> Result<Vec<SessionId>, Error> {
     let earliest = from.checked_sub(LONGEST).unwrap_or(from);
     let filter = Where::starting("l.organization_id = $1").and("l.practitioner_id = ?", &leader);
@@ -102,7 +101,7 @@ pub async fn led_between(
     let filter = filter.and("l.starts_at < ?", Value::Time(until)).and("s.ends_at > ?", Value::Time(from));
     let sql = format!(
         "select l.session_id from session_leaders l join sessions s on s.organization_id = l.organization_id \
-         and s.id = l.session_id where {} and s.status = 'scheduled' order by l.starts_at, l.session_id limit {limit}",
+         and s.id = l.session_id where {} and s.status = 'scheduled' order by l.starts_at, l.session_id",
         filter.sql()
     );
     scope.rows(&sql, filter.arguments()).await?.iter().map(|row| row.at(0)).collect()

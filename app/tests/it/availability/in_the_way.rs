@@ -51,6 +51,59 @@ on_both! {
         admin.post(&path, json!({ "practitioner_id": second, "role": "supervisor" })).await.expect(200);
     }
 
+    /// A supervisor who is to lead is asked for like anybody who is new, whatever the change is called; the room is not.
+    async fn supervisors_who_lead_are_checked(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let site = admin.post("/api/sites", json!({ "name": "Main", "zone": "America/Phoenix" })).await.expect(201).id();
+        let room = admin.post("/api/rooms", json!({ "site_id": site, "name": "Room 1" })).await.expect(201).id();
+        let (first, second, third) =
+            (practitioner(&admin, "First").await, practitioner(&admin, "Second").await, practitioner(&admin, "Third").await);
+        let off = asked(&admin, &second, "2026-03-09", "2026-03-09").await;
+        admin.post(&format!("/api/time-off/{off}/approve"), json!({})).await.expect(200);
+        let mut new = json!({ "starts_at": "2026-03-09T09:00", "site_id": site, "room_id": room,
+            "override_conflict": true, "reason": "Told by the story." });
+        admin.post("/api/sessions", new.clone()).await.expect(201);
+        new["leaders"] = json!([{ "practitioner_id": first }, { "practitioner_id": second, "role": "supervisor" }]);
+        let id = admin.post("/api/sessions", new).await.expect(201).id();
+        let path = format!("/api/sessions/{id}/leaders");
+        let changes = [json!({}), json!({ "change": "hand_over" }), json!({ "change": "replace", "instead_of": first })];
+        for mut change in changes {
+            change["practitioner_id"] = json!(second);
+            let refused = admin.post(&path, change).await.expect_code(409, "conflict");
+            assert_eq!(refused.field_errors(), [("leaders".to_owned(), "time_off".to_owned())]);
+        }
+        admin.post(&path, json!({ "practitioner_id": third })).await.expect(200);
+    }
+
+    /// What was in the way before refuses nothing; what an edit newly causes does.
+    async fn an_old_clash_stays_no_reason_to_refuse(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (own, other) = (practitioner(&admin, "First").await, practitioner(&admin, "Second").await);
+        let group = group(&admin, json!({ "facilitator_id": own })).await;
+        let rule = json!({ "start": "2026-03-09T09:00", "rrule": "FREQ=WEEKLY;COUNT=3" });
+        let set = admin.put(&format!("/api/groups/{group}/recurrence"), rule).await.expect(200);
+        let id = set.data()["created"][0]["session_id"].as_str().unwrap().to_owned();
+        let off = json!({ "kind": "other", "starts_at": "2026-03-09T09:30", "ends_at": "2026-03-09T17:00" });
+        let off = admin.post(&format!("/api/practitioners/{own}/time-off"), off).await.expect(201).id();
+        admin.post(&format!("/api/time-off/{off}/approve"), json!({})).await.expect(200);
+        let path = format!("/api/sessions/{id}");
+        for scope in ["following", "all"] {
+            let minutes = if scope == "all" { 45 } else { 50 };
+            let change = json!({ "duration_minutes": minutes });
+            let done = admin.patch(&format!("{path}?scope={scope}"), change).await.expect(200);
+            assert_eq!(done.data()["has_conflict"], true, "{scope}");
+        }
+        let longer = admin.patch(&format!("{path}?scope=all"), json!({ "duration_minutes": 90 })).await.expect_code(409, "conflict");
+        assert_eq!(longer.field_errors(), [("leaders".to_owned(), "time_off".to_owned())]);
+        admin.patch(&path, json!({ "duration_minutes": 75 })).await.expect_code(409, "conflict");
+        let same = json!({ "duration_minutes": 40, "leaders": [{ "practitioner_id": own }] });
+        let shorter = admin.patch(&path, same).await.expect(200);
+        assert_eq!(shorter.data()["has_conflict"], true);
+        admin.patch(&path, json!({ "starts_at": "2026-03-09T10:00" })).await.expect_code(409, "conflict");
+        let free = admin.patch(&path, json!({ "leaders": [{ "practitioner_id": other }] })).await.expect(200);
+        assert_eq!(free.data()["has_conflict"], false);
+    }
+
     /// A session that is in somebody's way starts all the same.
     async fn starting_is_never_refused_for_a_conflict(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
