@@ -72,8 +72,9 @@ pub fn avatar(name: &str) -> Markup {
     html! { span class={ "avatar hue-" (hue(name)) } aria-hidden="true" { (initials(name)) } }
 }
 
+/// Of the first and the last word, without a credential: what follows a comma.
 fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
+    let mut words = name.split(',').next().unwrap_or(name).split_whitespace();
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
@@ -292,6 +293,7 @@ mod tests {
     #[test]
     fn initials_are_of_the_first_and_last_word() {
         assert_eq!(initials("Ana Lucía de la Cruz"), "AC");
+        assert_eq!(initials("Amara Okafor, MD"), "AO");
         assert_eq!(initials("madonna"), "M");
         assert_eq!(initials("  "), "");
         assert_eq!(initials("李 小龍"), "李小");
