@@ -95,7 +95,7 @@ fn said(problem: &Problem, mut errors: FieldErrors) -> FieldErrors {
 }
 
 /// `primary_therapist_id` and "is required" as "Primary therapist is required."
-fn sentence(field: &str, message: &str) -> String {
+pub fn sentence(field: &str, message: &str) -> String {
     let last = field.rsplit('.').next().unwrap_or(field);
     let words = match last.strip_suffix("_id").unwrap_or(last) {
         "mrn" => "MRN".to_owned(),

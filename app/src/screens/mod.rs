@@ -8,6 +8,7 @@ pub mod group;
 pub mod holidays;
 pub mod merging;
 mod moved;
+mod naming;
 pub mod offers;
 pub mod patient;
 pub mod search;

@@ -1,7 +1,7 @@
 //! `/sessions/{id}/move`: what moving a session would change and what is in the way, and doing it. The calendar shows
 //! the form of this page in a dialog when a block is dropped.
 
-use ::rules::{id::SessionId, numbers::HumanNumber, permissions::Permission};
+use ::rules::{id::SessionId, permissions::Permission};
 use axum::{
     extract::{Query, rejection::QueryRejection},
     http::HeaderMap,
@@ -10,7 +10,7 @@ use axum::{
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::{SECTION, asked::View, entry::Entry};
+use super::{SECTION, asked::View};
 use crate::{
     door::Cx,
     frame::{
@@ -25,13 +25,14 @@ use crate::{
     problem::Problem,
     schedule::{EditedSession, SeriesChange, actions as schedule},
     screens::{
+        naming::{clash, named},
         session::{editing, over, sentence, which, who_is_told},
         words,
     },
     sessions::{
         actions,
         answers::SessionView,
-        inputs::{ChangeSession, EditScope, ListSessions},
+        inputs::{ChangeSession, EditScope},
     },
     shell::{
         layout::Page,
@@ -301,31 +302,4 @@ async fn in_the_way(cx: &Cx, offers: &Offers, change: &SeriesChange) -> Result<M
         items.push(format!("and {more} more"));
     }
     Ok(html! { (Notice::new(Tone::Warn, "Something is in the way").items(items)) })
-}
-
-fn clash(field: &str, message: &str) -> String {
-    if field == "room_id" { format!("The room {message}") } else { message.to_owned() }
-}
-
-/// Sentences with the names of sessions, leaders and rooms for their ids.
-async fn named(cx: &Cx, offers: &Offers, sentences: Vec<String>) -> Result<Vec<String>, Problem> {
-    let mut known: Vec<(String, String)> = Vec::new();
-    let words = sentences.iter().flat_map(|sentence| sentence.split([' ', ',']));
-    let numbers: std::collections::BTreeSet<&str> = words.filter(|word| HumanNumber::parse(word).is_some()).collect();
-    for number in numbers.into_iter().take(NAMED_MAX) {
-        let list = ListSessions { q: Some(number.to_owned()), ..ListSessions::default() };
-        let found = actions::list(cx, &list).await?;
-        let Some(session) = found.items.iter().find(|session| session.session_number == number) else { continue };
-        let entry = Entry::of(session);
-        let hours = entry.map(|entry| format!("{}–{}", entry.from.strftime("%H:%M"), entry.until.strftime("%H:%M")));
-        known.push((number.to_owned(), format!("“{}”, {}", session.title, hours.unwrap_or_default())));
-    }
-    known.extend(offers.rooms.iter().map(|room| (room.id.to_string(), room.name.to_string())));
-    known.extend(offers.sites.iter().map(|site| (site.id.to_string(), site.name.to_string())));
-    known.extend(offers.practitioners.iter().map(|who| (who.id.to_string(), who.display_name())));
-    let with_names = |sentence: String| {
-        let named = known.iter().fold(sentence, |sentence, (id, name)| sentence.replace(id, name));
-        format!("{}.", named.trim_end_matches('.'))
-    };
-    Ok(sentences.into_iter().map(with_names).collect())
 }

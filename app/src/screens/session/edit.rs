@@ -18,14 +18,14 @@ use crate::{
         self,
         form::{Filled, filled},
     },
-    groups,
+    groups::{self, view::Offers},
     http::{
         extract::{At, Parsed, parse},
         form::{As, Form},
     },
     problem::Problem,
     schedule::{EditedSession, Kept, KeptMeeting, Meeting, MovedMeeting, SeriesChange, actions as schedule},
-    screens::words,
+    screens::{naming, words},
     sessions::{
         actions,
         answers::SessionView,
@@ -100,6 +100,10 @@ async fn page(cx: &Cx, session: &SessionView, typed: &Typed<'_>) -> Result<Page,
         @if session.status == SessionStatus::Scheduled { (fieldset("Who leads it", None, leaders::fields(&form, session, &offers))) }
         @if cx.permissions.allows(Permission::SessionOverrideConflict) { (fieldset("If something is taken", None, over(form.form, form.errors))) }
     };
+    let in_the_way = match typed.preview {
+        Some(change) => in_the_way(cx, &offers, change).await?,
+        None => Vec::new(),
+    };
     let header = PageHeader::new("Edit session")
         .crumb("Today", format!("/today?day={}", session.local_date))
         .crumb(session.title.to_string(), here.clone())
@@ -108,7 +112,7 @@ async fn page(cx: &Cx, session: &SessionView, typed: &Typed<'_>) -> Result<Page,
         (header)
         div.narrow {
             (whole_form(&form, fields))
-            div #preview { @if let Some(change) = typed.preview { (preview_of(&session.zone, change)) } }
+            div #preview { @if let Some(change) = typed.preview { (preview_of(&session.zone, change, in_the_way)) } }
         }
     };
     Ok(frame::page(cx, SECTION, "Edit session", body))
@@ -160,7 +164,8 @@ async fn changed(cx: &Cx, id: SessionId, form: &Form, is_asked: bool) -> Result<
 async fn refused(cx: &Cx, id: SessionId, form: &Form, problem: Problem) -> Result<Response, Problem> {
     let problem = frame::form::shown_again(problem)?;
     let session = actions::show(cx, id).await?;
-    let errors = leaders::errors(&problem);
+    let offers = groups::pages::offers(cx).await?;
+    let errors = naming::errors(cx, &offers, &problem, "leader_id").await?;
     let page = page(cx, &session, &Typed { form, errors: &errors, preview: None }).await?;
     Ok(frame::refused(&problem, page))
 }
@@ -236,23 +241,25 @@ pub fn told(change: &SeriesChange) -> String {
     format!("Who is told: {people}{leaders}.{without}")
 }
 
+/// What stands in the way of a change, day by day, with names.
+async fn in_the_way(cx: &Cx, offers: &Offers, change: &SeriesChange) -> Result<Vec<String>, Problem> {
+    let said = change.conflicts.iter().take(NAMED_MAX).map(|conflict| {
+        format!("{}: {}", words::short_day(conflict.local_date), naming::clash(&conflict.field, &conflict.message))
+    });
+    let mut items = naming::named(cx, offers, said.collect()).await?;
+    let more = change.conflicts.len().saturating_sub(NAMED_MAX);
+    items.extend((more > 0).then(|| format!("and {more} more")));
+    Ok(items)
+}
+
 /// What saving would do.
-fn preview_of(zone: &Zone, change: &SeriesChange) -> Markup {
+fn preview_of(zone: &Zone, change: &SeriesChange, in_the_way: Vec<String>) -> Markup {
     let tone = if change.conflicts.is_empty() { Tone::Info } else { Tone::Warn };
     let first = change.words.clone().unwrap_or_else(|| "This one session".to_owned());
     let notice = Notice::new(tone, first).text(format!("If you save: {}", sentence(change)));
-    let clashes = change.conflicts.iter().take(NAMED_MAX).map(|conflict| {
-        let what = if conflict.field == "room_id" { "The room" } else { "A leader" };
-        let why = match conflict.code.as_str() {
-            "outside_hours" => "has other hours",
-            "time_off" => "is away",
-            _ => "is taken",
-        };
-        format!("{what} {why} on {}.", words::short_day(conflict.local_date))
-    });
     html! {
         (Card::new("What will change").id("what-changes").body(html! {
-            (notice.items(clashes))
+            (notice.items(in_the_way))
             p { (told(change)) }
             @if !change.changed.is_empty() {
                 h3 { "Sessions that change" }

@@ -12,10 +12,7 @@ use jiff::civil::{Date, Time};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::{
-    SECTION,
-    leaders::{errors, over},
-};
+use super::{SECTION, leaders::over};
 use crate::{
     door::Cx,
     frame::{
@@ -34,7 +31,7 @@ use crate::{
     paging::Limit,
     people::actions::patients,
     problem::Problem,
-    screens::words,
+    screens::{naming, words},
     sessions::{
         actions,
         inputs::{Day, NewSession},
@@ -232,7 +229,9 @@ pub async fn create(cx: Cx, form: Form) -> Result<Response, Problem> {
     match made {
         Ok(session) => Ok(frame::done(&format!("/sessions/{}", session.id), "The session is scheduled.")),
         Err(problem) if problem.is_about_input() => {
-            let page = new_page(&cx, &form, &errors(&problem)).await?;
+            let offers = groups::pages::offers(&cx).await?;
+            let errors = naming::errors(&cx, &offers, &problem, "leader_id").await?;
+            let page = new_page(&cx, &form, &errors).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),

@@ -14,14 +14,14 @@ use crate::{
         self,
         form::{Filled, with_none},
     },
-    groups::view::Offers,
+    groups::{self, view::Offers},
     http::{
         extract::At,
         form::{As, Form},
     },
     people::Practitioner,
     problem::Problem,
-    screens::words,
+    screens::{naming, words},
     sessions::{
         actions::{self, ChangeLeaders},
         answers::{LeaderView, SessionView},
@@ -65,7 +65,9 @@ pub async fn change(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Respons
     match changed {
         Ok(_) => Ok(frame::done(&format!("/sessions/{id}/leaders"), "The leaders are changed.")),
         Err(problem) if shows_again(&problem) => {
-            let page = page(&cx, id, &form, &frame::field_errors(&problem)).await?;
+            let offers = groups::pages::offers(&cx).await?;
+            let errors = naming::errors(&cx, &offers, &problem, "practitioner_id").await?;
+            let page = page(&cx, id, &form, &errors).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),
@@ -155,7 +157,7 @@ fn add(cx: &Cx, shown: &Shown, form: &Form, errors: &FieldErrors) -> Markup {
 /// The fields that let a session stand over a conflict.
 pub fn over(form: &Form, errors: &FieldErrors) -> Markup {
     html! {
-        (Field::checkbox("override_conflict", "Also when the room or a leader is taken at this time")
+        (Field::checkbox("override_conflict", "Also when the room or a leader is not free at this time")
             .checked(!form.get("override_conflict").is_empty()).errors(errors))
         (Field::text("reason", "Reason").value(form.get("reason")).errors(errors).max_length(500).hint("Needed for that only."))
     }
@@ -216,13 +218,4 @@ pub fn wish(session: &SessionView, form: &Form) -> Option<Value> {
         json!({ "practitioner_id": leader.practitioner_id, "role": leader.role, "must_sign": leader.must_sign })
     });
     Some(chosen.chain(kept).collect())
-}
-
-/// What was refused, beside the fields of the page.
-pub fn errors(problem: &Problem) -> FieldErrors {
-    let mut errors = frame::field_errors(problem);
-    for error in problem.errors().iter().filter(|error| error.field.starts_with("leaders")) {
-        errors.add("leader_id", format!("This leader {}.", error.message.trim_end_matches('.')));
-    }
-    errors
 }
