@@ -26,7 +26,7 @@ use crate::{
     paging::{Limit, Page},
     problem::Problem,
     sessions::{
-        actions,
+        actions::{self, Away},
         answers::SessionView,
         inputs::{Day, ListSessions, SessionFilter},
     },
@@ -60,6 +60,7 @@ async fn list(
     list.limit = list.limit.or(Some(Parsed(Limit(SESSIONS_MAX))));
     let page = actions::list(&cx, &list).await?;
     let offers = groups::pages::offers(&cx).await?;
+    let away = actions::away(&cx, &page.items).await?;
     let all = ListGroups { limit: Some(Limit(GROUPS_MAX)), ..ListGroups::default() };
     let groups = groups::actions::list(&cx, &all).await?.items;
     let raw = raw.unwrap_or_default();
@@ -69,7 +70,7 @@ async fn list(
         (Card::new("Sessions").flush().body(html! {
             (filters(&list, &offers, &groups, !raw.is_empty()))
             div #sessions {
-                (table(&cx, &page, &offers))
+                (table(&cx, &page, &offers, &away))
                 @if next.is_some() || list.cursor.is_some() {
                     (pager(&format!("Showing {}", page.items.len()), list.cursor.is_some().then_some("/sessions"), next.as_deref()))
                 }
@@ -87,6 +88,7 @@ fn with_cursor(query: &str, cursor: &str) -> String {
 
 fn header(cx: &Cx, query: &str) -> PageHeader {
     PageHeader::new("Sessions").actions(html! {
+        (Button::secondary("Needs cover").icon(Icon::Away).href("/sessions/needs-cover"))
         (Button::secondary("Open places").icon(Icon::Calendar).href("/sessions/open"))
         (button(cx, Kind::Schedule, "Export schedule", query))
         (button(cx, Kind::Sessions, "Export CSV", query))
@@ -138,7 +140,7 @@ fn filters(list: &ListSessions, offers: &Offers, groups: &[GroupView], is_set: b
 }
 
 /// Sessions in a table: when, what, who, how full, how it stands.
-pub fn table(cx: &Cx, page: &Page<SessionView>, offers: &Offers) -> Table {
+pub fn table(cx: &Cx, page: &Page<SessionView>, offers: &Offers, away: &Away) -> Table {
     let columns = [
         Column::new("Session"),
         Column::new("Type"),
@@ -150,10 +152,10 @@ pub fn table(cx: &Cx, page: &Page<SessionView>, offers: &Offers) -> Table {
     ];
     let empty = EmptyState::new(Icon::Calendar, "No sessions here")
         .text("Change the dates, or clear the filters. Sessions of a weekly group are made by themselves once it has a schedule.");
-    Table::new("Sessions", columns).rows(page.items.iter().map(|session| row(cx, session, offers))).empty(empty)
+    Table::new("Sessions", columns).rows(page.items.iter().map(|session| row(cx, session, offers, away))).empty(empty)
 }
 
-fn row(cx: &Cx, session: &SessionView, offers: &Offers) -> Row {
+fn row(cx: &Cx, session: &SessionView, offers: &Offers, away: &Away) -> Row {
     Row::new([
         html! { span.two-lines { strong { (session.title) } (quiet(&session.session_number)) } },
         html! { (words::capital(session.session_type.as_str())) },
@@ -161,7 +163,7 @@ fn row(cx: &Cx, session: &SessionView, offers: &Offers) -> Row {
         leaders(session),
         html! { (words::room(offers, session.room_id).unwrap_or_default()) },
         seats(session),
-        html! { (words::standing(session)) " " (words::flags(session, cx.now())) },
+        html! { (words::standing(session)) " " (words::flags(session, cx.now())) " " (words::needs_cover(away, session)) },
     ])
     .id(session.id.to_string())
     .href(format!("/sessions/{}", session.id))

@@ -22,7 +22,7 @@ use crate::{
     paging::{Limit, Page},
     problem::Problem,
     sessions::{
-        actions,
+        actions::{self, Away},
         answers::SessionView,
         inputs::{Day, ListSessions},
     },
@@ -83,6 +83,7 @@ struct Board<'a> {
     me: Option<PractitionerId>,
     page: &'a Page<SessionView>,
     offers: &'a Offers,
+    away: &'a Away,
     key: String,
 }
 
@@ -101,7 +102,9 @@ async fn today(cx: Cx, headers: HeaderMap, Query(asked): Query<Asked>) -> Result
     };
     let page = actions::list(&cx, &list).await?;
     let offers = groups::pages::offers(&cx).await?;
-    let board = Board { cx: &cx, asked: &asked, day, me, page: &page, offers: &offers, key: cx.app.clock.secret() };
+    let away = actions::away(&cx, &page.items).await?;
+    let key = cx.app.clock.secret();
+    let board = Board { cx: &cx, asked: &asked, day, me, page: &page, offers: &offers, away: &away, key };
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Today", board.body())))
 }
 
@@ -256,7 +259,7 @@ impl Board<'_> {
                     }
                     p.quiet { (words::leaders(session)) @if let Some(place) = place { " · " (place) } }
                     @if let Some(topic) = &session.topic { p.quiet { (topic) } }
-                    p.badges { (words::flags(session, self.cx.now())) }
+                    p.badges { (words::flags(session, self.cx.now())) (words::needs_cover(self.away, session)) }
                     @if let Some(reason) = &session.cancellation_reason { p.quiet { (reason) } }
                 }
                 div.board-seats { @if !gone { (self.seats(session)) } }

@@ -18,7 +18,7 @@ use crate::{
     door::Cx,
     groups::view::Offers,
     roster::actions::MemberView,
-    sessions::answers::SessionView,
+    sessions::{actions::Away, answers::SessionView},
     shell::ui::{Attendance, Badge, Icon, Tone},
 };
 
@@ -172,9 +172,14 @@ pub fn flags(session: &SessionView, now: Timestamp) -> Markup {
     let is_open = session.status.is_open();
     html! {
         @if let Some(badge) = not_started(session, now) { (badge) }
-        @if is_open && session.has_conflict { (Badge::new(Tone::Warn, "Room or leader taken twice")) }
+        @if is_open && session.has_conflict { (Badge::new(Tone::Warn, "Room or leader not free")) }
         @if session.status == SessionStatus::Scheduled && session.below_minimum { (Badge::new(Tone::Warn, "Below minimum")) }
     }
+}
+
+/// That a leader is away while a session is, and still leads it.
+pub fn needs_cover(away: &Away, session: &SessionView) -> Markup {
+    html! { @if away.contains_key(&session.id) { (Badge::new(Tone::Warn, "Needs cover").icon(Icon::Away)) } }
 }
 
 /// More people than seats, where no bar of the seats says so.

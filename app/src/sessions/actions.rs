@@ -2,6 +2,7 @@
 
 mod attend;
 mod attend_many;
+mod away;
 mod cancel_many;
 mod change;
 mod checks;
@@ -18,6 +19,7 @@ mod turns;
 
 pub use attend::{Mark, mark};
 pub use attend_many::{AttendanceError, AttendanceView, MarkMany, MarkOne, Rest, mark_many};
+pub use away::{Away, away};
 pub use cancel_many::{
     CANCELLED_MAX, CancelMany, CancelledMany, CancelledSession, cancel_at_site, cancel_many, coming_at_site,
 };

@@ -16,12 +16,12 @@ use crate::{
     door::Cx,
     groups::view::Offers,
     screens::words,
-    sessions::answers::SessionView,
+    sessions::{actions::Away, answers::SessionView},
     shell::ui::{Block, Moves},
 };
 
 /// What deserves a mark that is seen however small the block is.
-const LOOK: [&str; 3] = ["fl-clash", "fl-over", "fl-low"];
+const LOOK: [&str; 4] = ["fl-clash", "fl-away", "fl-over", "fl-low"];
 /// Minutes of a day.
 const DAY: i64 = 24 * 60;
 
@@ -32,6 +32,8 @@ pub struct Entry<'a> {
     /// When it begins and ends, by the clock on the wall.
     pub from: DateTime,
     pub until: DateTime,
+    /// A leader has time off then.
+    needs_cover: bool,
 }
 
 impl<'a> Entry<'a> {
@@ -44,7 +46,12 @@ impl<'a> Entry<'a> {
         if until <= from {
             until = from.checked_add(ends.duration_since(starts)).unwrap_or(from);
         }
-        Some(Self { session, starts, from, until })
+        Some(Self { session, starts, from, until, needs_cover: false })
+    }
+
+    /// Says whether a leader is away then.
+    pub fn in_light_of(self, away: &Away) -> Self {
+        Self { needs_cover: away.contains_key(&self.session.id), ..self }
     }
 
     /// Whether any of it is on this day.
@@ -137,6 +144,7 @@ impl<'a> Entry<'a> {
         };
         let flags = [
             (session.status.is_open() && session.has_conflict).then_some(("fl-clash", "Clash")),
+            self.needs_cover.then_some(("fl-away", "Needs cover")),
             over.then_some(("fl-over", "Over capacity")),
             (scheduled && session.below_minimum).then_some(("fl-low", "Below minimum")),
             state,

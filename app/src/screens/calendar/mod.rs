@@ -42,7 +42,7 @@ use crate::{
     problem::Problem,
     screens::words,
     sessions::{
-        actions::{self, FoundByDay, FoundInDays, InDays},
+        actions::{self, Away, FoundByDay, FoundInDays, InDays},
         answers::SessionView,
     },
     shell::ui::{Button, EmptyState, Icon, Notice, Tone},
@@ -178,7 +178,8 @@ impl Shown<'_> {
             return Ok(self.month(&found));
         }
         let found = actions::in_days(self.cx, &asked, most).await?;
-        Ok(self.days(&found))
+        let away = actions::away(self.cx, &found.sessions).await?;
+        Ok(self.days(&found, &away))
     }
 
     /// When a day begins, at the site where it begins first.
@@ -196,9 +197,10 @@ impl Shown<'_> {
         }
     }
 
-    fn days(&self, found: &FoundInDays) -> Markup {
+    fn days(&self, found: &FoundInDays, away: &Away) -> Markup {
         let (from, until) = self.asked.days();
-        let entries: Vec<Entry<'_>> = found.sessions.iter().filter_map(Entry::of).collect();
+        let entries: Vec<Entry<'_>> =
+            found.sessions.iter().filter_map(Entry::of).map(|entry| entry.in_light_of(away)).collect();
         let shown = |entry: &&Entry<'_>| asked::each(from, until).any(|day| entry.is_on(day));
         let nothing = entries.iter().find(shown).is_none();
         html! {

@@ -71,6 +71,8 @@ struct Shown {
     people: Vec<ParticipantView>,
     offers: Offers,
     group: Option<String>,
+    /// The leaders who are away then.
+    away: Vec<String>,
     may: May,
     key: String,
 }
@@ -84,7 +86,8 @@ async fn load(cx: &Cx, id: SessionId) -> Result<Shown, Problem> {
         None => None,
     };
     let may = May::of(cx, &session);
-    Ok(Shown { session, people, offers, group, may, key: cx.app.clock.secret() })
+    let away = actions::away(cx, std::slice::from_ref(&session)).await?.remove(&id).unwrap_or_default();
+    Ok(Shown { session, people, offers, group, away, may, key: cx.app.clock.secret() })
 }
 
 async fn page(cx: &Cx, id: SessionId, told: Markup) -> Result<Page, Problem> {

@@ -129,10 +129,20 @@ fn notices(shown: &Shown) -> Markup {
             (Notice::new(Tone::Info, "This session does not take place.")
                 .text(session.cancellation_reason.as_ref().map(ToString::to_string).unwrap_or_default()))
         }
+        @if !shown.away.is_empty() { (needs_cover(shown)) }
         @if session.first_signed_at.is_some() && session.status == SessionStatus::InProgress {
             (Notice::new(Tone::Info, "A note is signed, so attendance stays as it is."))
         }
     }
+}
+
+/// That a leader is away, and where to find somebody else.
+fn needs_cover(shown: &Shown) -> Notice {
+    let (names, verb) = (shown.away.join(" and "), if shown.away.len() == 1 { "is" } else { "are" });
+    let substitutes = format!("/sessions/{}/substitutes", shown.session.id);
+    Notice::new(Tone::Warn, format!("{names} {verb} away then.")).text("This session needs cover.").actions(html! {
+        @if shown.may.lead { (Button::secondary("Who could take this?").icon(Icon::Staff).href(substitutes)) }
+    })
 }
 
 fn count(shown: &Shown, statuses: &[ParticipantStatus]) -> usize {

@@ -17,7 +17,7 @@ use crate::{
     problem::Problem,
     screens::sessions::table,
     sessions::{
-        actions::{self, ClashKind, ListConflicts},
+        actions,
         inputs::{Day, ListSessions},
     },
     shell::ui::{Button, Card, Icon, Notice, Tone, pager},
@@ -45,23 +45,23 @@ async fn show(
         ..ListSessions::default()
     };
     let page = actions::list(&cx, &list).await?;
-    let away = ListConflicts { practitioner_id: Some(id), what: Some(ClashKind::TimeOff), ..ListConflicts::default() };
-    let away = actions::conflicts(&cx, &away).await?.items.len();
+    let away = actions::away(&cx, &page.items).await?;
+    let waiting = away.len();
     let offers = groups::pages::offers(&cx).await?;
     let here = format!("/staff/{id}/schedule");
     let next = page.next.as_ref().map(|cursor| format!("{here}?cursor={cursor}"));
-    let body = html! {
-        @if away > 0 {
-            (Notice::new(Tone::Warn, match away { 1 => "1 session needs cover.".to_owned(), more => format!("{more} sessions need cover.") })
-                .text("A leader is away by approved time off, and still leads it.")
+    let body = html! { div.stack {
+        @if waiting > 0 {
+            (Notice::new(Tone::Warn, match waiting { 1 => "1 session needs cover.".to_owned(), more => format!("{more} sessions need cover.") })
+                .text("A leader is away by approved time off, and still leads.")
                 .actions(html! { (Button::secondary("See which").icon(Icon::Away).href(format!("/sessions/needs-cover?practitioner_id={id}"))) }))
         }
         (Card::new("Coming sessions").flush().body(html! {
-            (table(&cx, &page, &offers))
+            (table(&cx, &page, &offers, &away))
             @if next.is_some() || paged.cursor.is_some() {
                 (pager(&format!("Showing {}", page.items.len()), paged.cursor.is_some().then_some(here.as_str()), next.as_deref()))
             }
         }))
-    };
+    } };
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Schedule", around(&cx, &one, "/schedule", body))))
 }
