@@ -1,19 +1,25 @@
-//! `/staff/{id}/hours`: when a practitioner works, week by week.
+//! `/staff/{id}/hours`: when a practitioner works, day by day. A line is added or taken out without a script, too: the
+//! form comes back with what was typed, and nothing is saved yet.
+
+use std::collections::BTreeSet;
 
 use ::rules::{
     availability::{Block, Day},
-    id::PractitionerId,
+    id::{PractitionerId, SiteId},
     permissions::Permission,
 };
-use axum::{http::HeaderMap, response::Response, routing::get};
-use maud::{Markup, html};
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use maud::{Markup, Render as _, html};
 use serde_json::{Map, Value, json};
 
-use super::{SECTION, around};
+use super::{SECTION, around, week};
 use crate::{
     door::Cx,
-    frame,
-    groups::{self, view::Offers},
+    frame, groups,
     http::{
         PageRouter,
         extract::{At, parse},
@@ -23,17 +29,13 @@ use crate::{
         Practitioner,
         actions::{
             hours::{self, HoursView, NewHours},
-            practitioners,
+            places, practitioners,
         },
     },
     problem::Problem,
-    screens::words,
     shell::{
         layout::Page,
-        ui::{
-            self, Button, Card, Choice, Column, EmptyState, Field, FieldErrors, Icon, Row, Table, field_row, fieldset,
-            form_actions,
-        },
+        ui::{Card, Column, EmptyState, FieldErrors, Icon, Row, Table, quiet},
     },
 };
 
@@ -41,11 +43,12 @@ pub fn routes() -> PageRouter {
     PageRouter::new().route("/staff/{id}/hours", get(show).post(save))
 }
 
-/// Empty rows below those that are filled.
-const SPARE: usize = 2;
-/// Rows of the form, at most.
+/// Lines of the form that are looked at: more than the API takes, so that too many are refused and not dropped.
 const ROWS_MAX: usize = 110;
 const FIELDS: [&str; 6] = ["weekday", "starts", "ends", "site_id", "effective_from", "effective_until"];
+/// What most people work: a start for who has no hours yet.
+const USUAL: ([Day; 5], &str, &str) =
+    ([Day::Monday, Day::Tuesday, Day::Wednesday, Day::Thursday, Day::Friday], "09:00", "17:00");
 
 fn may_set(cx: &Cx, who: PractitionerId) -> bool {
     cx.practitioner() == Some(who) || cx.permissions.allows(Permission::UserManage)
@@ -58,18 +61,44 @@ async fn show(cx: Cx, headers: HeaderMap, At(id): At<PractitionerId>) -> Result<
 
 async fn page(cx: &Cx, known: &HoursView, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
     let one: Practitioner = practitioners::practitioner(cx, known.practitioner_id).await?;
-    let offers = groups::pages::offers(cx).await?;
-    let body = if may_set(cx, one.id) { editor(cx, known, &offers, form, errors) } else { table(known, &offers) };
+    let sites = sites(cx, known).await?;
+    let body = match may_set(cx, one.id) {
+        true => week::editor(cx, known, &week::Typed { form, errors, sites: &sites }),
+        false => table(known, &sites),
+    };
     Ok(frame::page(cx, SECTION, "Weekly hours", around(cx, &one, "/hours", body)))
 }
 
-fn table(known: &HoursView, offers: &Offers) -> Markup {
+/// A site by its id, with its name.
+pub type SiteName = (SiteId, String);
+
+/// The sites in use, and those that the hours name although they are not.
+async fn sites(cx: &Cx, known: &HoursView) -> Result<Vec<SiteName>, Problem> {
+    let offers = groups::pages::offers(cx).await?;
+    let mut sites: Vec<SiteName> = offers.sites.iter().map(|site| (site.id, site.name.to_string())).collect();
+    let named: BTreeSet<SiteId> = known.blocks.iter().filter_map(|block| block.site_id).collect();
+    for id in named {
+        if sites.iter().all(|(site, _)| *site != id) {
+            let site = places::site(cx, id).await?;
+            sites.push((id, format!("{} (not in use)", site.name)));
+        }
+    }
+    Ok(sites)
+}
+
+/// The zone of the hours that name no site, as people say it.
+pub fn zone(known: &HoursView) -> String {
+    crate::screens::words::zone(&known.zone)
+}
+
+fn table(known: &HoursView, sites: &[SiteName]) -> Markup {
     let columns = [Column::new("Day"), Column::new("Hours"), Column::new("Site"), Column::new("Holds")];
     let rows = known.blocks.iter().map(|block| {
+        let site = block.site_id.and_then(|id| sites.iter().find(|(site, _)| *site == id));
         Row::new([
             html! { (block.weekday.in_words()) },
             html! { (block.starts) " to " (block.ends) },
-            html! { (words::site(offers, block.site_id).unwrap_or_else(|| "Anywhere".to_owned())) },
+            html! { @match site { Some((_, name)) => (name), None => { "Anywhere " (quiet(&zone(known))) } } },
             html! { (holds(block)) },
         ])
     });
@@ -79,47 +108,64 @@ fn table(known: &HoursView, offers: &Offers) -> Markup {
 
 fn holds(block: &Block) -> String {
     match (block.effective_from, block.effective_until) {
-        (None, None) => "Always".to_owned(),
+        (None, None) => "Every week".to_owned(),
         (Some(from), None) => format!("From {}", frame::day(from)),
         (None, Some(until)) => format!("Until {}", frame::day(until)),
         (Some(from), Some(until)) => format!("{} to {}", frame::day(from), frame::day(until)),
     }
 }
 
-/// What is stored, as the fields of the form: a row a block and some to spare, or a row a day.
+// The form ------------------------------------------------------------------------------------------------------------
+
+/// What is stored, as the fields of the form: a line a block.
 fn stored(known: &HoursView) -> Form {
-    let mut fields = vec![("version".to_owned(), known.version.to_string())];
-    let mut row = |at: usize, values: [String; 6]| {
-        fields.extend(FIELDS.iter().zip(values).map(|(name, value)| (format!("{name}_{at}"), value)));
-    };
     let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let mut fields = vec![("version".to_owned(), known.version.to_string())];
     for (at, block) in known.blocks.iter().enumerate() {
         let ends = block.ends.to_string();
         let ends = if ends == "24:00" { "00:00".to_owned() } else { ends };
         let site = block.site_id.map(|site| site.to_string()).unwrap_or_default();
         let (from, until) = (day(block.effective_from), day(block.effective_until));
-        row(at, [block.weekday.to_string(), block.starts.to_string(), ends, site, from, until]);
-    }
-    let first = known.blocks.len();
-    let spare: Vec<Day> = if first == 0 { Day::ALL.to_vec() } else { vec![Day::Monday; SPARE] };
-    for (at, weekday) in spare.into_iter().enumerate() {
-        row(
-            first + at,
-            [weekday.to_string(), String::new(), String::new(), String::new(), String::new(), String::new()],
-        );
+        let values = [block.weekday.to_string(), block.starts.to_string(), ends, site, from, until];
+        fields.extend(FIELDS.iter().zip(values).map(|(name, value)| (format!("{name}_{at}"), value)));
     }
     Form::of(fields)
 }
 
-/// The rows of a form, by their numbers.
-fn rows(form: &Form) -> Vec<usize> {
-    (0..ROWS_MAX).take_while(|at| form.pairs().any(|(name, _)| name == format!("weekday_{at}"))).collect()
+/// The lines of a form, by their numbers.
+pub fn rows(form: &Form) -> Vec<u16> {
+    let number = |name: &str| name.strip_prefix("weekday_").and_then(|number| number.parse().ok());
+    let numbers: BTreeSet<u16> = form.pairs().filter_map(|(name, _)| number(name)).collect();
+    numbers.into_iter().take(ROWS_MAX).collect()
 }
 
-/// The rows that say something, as the API's own input; each with its number.
-fn filled(form: &Form) -> (Value, Vec<usize>) {
-    let text = |name: &str, at: usize| form.get(&format!("{name}_{at}")).trim().to_owned();
-    let used: Vec<usize> =
+/// The form with a line more or less, where one of those buttons was pressed. The others keep their numbers.
+fn rearranged(form: &Form) -> Option<Form> {
+    let (add, remove) = (form.get("add"), form.get("remove"));
+    if add.is_empty() && remove.is_empty() {
+        return None;
+    }
+    let gone: Vec<String> = FIELDS.iter().map(|name| format!("{name}_{remove}")).collect();
+    let stays = |name: &str| !["add", "remove"].contains(&name) && gone.iter().all(|gone| gone != name);
+    let kept = form.pairs().filter(|(name, _)| stays(name)).map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let mut fields: Vec<(String, String)> = kept.collect();
+    let next = rows(form).last().map_or(0, |last| last.saturating_add(1));
+    if let Some(day) = Day::parse(add) {
+        fields.push((format!("weekday_{next}"), day.to_string()));
+    } else if add == "usual" && rows(form).is_empty() {
+        let (days, starts, ends) = USUAL;
+        for (at, day) in days.into_iter().enumerate() {
+            let line = [("weekday", day.as_str()), ("starts", starts), ("ends", ends)];
+            fields.extend(line.map(|(name, text)| (format!("{name}_{at}"), text.to_owned())));
+        }
+    }
+    Some(Form::of(fields))
+}
+
+/// The lines that say something, as the API's own input; each with its number.
+fn filled(form: &Form) -> (Value, Vec<u16>) {
+    let text = |name: &str, at: u16| form.get(&format!("{name}_{at}")).trim().to_owned();
+    let used: Vec<u16> =
         rows(form).into_iter().filter(|at| !(text("starts", *at).is_empty() && text("ends", *at).is_empty())).collect();
     let blocks = used.iter().map(|at| {
         let mut block = Map::new();
@@ -142,6 +188,10 @@ async fn save(cx: Cx, At(id): At<PractitionerId>, form: Form) -> Result<Response
     if !may_set(&cx, id) {
         cx.require(Permission::UserManage).await?;
     }
+    if let Some(form) = rearranged(&form) {
+        let known = hours::hours(&cx, id).await?;
+        return Ok(page(&cx, &known, &form, &FieldErrors::new()).await?.render().into_response());
+    }
     let cx = frame::edited(cx, &form);
     let (body, used) = filled(&form);
     let outcome = match parse::<NewHours>(body) {
@@ -155,74 +205,48 @@ async fn save(cx: Cx, At(id): At<PractitionerId>, form: Form) -> Result<Response
         Ok(_) => Ok(frame::done(&format!("/staff/{id}/hours"), "The weekly hours are saved.")),
         Err(problem) if problem.is_about_input() => {
             let known = hours::hours(&cx, id).await?;
-            Ok(frame::refused(&problem, page(&cx, &known, &form, &errors(&problem, &used)).await?))
+            let errors = errors(&problem, &form, &used);
+            Ok(frame::refused(&problem, page(&cx, &known, &form, &errors).await?))
         }
         Err(problem) => Err(problem),
     }
 }
 
-/// The errors at the rows of the form: `blocks[1].starts` may be the fourth row.
-fn errors(problem: &Problem, used: &[usize]) -> FieldErrors {
+/// The day of a line and its place in that day, as the page shows it: `Monday, line 2`.
+pub fn line_name(form: &Form, at: u16) -> String {
+    let weekday = |at: u16| Day::parse(form.get(&format!("weekday_{at}")));
+    let day = weekday(at);
+    let place = rows(form).into_iter().take_while(|row| *row <= at).filter(|row| weekday(*row) == day).count();
+    format!("{}, line {place}", day.map_or("A day", Day::in_words))
+}
+
+/// The errors at the lines of the form: `blocks[1].starts` may be the fourth line.
+fn errors(problem: &Problem, form: &Form, used: &[u16]) -> FieldErrors {
     let mut errors = FieldErrors::new();
     if problem.errors().is_empty() {
         errors.add_general(problem.detail());
     }
     for error in problem.errors() {
         let inside = error.field.strip_prefix("blocks[").and_then(|rest| rest.split_once("]."));
-        let row = inside.and_then(|(at, name)| Some((used.get(at.parse::<usize>().ok()?)?, name)));
-        match row {
-            Some((row, name)) => {
-                let what = name.replace("_id", "").replace('_', " ");
-                errors.add(format!("{name}_{row}"), format!("Row {}: {what} {}.", row + 1, error.message))
-            }
-            None => errors.add_general(format!("The hours {}.", error.message)),
+        let line = inside.and_then(|(at, name)| Some((used.get(at.parse::<usize>().ok()?)?, name)));
+        let Some((line, name)) = line else {
+            errors.add_general(format!("The hours {}.", error.message));
+            continue;
         };
+        let said = match (name, error.code.as_str()) {
+            (_, "overlaps") => "overlaps another line of this day".to_owned(),
+            ("starts", "missing") => "needs the time it begins".to_owned(),
+            ("ends", "missing") => "needs the time it ends".to_owned(),
+            ("starts", _) => format!("the start {}", error.message),
+            ("ends", _) => format!("the end {}", error.message),
+            ("effective_from", _) => format!("the first day {}", error.message),
+            ("effective_until", _) => format!("the last day {}", error.message),
+            ("site_id", _) => format!("the site {}", error.message),
+            _ => error.message.clone(),
+        };
+        errors.add(format!("{name}_{line}"), format!("{}: {said}.", line_name(form, *line)));
     }
     errors
-}
-
-fn editor(cx: &Cx, known: &HoursView, offers: &Offers, form: &Form, errors: &FieldErrors) -> Markup {
-    let zone = known.zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ");
-    let hint = format!(
-        "By the clock of the site, else that of {zone}. Several rows a day are fine; leave both times of a row empty to \
-         leave it out. An end of 00:00 is midnight. Without any hours, somebody is always available."
-    );
-    let sent = ui::Form::post(format!("/staff/{}/hours", known.practitioner_id))
-        .hidden("idempotency_key", cx.app.clock.secret())
-        .hidden("version", form.get("version"))
-        .checked_by_server();
-    let body = html! {
-        (errors)
-        p.quiet { (hint) }
-        @for at in rows(form) { (row(at, offers, form, errors)) }
-        (form_actions(html! { (Button::primary("Save hours")) }))
-    };
-    html! {
-        (Card::new("Weekly hours").body(html! {
-            @if known.always_available { p { "No hours are set: always available." } }
-            (sent.body(body))
-        }))
-    }
-}
-
-fn row(at: usize, offers: &Offers, form: &Form, errors: &FieldErrors) -> Markup {
-    let fill = |field: Field, name: &str| field.value(form.get(&format!("{name}_{at}"))).errors(errors);
-    let days = Day::ALL.iter().map(|day| Choice::new(day.as_str(), day.in_words()));
-    let sites = offers.sites.iter().map(|site| Choice::new(site.id.to_string(), site.name.to_string()));
-    let sites: Vec<Choice> = std::iter::once(Choice::new("", "Anywhere")).chain(sites).collect();
-    let name = |name: &str| format!("{name}_{at}");
-    fieldset(
-        &format!("Row {}", at + 1),
-        None,
-        field_row(html! {
-            (fill(Field::select(name("weekday"), "Day", days.collect::<Vec<_>>()), "weekday"))
-            (fill(Field::time(name("starts"), "From"), "starts"))
-            (fill(Field::time(name("ends"), "Until"), "ends"))
-            (fill(Field::select(name("site_id"), "Site", sites), "site_id"))
-            (fill(Field::date(name("effective_from"), "First day"), "effective_from"))
-            (fill(Field::date(name("effective_until"), "Last day"), "effective_until"))
-        }),
-    )
 }
 
 #[cfg(test)]
@@ -247,5 +271,25 @@ mod tests {
         let first = json!({ "weekday": "tuesday", "starts": "20:00", "ends": "24:00" });
         assert_eq!(body, json!({ "blocks": [first, { "weekday": "friday", "starts": "09:00" }] }));
         assert_eq!(used, [1, 2]);
+    }
+
+    #[test]
+    fn lines_come_and_go_while_the_others_keep_their_numbers() {
+        let form = Form::of([
+            ("weekday_0", "monday"),
+            ("starts_0", "09:00"),
+            ("weekday_3", "monday"),
+            ("starts_3", "13:00"),
+            ("add", "tuesday"),
+        ]);
+        let more = rearranged(&form).unwrap();
+        assert_eq!((rows(&more), more.get("weekday_4")), (vec![0, 3, 4], "tuesday"));
+        assert_eq!(line_name(&more, 3), "Monday, line 2");
+        assert_eq!(line_name(&more, 4), "Tuesday, line 1");
+        let fields = more.pairs().map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let less = rearranged(&Form::of(fields.chain([("remove".to_owned(), "0".to_owned())]))).unwrap();
+        assert_eq!((rows(&less), less.get("starts_3"), less.get("starts_0")), (vec![3, 4], "13:00", ""));
+        assert!(rearranged(&less).is_none(), "nothing was pressed");
+        assert_eq!(rows(&rearranged(&Form::of([("add", "usual")])).unwrap()), [0, 1, 2, 3, 4]);
     }
 }

@@ -4,6 +4,7 @@ mod cover;
 mod hours;
 mod schedule;
 mod time_off;
+mod week;
 
 use maud::{Markup, html};
 

@@ -1,9 +1,10 @@
 //! `/staff/{id}/time-off` and `/time-off`: asking for time off, deciding about it, and what becomes of the sessions.
 
+mod change;
 mod decide;
 mod view;
 
-use ::rules::{id::PractitionerId, permissions::Permission};
+use ::rules::{availability::TimeOffStatus, id::PractitionerId, permissions::Permission};
 use axum::{
     http::HeaderMap,
     response::Response,
@@ -32,9 +33,13 @@ use crate::{
         },
     },
     problem::Problem,
+    screens::words,
     shell::{
         layout::Page,
-        ui::{Card, Field, FieldErrors, PageHeader, field_row, fieldset, pager},
+        ui::{
+            Card, Choice, EmptyState, Field, FieldErrors, FilterBar, Icon, PageHeader, Width, field_row, fieldset,
+            pager,
+        },
     },
 };
 
@@ -43,6 +48,7 @@ pub fn routes() -> PageRouter {
         .route("/staff/{id}/time-off", get(list).post(ask))
         .route("/time-off", get(waiting))
         .route("/time-off/{id}", get(decide::show))
+        .route("/time-off/{id}/edit", get(change::show).post(change::save))
         .route("/time-off/{id}/approve", post(decide::approve))
         .route("/time-off/{id}/decline", post(decide::decline))
         .route("/time-off/{id}/withdraw", post(decide::withdraw))
@@ -72,35 +78,64 @@ async fn page(
     let found = actions::list(cx, who, wanted).await?;
     let here = format!("/staff/{who}/time-off");
     let body = html! {
-        (Card::new("Time off").flush().body(table(cx, &found, &here, wanted.cursor.is_none()).await?))
+        div.stack {
+        (Card::new("Time off").flush().body(table(cx, &found, &Listed { here: &here, is_first: wanted.cursor.is_none(), of: Some(who) }).await?))
         @if may_ask(cx, who) && one.is_active {
             @let others = practitioners::choices(cx, None).await?;
-            (Card::new("Ask for time off").body(form_of(&filled(cx, form, errors, &here, &here), who, &others)))
+            (Card::new("Ask for time off").body(form_of(&filled(cx, form, errors, &here, &here), &one, &others, cx.practitioner() == Some(who))))
+        }
         }
     };
     Ok(frame::page(cx, SECTION, "Time off", around(cx, &one, "/time-off", body)))
 }
 
-async fn table(cx: &Cx, page: &paging::Page<TimeOffView>, here: &str, is_first: bool) -> Result<Markup, Problem> {
+/// Where a list of time off stands.
+struct Listed<'a> {
+    /// Its address.
+    here: &'a str,
+    /// It is the first page.
+    is_first: bool,
+    /// Whose it is, where it is one practitioner's.
+    of: Option<PractitionerId>,
+}
+
+async fn table(cx: &Cx, page: &paging::Page<TimeOffView>, listed: &Listed<'_>) -> Result<Markup, Problem> {
+    let Listed { here, is_first, of } = *listed;
     let who: Vec<PractitionerId> =
         page.items.iter().flat_map(|one| one.substitute_id.into_iter().chain([one.practitioner_id])).collect();
     let names = practitioners::names(cx, &who).await?;
-    let next = page.next.as_ref().map(|cursor| format!("{here}?cursor={cursor}"));
+    let next =
+        page.next.as_ref().map(|cursor| format!("{here}{}cursor={cursor}", if here.contains('?') { '&' } else { '?' }));
     Ok(html! {
-        (view::table(cx, &page.items, &names))
+        (view::table(cx, &page.items, &names, of.is_none()))
         @if next.is_some() || !is_first {
             (pager(&format!("Showing {}", page.items.len()), (!is_first).then_some(here), next.as_deref()))
         }
     })
 }
 
-/// What waits for a decision, or everything.
+/// What waits for a decision, or what was decided.
 async fn waiting(cx: Cx, headers: HeaderMap, Query(mut wanted): Query<ListTimeOff>) -> Result<Response, Problem> {
-    wanted.status = wanted.status.or(Some(::rules::availability::TimeOffStatus::Requested));
+    let status = wanted.status.unwrap_or(TimeOffStatus::Requested);
+    wanted.status = Some(status);
     let found = actions::all(&cx, &wanted).await?;
+    let days = [wanted.date_from.map(|day| ("date_from", day.0.0)), wanted.date_to.map(|day| ("date_to", day.0.0))];
+    let days: String = days.into_iter().flatten().map(|(name, day)| format!("&{name}={day}")).collect();
+    let here = format!("/time-off?status={status}{days}");
+    let listed = Listed { here: &here, is_first: wanted.cursor.is_none(), of: None };
+    let statuses = TimeOffStatus::ALL.iter().map(|one| Choice::new(one.as_str(), words::capital(one.as_str())));
+    let filters = FilterBar::new("/time-off", "#requests")
+        .field(Field::select("status", "State", statuses.collect::<Vec<_>>()).value(status.as_str()).label_hidden());
+    let is_empty = found.items.is_empty() && status == TimeOffStatus::Requested && listed.is_first;
     let body = html! {
         (PageHeader::new("Time off to decide").crumb("Staff", "/staff"))
-        (Card::new("Requests").flush().body(table(&cx, &found, "/time-off", wanted.cursor.is_none()).await?))
+        (Card::new("Requests").flush().body(html! {
+            (filters)
+            div #requests {
+                @if is_empty { (EmptyState::new(Icon::Check, "Nothing to decide").text("Whoever asks for time off is listed here until somebody decides.")) }
+                @else { (table(&cx, &found, &listed).await?) }
+            }
+        }))
     };
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Time off to decide", body)))
 }
@@ -136,23 +171,33 @@ async fn ask(cx: Cx, At(id): At<PractitionerId>, form: Form) -> Result<Response,
     }
 }
 
-fn form_of(filled: &Filled<'_>, who: PractitionerId, others: &[Practitioner]) -> Markup {
+/// The fields of a request; `own` when who asks is who is away.
+fn form_of(filled: &Filled<'_>, who: &Practitioner, others: &[Practitioner], own: bool) -> Markup {
+    filled.post("Ask for time off", fields(filled, who, others, own))
+}
+
+fn fields(filled: &Filled<'_>, who: &Practitioner, others: &[Practitioner], own: bool) -> Markup {
     let kinds = view::KINDS.iter().map(|(kind, label)| (kind.as_str().to_owned(), (*label).to_owned()));
-    let others = others.iter().filter(|one| one.id != who).map(|one| (one.id.to_string(), one.display_name()));
-    let fields = html! {
-        (filled.fill("kind", Field::select("kind", "What for", with_none("Choose", kinds)).required())
-            .hint("Only you and who approves time off see this."))
-        (field_row(html! {
+    let others = others.iter().filter(|one| one.id != who.id).map(|one| (one.id.to_string(), one.display_name()));
+    let (reader, sessions) = match own {
+        true => ("you".to_owned(), "your sessions"),
+        false => (who.display_name(), "their sessions"),
+    };
+    html! {
+        (filled.fill("kind", Field::select("kind", "What for", with_none("Choose", kinds)).required()).width(Width::Medium)
+            .hint(format!("Only {reader} and who approves time off see this and the reason.")))
+        (filled.fill("reason", Field::textarea("reason", "Reason").rows(2)).max_length(4_000))
+        (fieldset("Whole days", Some("Leave the last day empty for a single day."), field_row(html! {
             (filled.fill("first_day", Field::date("first_day", "First day")))
-            (filled.fill("last_day", Field::date("last_day", "Last day")).hint("Empty for one day."))
-        }))
-        (fieldset("Not whole days", Some("Instead of the days above."), field_row(html! {
+            (filled.fill("last_day", Field::date("last_day", "Last day")))
+        })))
+        (fieldset("Or a part of a day", Some("Instead of the days above."), field_row(html! {
             (filled.fill("starts_at", Field::date_time("starts_at", "From")))
             (filled.fill("ends_at", Field::date_time("ends_at", "Until")))
         })))
-        (filled.fill("substitute_id", Field::select("substitute_id", "Substitute", with_none("Nobody yet", others)))
-            .hint("Who leads your sessions meanwhile. Who approves decides."))
-        (filled.fill("reason", Field::textarea("reason", "Reason").rows(2)).max_length(2_000))
-    };
-    filled.post("Ask for time off", fields)
+        (fieldset("Cover", None, html! {
+            (filled.fill("substitute_id", Field::select("substitute_id", "Substitute", with_none("Nobody yet", others))).width(Width::Medium)
+                .hint(format!("Who could lead {sessions} meanwhile. Who approves decides.")))
+        }))
+    }
 }

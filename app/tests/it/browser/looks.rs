@@ -66,6 +66,7 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/staff/{prac}/time-off", Some(Role::Admin)),
     ("/time-off", Some(Role::Admin)),
     ("/time-off/{off}", Some(Role::Admin)),
+    ("/time-off/{off}/edit", Some(Role::Admin)),
     ("/sessions/needs-cover", Some(Role::Admin)),
     ("/sessions/{ses}/substitutes", Some(Role::Admin)),
     ("/settings/users", Some(Role::Admin)),

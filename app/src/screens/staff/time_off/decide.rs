@@ -20,7 +20,7 @@ use crate::{
     sessions::actions::{self as sessions, Approve, CoverView},
     shell::{
         layout::Page,
-        ui::{self, Button, Card, Confirm, Field, FieldErrors, Icon, PageHeader, definition_list, form_actions},
+        ui::{self, Button, Card, Confirm, Field, FieldErrors, Icon, PageHeader, definition_list},
     },
 };
 
@@ -38,21 +38,25 @@ async fn page(cx: &Cx, id: TimeOffId, errors: &FieldErrors) -> Result<Page, Prob
         false => None,
     };
     let name = names.get(&off.practitioner_id).cloned().unwrap_or_default();
-    let header = PageHeader::new("Time off")
+    let own = cx.practitioner() == Some(off.practitioner_id);
+    let title = if own { "Your time off".to_owned() } else { format!("Time off of {name}") };
+    let header = PageHeader::new(title)
         .crumb("Staff", "/staff")
         .crumb(name, format!("/staff/{}/time-off", off.practitioner_id))
         .status(html! { (view::standing(off.status)) })
         .fact(Icon::Calendar, view::when(cx, &off))
-        .actions(html! { @if stands { (withdraw_button(cx, &off)) } });
+        .actions(actions_of(cx, &off, own));
     let body = html! {
         (header)
-        (errors)
-        (Card::new("Time off").body(about(&off, &names)))
-        @if let Some(covers) = &covers {
-            (Card::new("Sessions in this time").flush().body(html! { (view::sessions(cx, covers, off.substitute_id.is_some())) }))
-        }
-        @if off.status == TimeOffStatus::Requested && cx.permissions.allows(Permission::TimeoffApprove) {
-            (decision(cx, &off, covers.as_deref().unwrap_or_default()))
+        div.stack {
+            (errors)
+            (Card::new("Request").body(about(&off, &names)))
+            @if off.status == TimeOffStatus::Requested && cx.permissions.allows(Permission::TimeoffApprove) {
+                (decision(cx, &off, covers.as_deref().unwrap_or_default()))
+            }
+            @if let Some(covers) = &covers {
+                (Card::new("Sessions in this time").flush().body(html! { (view::sessions(cx, covers, off.substitute_id.is_some())) }))
+            }
         }
     };
     Ok(frame::page(cx, SECTION, "Time off", body))
@@ -84,19 +88,14 @@ fn decision(cx: &Cx, off: &TimeOffView, covers: &[CoverView]) -> Markup {
         return html! { (Card::new("Decision").body(html! { p { (words) } })) };
     }
     let free = covers.iter().filter(|cover| cover.substitute_clashes.is_empty()).count();
-    let hands = off.substitute_id.is_some() && free > 0;
-    let words = match covers.len() {
-        0 => "Approving makes this time a conflict for new sessions. Nothing is scheduled in it.".to_owned(),
-        1 => "Approving makes this time a conflict for new sessions. The one session in it stays with them until somebody takes it.".to_owned(),
-        more => format!("Approving makes this time a conflict for new sessions. The {more} sessions in it stay with them until somebody takes them."),
-    };
-    let approve = turn(cx, off, "approve").body(html! {
-        p { (words) }
-        @if hands {
+    let free = if off.substitute_id.is_some() { free } else { 0 };
+    // The reason is asked for in a panel of its own, so both buttons stand beside each other outside of their forms.
+    let approve = turn(cx, off, "approve").id("approve").body(html! {
+        p { (what_approving_does(covers.len(), free)) }
+        @if free > 0 {
             (Field::checkbox("reassign", format!("Hand {free} of {} sessions over to the substitute", covers.len())).checked(true)
-                .hint("Those in which the substitute is not free stay, and are listed as needing cover."))
+                .hint("The rest stay, and are listed as needing cover."))
         }
-        (form_actions(html! { (Button::primary("Approve").icon(Icon::Check)) }))
     });
     let decline = Confirm::new(
         "Decline…",
@@ -107,22 +106,51 @@ fn decision(cx: &Cx, off: &TimeOffView, covers: &[CoverView]) -> Markup {
     .fields(
         html! { (Field::text("reason", "Reason").scope("decline").required().max_length(500).hint("They read it.")) },
     );
-    html! { (Card::new("Decision").actions(html! { (decline) }).body(html! { (approve) })) }
+    html! {
+        (Card::new("Decision").body(html! {
+            (approve)
+            div.form-actions.decision-buttons { (Button::primary("Approve").icon(Icon::Check).form("approve")) (decline) }
+        }))
+    }
 }
 
-fn withdraw_button(cx: &Cx, off: &TimeOffView) -> Markup {
-    let may = cx.practitioner() == Some(off.practitioner_id) || cx.permissions.allows(Permission::TimeoffApprove);
-    let words = match off.status {
-        TimeOffStatus::Approved => {
-            "They work in this time after all. Sessions that a substitute took stay with the substitute."
-        }
-        _ => "Nobody decides about it any more.",
+/// What becomes of so many sessions, of which the substitute is free for some.
+fn what_approving_does(sessions: usize, free: usize) -> String {
+    let then = match (sessions, free) {
+        (0, _) => "Nothing is scheduled in it.".to_owned(),
+        (1, 0) => "The one session in it stays with them until somebody takes it.".to_owned(),
+        (1, _) => "The one session in it can go to the substitute.".to_owned(),
+        (all, 0) => format!("The {all} sessions in it stay with them until somebody takes them."),
+        (all, free) if all == free => format!("The {all} sessions in it can go to the substitute."),
+        (all, free) => format!(
+            "Of the {all} sessions in it, {free} can go to the substitute; the others stay with them until somebody takes them."
+        ),
     };
+    format!("Approving makes this time a conflict for new sessions. {then}")
+}
+
+/// Changing and taking back. Who approves somebody else's declines instead, while nothing is decided.
+fn actions_of(cx: &Cx, off: &TimeOffView, own: bool) -> Markup {
+    let approves = cx.permissions.allows(Permission::TimeoffApprove);
+    let change = Button::quiet("Change").icon(Icon::Edit).href(format!("/time-off/{}/edit", off.id));
     html! {
-        @if may {
-            (Confirm::new("Withdraw…", words, turn(cx, off, "withdraw"), Button::danger("Withdraw")).icon(Icon::Undo))
+        @match off.status {
+            TimeOffStatus::Requested => {
+                @if own || approves { (change) }
+                @if own { (withdraw_button(cx, off, "Nobody decides about it any more.")) }
+            }
+            TimeOffStatus::Approved if own || approves => {
+                (withdraw_button(cx, off, "This time is free for sessions again. Those that a substitute took stay with the substitute."))
+            }
+            _ => {}
         }
     }
+}
+
+fn withdraw_button(cx: &Cx, off: &TimeOffView, words: &str) -> Confirm {
+    Confirm::new("Withdraw…", words, turn(cx, off, "withdraw"), Button::danger("Withdraw"))
+        .icon(Icon::Undo)
+        .fields(html! { (Field::text("reason", "Reason").scope("withdraw").max_length(500).hint("May stay empty.")) })
 }
 
 /// The page again with what was refused, or on with a message.
@@ -171,6 +199,9 @@ pub async fn decline(cx: Cx, At(id): At<TimeOffId>, form: Form) -> Result<Respon
 
 pub async fn withdraw(cx: Cx, At(id): At<TimeOffId>, form: Form) -> Result<Response, Problem> {
     let cx = frame::edited(cx, &form);
-    let outcome = actions::withdraw(&cx, id, &Withdrawal::default()).await;
+    let outcome = match form.read::<Withdrawal>(&[("reason", As::Text)]) {
+        Ok(why) => actions::withdraw(&cx, id, &why).await,
+        Err(problem) => Err(problem),
+    };
     answered(&cx, id, outcome, |_| "The time off is withdrawn.".to_owned()).await
 }

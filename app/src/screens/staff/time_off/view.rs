@@ -13,7 +13,7 @@ use crate::{
     frame,
     people::actions::time_off::TimeOffView,
     screens::words,
-    sessions::actions::CoverView,
+    sessions::{actions::CoverView, answers::ClashView},
     shell::ui::{Badge, Button, Column, EmptyState, Icon, Row, Table, Tone, quiet},
 };
 
@@ -60,28 +60,24 @@ pub fn name(names: &Names, who: Option<PractitionerId>) -> Markup {
     html! { @if let Some(name) = found { (name) } @else { (quiet("Nobody")) } }
 }
 
-/// Time off in a table.
-pub fn table(cx: &Cx, list: &[TimeOffView], names: &Names) -> Table {
-    let columns = [
-        Column::new("Practitioner"),
-        Column::new("When"),
-        Column::new("What for"),
-        Column::new("Substitute"),
-        Column::new("State"),
-    ];
+/// Time off in a table; with the names where it is not one practitioner's.
+pub fn table(cx: &Cx, list: &[TimeOffView], names: &Names, named: bool) -> Table {
+    let columns = ["When", "What for", "Substitute", "State"].map(Column::new);
+    let columns = named.then(|| Column::new("Practitioner")).into_iter().chain(columns);
     let rows = list.iter().map(|off| {
-        Row::new([
-            name(names, Some(off.practitioner_id)),
+        let who = named.then(|| name(names, Some(off.practitioner_id)));
+        let rest = [
             html! { (when(cx, off)) },
             html! { (off.kind.map_or("", kind)) },
             name(names, off.substitute_id),
             html! { (standing(off.status)) },
-        ])
-        .id(off.id.to_string())
-        .href(format!("/time-off/{}", off.id))
-        .muted(matches!(off.status, TimeOffStatus::Declined | TimeOffStatus::Withdrawn))
+        ];
+        Row::new(who.into_iter().chain(rest))
+            .id(off.id.to_string())
+            .href(format!("/time-off/{}", off.id))
+            .muted(matches!(off.status, TimeOffStatus::Declined | TimeOffStatus::Withdrawn))
     });
-    Table::new("Time off", columns).rows(rows).empty(EmptyState::new(Icon::Away, "No time off here"))
+    Table::new("Time off", columns).rows(rows).empty(EmptyState::new(Icon::Calendar, "No time off here"))
 }
 
 /// The sessions in somebody's time off.
@@ -95,9 +91,9 @@ pub fn sessions(cx: &Cx, list: &[CoverView], has_substitute: bool) -> Table {
             html! {
                 @if !has_substitute { (quiet("Nobody named")) }
                 @else if cover.substitute_clashes.is_empty() { (Badge::new(Tone::Good, "Free")) }
-                @else { (super::super::reasons(&cover.substitute_clashes)) }
+                @else { @for reason in reasons(list, cover) { p { (reason) } } }
             },
-            html! { (Button::quiet("Who could take this?").small().context(session.title.to_string())
+            html! { (Button::quiet("Find cover").small().context(session.title.to_string())
                 .href(format!("/sessions/{}/substitutes", session.id))) },
         ])
         .id(session.id.to_string())
@@ -105,4 +101,16 @@ pub fn sessions(cx: &Cx, list: &[CoverView], has_substitute: bool) -> Table {
     let empty =
         EmptyState::new(Icon::Calendar, "No sessions to cover").text("Nothing is scheduled for them in this time.");
     Table::new("Sessions in this time", columns).rows(rows).empty(empty)
+}
+
+/// Why the substitute is not free for a session, a sentence each. Another session of this time off they don't lead yet.
+fn reasons(list: &[CoverView], cover: &CoverView) -> Vec<String> {
+    let sentence = |clash: &ClashView| {
+        let other = list.iter().find(|other| Some(other.session.id) == clash.session_id);
+        match other.filter(|other| other.substitute_clashes.is_empty()) {
+            Some(other) => format!("Would be taking {} at this time.", other.session.title),
+            None => clash.message.clone(),
+        }
+    };
+    cover.substitute_clashes.iter().map(sentence).collect()
 }
