@@ -121,7 +121,9 @@ fn holds(block: &Block) -> String {
 fn stored(known: &HoursView) -> Form {
     let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let mut fields = vec![("version".to_owned(), known.version.to_string())];
-    for (at, block) in known.blocks.iter().enumerate() {
+    let mut blocks = known.blocks.clone();
+    blocks.sort_by_key(|block| (block.weekday, block.starts, block.effective_from));
+    for (at, block) in blocks.iter().enumerate() {
         let ends = block.ends.to_string();
         let ends = if ends == "24:00" { "00:00".to_owned() } else { ends };
         let site = block.site_id.map(|site| site.to_string()).unwrap_or_default();

@@ -93,8 +93,7 @@ fn decision(cx: &Cx, off: &TimeOffView, covers: &[CoverView]) -> Markup {
     let approve = turn(cx, off, "approve").id("approve").body(html! {
         p { (what_approving_does(covers.len(), free)) }
         @if free > 0 {
-            (Field::checkbox("reassign", format!("Hand {free} of {} sessions over to the substitute", covers.len())).checked(true)
-                .hint("The rest stay, and are listed as needing cover."))
+            (Field::checkbox("reassign", format!("Hand {free} of {} sessions over to the substitute", covers.len())).checked(true))
         }
     });
     let decline = Confirm::new(
