@@ -103,7 +103,10 @@ fn table(shown: &Shown) -> Table {
     let rows = shown.session.leaders.iter().map(|leader| {
         Row::new([
             html! { (ui::Person::new(leader.name.clone())) },
-            html! { (role(leader)) },
+            html! {
+                (role(leader))
+                @if let Some(usual) = &leader.stands_in_for_name { p.quiet { "for " (usual) } }
+            },
             html! { (if leader.must_sign { "Yes" } else { "No" }) },
             html! { @if shown.may.lead { (one(shown, leader)) } },
         ])

@@ -58,6 +58,9 @@ on_both! {
         manager.follow(&approved).await.expect(200).expect_text("Handed over: 1 session.");
         manager.get(&format!("/staff/{substitute}/schedule")).await.expect(200).expect_text(&session);
         manager.get("/sessions/needs-cover").await.expect(200).expect_text("Every session has somebody");
+        let shown = admin.get(&format!("/api/sessions/{session}")).await.expect(200);
+        let usual = shown.data()["leaders"][0]["stands_in_for_name"].as_str().unwrap().to_owned();
+        manager.get(&format!("/sessions/{session}/leaders")).await.expect(200).expect_text(&format!("for {usual}"));
         manager.get(&format!("/sessions/{session}/substitutes")).await.expect(200).expect_text("Robin Vale is away.");
         // Without anybody named, the session needs cover until somebody takes the place of who is away.
         let other = admin.post("/api/sessions", led_by(&[&own], "2026-03-16T09:00")).await.expect(201).id();
