@@ -36,7 +36,7 @@ pub fn editor(cx: &Cx, known: &HoursView, typed: &Typed<'_>) -> Markup {
         (typed.errors)
         p.quiet { "Who has no hours at all is always available. " (clock) " An end of 00:00 is midnight." }
         @if rows(typed.form).is_empty() {
-            p { (Button::secondary("Begin with Monday to Friday, 09:00 to 17:00").value("add", "usual").live("#hours")) }
+            p { (Button::secondary("Fill in weekdays, 09:00 to 17:00").value("add", "usual").live("#hours")) }
         }
         div.hours-days { @for day in days { (one_day(*day, typed)) } }
         (form_actions(html! { (Button::primary("Save hours")) }))

@@ -217,9 +217,12 @@ impl Browser {
             new PerformanceObserver(list => { for (const one of list.getEntries()) moved += one.value; }) \
               .observe({ type: 'layout-shift', buffered: true }); \
             requestAnimationFrame(() => requestAnimationFrame(() => done( \
-              [document.documentElement.scrollWidth - document.documentElement.clientWidth, moved])))";
+              [document.documentElement.scrollWidth - document.documentElement.clientWidth, moved, \
+               [...document.querySelectorAll('main *')].map(one => [one, one.getBoundingClientRect().right]) \
+                 .filter(([, right]) => right > document.documentElement.clientWidth) \
+                 .map(([one, right]) => `${one.tagName} ${one.className} ${Math.round(right)}`).slice(0, 20)])))";
         let found = self.client.execute_async(script, Vec::new()).await.unwrap();
-        assert_eq!(found[0], json!(0), "{page} is so many pixels wider than the screen");
+        assert_eq!(found[0], json!(0), "{page} is so many pixels wider than the screen, by {}", found[2]);
         assert_eq!(found[1], json!(0), "{page} moved while it came");
     }
 
