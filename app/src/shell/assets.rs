@@ -20,7 +20,8 @@ use super::ui::time_grid_style;
 #[folder = "$CARGO_MANIFEST_DIR/assets/"]
 struct Files;
 
-/// The parts `app.css` is joined from; `calendar.css` is its own part and what is generated for it, in the order the cascade needs.
+/// The parts `app.css` is joined from; `calendar.css` is its own part and what is
+/// generated for it, `hours.css` its own part: each only where a page asks for it. In the order the cascade needs.
 const STYLE_PARTS: [&str; 6] =
     ["css/tokens.css", "css/base.css", "css/frame.css", "css/controls.css", "css/components.css", "css/print.css"];
 
@@ -81,7 +82,8 @@ fn stock() -> Shelf {
     let plain = PLAIN_FILES.iter().map(|name| (*name, read(name)));
     let mut shelf = Shelf { by_name: HashMap::new(), name_by_hashed: HashMap::new() };
     let calendar = [read("css/calendar.css").as_ref(), time_grid_style().as_bytes()].concat();
-    for (name, body) in plain.chain([("app.css", Cow::Owned(style)), ("calendar.css", Cow::Owned(calendar))]) {
+    let of_pages = [("calendar.css", Cow::Owned(calendar)), ("hours.css", read("css/hours.css"))];
+    for (name, body) in plain.chain([("app.css", Cow::Owned(style))]).chain(of_pages) {
         let hashed = hashed_name(name, &body);
         let url = format!("/assets/{hashed}");
         shelf.by_name.insert(name, Asset { url, body, content_type: content_type(name) });
@@ -122,12 +124,13 @@ mod tests {
 
     #[test]
     fn every_part_is_embedded_and_within_its_budget() {
-        for name in STYLE_PARTS.iter().chain(&PLAIN_FILES).chain(&["css/calendar.css"]) {
+        for name in STYLE_PARTS.iter().chain(&PLAIN_FILES).chain(&["css/calendar.css", "css/hours.css"]) {
             assert!(!read(name).is_empty(), "{name} is missing or empty");
         }
         let size = |name: &str| SHELF.by_name[name].body.len();
         assert!(size("app.css") <= 40_000, "app.css has {} bytes", size("app.css"));
         assert!(size("calendar.css") <= 30_000, "calendar.css has {} bytes", size("calendar.css"));
+        assert!(size("hours.css") <= 4_000, "hours.css has {} bytes", size("hours.css"));
         assert!(size("live.js") <= 18_500, "live.js has {} bytes", size("live.js"));
     }
 

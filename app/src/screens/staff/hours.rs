@@ -66,7 +66,7 @@ async fn page(cx: &Cx, known: &HoursView, form: &Form, errors: &FieldErrors) -> 
         true => week::editor(cx, known, &week::Typed { form, errors, sites: &sites }),
         false => table(known, &sites),
     };
-    Ok(frame::page(cx, SECTION, "Weekly hours", around(cx, &one, "/hours", body)))
+    Ok(frame::page(cx, SECTION, "Weekly hours", around(cx, &one, "/hours", body)).style("hours.css"))
 }
 
 /// A site by its id, with its name.
