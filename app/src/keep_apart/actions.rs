@@ -193,8 +193,7 @@ pub async fn create(cx: &Cx, new: &NewKeepApart) -> Result<KeepApartView, Proble
                 return Err(found.into());
             }
             apart::hold_alone(scope, &[one, other]).await?;
-            let mut records = apart::records_of(scope, one).await?;
-            records.extend(apart::records_of(scope, other).await?);
+            let records = people::records_of(scope, &[one, other]).await?;
             apart::hold_alone(scope, &records).await?;
             not_known(scope, one, other).await?;
             let pair = keep(scope, new, ends_on).await?;
@@ -282,8 +281,7 @@ pub async fn end(cx: &Cx, id: KeepApartId) -> Result<KeepApartView, Problem> {
 /// The groups, locked before the pair is, in which somebody of the pair has a seat, by whichever record; and who.
 async fn groups_of(scope: &mut Scope<'_>, pair: &KeepApart) -> Result<Vec<(Group, Vec<Person>)>, Problem> {
     let Some((one, other)) = pair.people() else { return Ok(Vec::new()) };
-    let mut records = apart::records_of(scope, one).await?;
-    records.extend(apart::records_of(scope, other).await?);
+    let records = people::records_of(scope, &[one, other]).await?;
     let stints = roster::live_anywhere(scope, &records).await?;
     let ids: BTreeSet<GroupId> = stints.iter().map(|member| member.group_id).collect();
     let mut groups = Vec::new();

@@ -184,7 +184,7 @@ pub async fn meet_again(scope: &mut Scope<'_>, group: &Group, people: &[Person])
 /// # Errors
 /// 409 `both_present` with every such group and session.
 pub async fn one_place(scope: &mut Scope<'_>, patient: PatientId) -> Result<(), Problem> {
-    let records = people::apart::records_of(scope, Person::Patient(patient)).await?;
+    let records = people::records_of(scope, &[Person::Patient(patient)]).await?;
     if records.len() < 2 {
         return Ok(());
     }

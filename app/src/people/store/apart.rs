@@ -12,7 +12,7 @@ use ::rules::{
 use ::store::{Dialect, Error, Where};
 use jiff::{Timestamp, civil::Date};
 
-use super::{Guest, Patient};
+use super::{Guest, Patient, records::records_of};
 use crate::{door::Scope, problem::Problem};
 
 ::store::record! {
@@ -135,30 +135,12 @@ pub async fn insert(scope: &mut Scope<'_>, pair: &KeepApart) -> Result<(), Error
     add_sides(scope, pair).await
 }
 
-/// The records that are one person: a patient, and the guests who are linked to them.
-///
-/// # Errors
-/// When the database can't answer.
-pub async fn records_of(scope: &mut Scope<'_>, person: Person) -> Result<Vec<Person>, Error> {
-    let patient = match person {
-        Person::Patient(id) => Some(id),
-        Person::Guest(id) => scope.find::<Guest>(id).await?.and_then(|guest| guest.patient_id),
-    };
-    let Some(patient) = patient else { return Ok(vec![person]) };
-    let filter = Where::organization().and("patient_id = ?", &patient);
-    let linked: Vec<Guest> = scope.filter(&filter, "id", RECORDS_MAX).await?;
-    Ok([Person::Patient(patient)].into_iter().chain(linked.iter().map(|guest| Person::Guest(guest.id))).collect())
-}
-
-/// Guests linked to one patient that count, at most.
-const RECORDS_MAX: usize = 100;
-
 /// A pair is of people, not of records: each record of the one is kept apart from each record of the other.
 async fn add_sides(scope: &mut Scope<'_>, pair: &KeepApart) -> Result<(), Error> {
     const HEAD: &str =
         "insert into keep_apart_sides (organization_id, person, other, pair_id, is_live, ends_on) values";
     let Some((one, other)) = pair.people() else { return Ok(()) };
-    let (ones, others) = (records_of(scope, one).await?, records_of(scope, other).await?);
+    let (ones, others) = (records_of(scope, &[one]).await?, records_of(scope, &[other]).await?);
     let side = |person, other| {
         let live = Value::Bool(pair.ended_at.is_none());
         [id_of(person), id_of(other), Value::from(&pair.id), live, Value::from(&pair.ends_on)]

@@ -51,6 +51,14 @@ pub async fn records(scope: &mut Scope<'_>, people: &[Person]) -> Result<Records
     Ok(Records(links(scope, "patient_id", patients.iter().map(Value::from).collect()).await?))
 }
 
+/// These people by every record they have: a patient, and the guests who are linked to them.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn records_of(scope: &mut Scope<'_>, people: &[Person]) -> Result<Vec<Person>, Error> {
+    Ok(records(scope, people).await?.with_others(people))
+}
+
 /// As [`records`], for who gives a place: until the end of the transaction nobody links a further record to these people.
 /// The caller has asked [`hold`] for them.
 ///
