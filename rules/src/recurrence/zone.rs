@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use jiff::{
     Timestamp, Zoned,
-    civil::{Date, DateTime},
+    civil::{Date, DateTime, Time},
     tz::{TimeZone, TimeZoneDatabase},
 };
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
@@ -64,6 +64,11 @@ impl Zone {
     /// `None` only at the very ends of the calendar.
     pub fn first_instant(&self, local: DateTime) -> Option<Zoned> {
         self.0.to_ambiguous_zoned(local).compatible().ok()
+    }
+
+    /// The instant at which a day begins. `None` only at the very ends of the calendar.
+    pub fn midnight(&self, day: Date) -> Option<Timestamp> {
+        self.first_instant(day.to_datetime(Time::midnight())).map(|start| start.timestamp())
     }
 }
 

@@ -52,9 +52,12 @@ on_both! {
     /// Days the wrong way round are a mistake, said wherever a list takes them, and never an empty answer.
     async fn days_the_wrong_way_round_are_refused(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
-        let pat = patient(&admin, "Alder").await;
+        let (pat, prac) = (patient(&admin, "Alder").await, practitioner(&admin, "Vale").await);
         admin.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
-        for list in ["sessions", "sessions/available", "audit", &format!("patients/{pat}/chart"), "exports/schedule.csv", "exports/sessions.csv"] {
+        let (chart, time_off) = (format!("patients/{pat}/chart"), format!("practitioners/{prac}/time-off"));
+        for list in [
+            "sessions", "sessions/available", "audit", &*chart, "exports/schedule.csv", "exports/sessions.csv", "time-off", &*time_off,
+        ] {
             let refused = admin.get(&format!("/api/{list}?date_from=2026-03-10&date_to=2026-03-09")).await;
             let refused = refused.expect_fields(&[("date_to", "out_of_range")]);
             assert_eq!(refused.json["detail"], "`date_to` must not be before `date_from`, 2026-03-10, and is 2026-03-09.", "{list}");

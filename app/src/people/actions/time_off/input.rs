@@ -7,10 +7,7 @@ use ::rules::{
     text::{Reason, Remark},
 };
 use deserr::Deserr;
-use jiff::{
-    Timestamp, ToSpan as _,
-    civil::{Date, Time},
-};
+use jiff::{Timestamp, ToSpan as _, civil::Date};
 use utoipa::ToSchema;
 
 use crate::{
@@ -121,10 +118,9 @@ impl Span {
         if last < first {
             return Err(Problem::invalid_field("last_day", "out_of_range", "must not be before the first day"));
         }
-        let midnight = |day: Date| zone.first_instant(day.to_datetime(Time::midnight())).map(|zoned| zoned.timestamp());
-        let after =
-            last.tomorrow().ok().and_then(midnight).ok_or_else(|| invalid("last_day", "is beyond the calendar"))?;
-        let starts_at = midnight(first).ok_or_else(|| invalid("first_day", "is beyond the calendar"))?;
+        let after = last.tomorrow().ok().and_then(|day| zone.midnight(day));
+        let after = after.ok_or_else(|| invalid("last_day", "is beyond the calendar"))?;
+        let starts_at = zone.midnight(first).ok_or_else(|| invalid("first_day", "is beyond the calendar"))?;
         Self { starts_at, ends_at: after, first_day: Some(first), last_day: Some(last) }.checked("last_day")
     }
 

@@ -10,7 +10,7 @@ use ::rules::{
 };
 use ::store::Where;
 use deserr::Deserr;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -19,7 +19,7 @@ use crate::{
     audit::history::{AsOf, RecordVersion, history},
     door::{Cx, Scope},
     http::extract::{FieldErrors, Parsed},
-    paging::{Limit, Page, bad_cursor, cursor},
+    paging::{Limit, Page, bad_cursor, cursor, days_in_order},
     people::store::{
         Practitioner,
         availability::{self as store, TimeOff},
@@ -126,14 +126,15 @@ pub fn view(cx: &Cx, stored: TimeOff) -> TimeOffView {
     }
 }
 
-fn filter(zone: &Zone, list: &ListTimeOff) -> Where {
-    let midnight = |day: Date| zone.first_instant(day.to_datetime(Time::midnight())).map(|at| at.timestamp());
-    let from = list.date_from.and_then(|day| midnight(day.0.0));
-    let until = list.date_to.and_then(|day| midnight(day.0.0.tomorrow().unwrap_or(day.0.0)));
-    Where::organization()
+fn filter(zone: &Zone, list: &ListTimeOff) -> Result<Where, Problem> {
+    let (from, to) = (list.date_from.map(|day| day.0.0), list.date_to.map(|day| day.0.0));
+    days_in_order(from, to)?;
+    let from = from.and_then(|day| zone.midnight(day));
+    let until = to.and_then(|day| zone.midnight(day.tomorrow().unwrap_or(day)));
+    Ok(Where::organization()
         .and_if("status = ?", list.status.as_ref())
         .and_if("ends_at > ?", from.map(Value::Time))
-        .and_if("starts_at < ?", until.map(Value::Time))
+        .and_if("starts_at < ?", until.map(Value::Time)))
 }
 
 async fn page(scope: &mut Scope<'_>, filter: Where, list: &ListTimeOff) -> Result<Page<TimeOffView>, Problem> {
@@ -151,12 +152,12 @@ async fn page(scope: &mut Scope<'_>, filter: Where, list: &ListTimeOff) -> Resul
 /// A practitioner's time off by its start: all of it for themselves and who approves, what is approved for others.
 ///
 /// # Errors
-/// 404, 422 for a bad cursor.
+/// 404, 422 for a bad cursor or days the wrong way round.
 pub async fn list(cx: &Cx, who: PractitionerId, list: &ListTimeOff) -> Result<Page<TimeOffView>, Problem> {
     cx.read(Permission::GroupRead, |scope| {
         Box::pin(async move {
             scope.get::<Practitioner, _>(who).await?;
-            let filter = filter(&scope.cx.zone(), list).and("practitioner_id = ?", &who);
+            let filter = filter(&scope.cx.zone(), list)?.and("practitioner_id = ?", &who);
             let filter = match sees_all(scope.cx, who) {
                 true => filter,
                 false => filter.and_always("status = 'approved'"),
@@ -170,11 +171,11 @@ pub async fn list(cx: &Cx, who: PractitionerId, list: &ListTimeOff) -> Result<Pa
 /// Everybody's time off by its start, for who approves.
 ///
 /// # Errors
-/// 422 for a bad cursor.
+/// 422 for a bad cursor or days the wrong way round.
 pub async fn all(cx: &Cx, list: &ListTimeOff) -> Result<Page<TimeOffView>, Problem> {
     cx.read(Permission::TimeoffApprove, |scope| {
         Box::pin(async move {
-            let filter = filter(&scope.cx.zone(), list);
+            let filter = filter(&scope.cx.zone(), list)?;
             page(scope, filter, list).await
         })
     })
