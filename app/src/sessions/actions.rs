@@ -25,7 +25,10 @@ pub use cancel_many::{
 };
 pub use change::{Draft, change, draft, draft_of_one, save_draft};
 pub use checks::Override;
-pub use conflicts::{AskConflicts, ClashKind, ListConflicts, ask as ask_conflicts, list as conflicts};
+pub use conflicts::{
+    AskConflicts, ClashKind, DAYS as CONFLICT_DAYS, DAYS_MAX as CONFLICT_DAYS_MAX, ListConflicts, ask as ask_conflicts,
+    list as conflicts,
+};
 pub use cover::{Approve, Approved, CoverView, approve as approve_time_off, preview as cover_preview};
 pub use create::{create, create_encounter};
 pub use days::{FoundByDay, FoundInDays, InDays, by_day, in_days};

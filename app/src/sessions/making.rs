@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::rules::{
     column::{Json, Value},
     groups::{LeaderRule, leader_rule},
-    id::{GroupId, SessionId},
+    id::{GroupId, RoomId, SessionId, SiteId},
     numbers::Series,
     recurrence::Zone,
     roster::{MemberStatus, Person},
@@ -98,6 +98,11 @@ pub fn blank(scope: &Scope<'_>, group: Option<&Group>, title: Name, zone: Zone, 
 }
 
 impl Session {
+    /// When and where it is: what others can stand in the way of.
+    pub const fn place(&self) -> (Timestamp, Timestamp, Option<SiteId>, Option<RoomId>) {
+        (self.starts_at, self.ends_at, self.site_id, self.room_id)
+    }
+
     /// Sets the times, with the day and the time of the clock on the wall.
     pub fn set_times(&mut self, starts_at: Timestamp, ends_at: Timestamp) {
         let local = self.zone.local(starts_at);

@@ -102,9 +102,8 @@ async fn preview_one(scope: &mut Scope<'_>, id: SessionId, change: &ChangeSessio
     let Draft { session: new, leaders } = sessions_actions::draft_of_one(scope, &old, change).await?;
     let before = sessions::leaders(scope, id).await?;
     let after = leaders.clone().unwrap_or_else(|| before.clone());
-    let place = |one: &Session| (one.starts_at, one.ends_at, one.site_id, one.room_id);
-    let differs = place(&new) != place(&old);
-    let checked = if differs || leaders.is_some() { vec![(new.clone(), after.clone())] } else { Vec::new() };
+    let checked =
+        if new.place() != old.place() || leaders.is_some() { vec![(new.clone(), after.clone())] } else { Vec::new() };
     let found = sessions::clashing(scope, &checked, &[]).await?;
     let moved = other_days([(&old, &new)]);
     let told = told(scope, &[id], before.iter().chain(&after), &moved).await?;
@@ -192,9 +191,8 @@ impl Edit {
     /// Every session that is somewhere else, or led by somebody else, than before: with who leads it.
     async fn moved(&self, scope: &mut Scope<'_>) -> Result<Vec<(Session, Vec<Leader>)>, Problem> {
         let pairs = self.plan.change.iter().chain(&self.plan.reinstate);
-        let place = |one: &Session| (one.starts_at, one.ends_at, one.room_id);
         let differs = |old: &Session, new: &Session| {
-            place(old) != place(new) || old.status != SessionStatus::Scheduled || self.plan.led.contains(&old.id)
+            old.place() != new.place() || old.status != SessionStatus::Scheduled || self.plan.led.contains(&old.id)
         };
         let mut moved: Vec<Session> =
             pairs.filter(|(old, new)| differs(old, new)).map(|(_, new)| new.clone()).collect();
@@ -290,7 +288,7 @@ fn flag(edit: &mut Edit, conflicts: &[Conflict], still: &BTreeSet<SessionId>, wi
     let clashes = |id: SessionId| conflicts.iter().any(|conflict| conflict.session_id == id);
     let pairs = edit.plan.change.iter_mut().chain(&mut edit.plan.reinstate);
     for (old, new) in pairs {
-        if (old.starts_at, old.ends_at, old.room_id) != (new.starts_at, new.ends_at, new.room_id) {
+        if old.place() != new.place() {
             new.has_conflict = clashes(old.id) || still.contains(&old.id);
             let before = old.conflict_reason.clone().filter(|_| still.contains(&old.id));
             new.conflict_reason = wish.reason.cloned().or(before).filter(|_| new.has_conflict);

@@ -37,8 +37,7 @@ pub async fn carry_out(scope: &mut Scope<'_>, group: &Group, plan: Plan) -> Resu
 
 /// The sessions that are somewhere else, or led by somebody else, than before.
 fn elsewhere(plan: &Plan) -> Vec<SessionId> {
-    let place = |one: &Session| (one.starts_at, one.ends_at, one.site_id, one.room_id);
-    let moved = plan.change.iter().filter(|(old, new)| place(old) != place(new));
+    let moved = plan.change.iter().filter(|(old, new)| old.place() != new.place());
     let all = moved.chain(&plan.reinstate).map(|(old, _)| old.id).chain(plan.led.iter().copied());
     all.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -36,7 +36,7 @@ use crate::{
     problem::Problem,
     sessions::{
         actions::{self, EndSession, StartSession, WithReason},
-        answers::{ParticipantView, SessionView},
+        answers::{LeaderView, ParticipantView, SessionView},
     },
     shell::{
         layout::Page,
@@ -72,7 +72,7 @@ struct Shown {
     offers: Offers,
     group: Option<String>,
     /// The leaders who are away then.
-    away: Vec<String>,
+    away: Vec<LeaderView>,
     may: May,
     key: String,
 }

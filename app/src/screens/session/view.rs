@@ -138,7 +138,8 @@ fn notices(shown: &Shown) -> Markup {
 
 /// That a leader is away, and where to find somebody else.
 fn needs_cover(shown: &Shown) -> Notice {
-    let (names, verb) = (shown.away.join(" and "), if shown.away.len() == 1 { "is" } else { "are" });
+    let names: Vec<&str> = shown.away.iter().map(|leader| leader.name.as_str()).collect();
+    let (names, verb) = (names.join(" and "), if names.len() == 1 { "is" } else { "are" });
     let substitutes = format!("/sessions/{}/substitutes", shown.session.id);
     Notice::new(Tone::Warn, format!("{names} {verb} away then.")).text("This session needs cover.").actions(html! {
         @if shown.may.lead { (Button::secondary("Who could take this?").icon(Icon::Staff).href(substitutes)) }

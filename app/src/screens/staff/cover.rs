@@ -19,7 +19,7 @@ use crate::{
     problem::Problem,
     screens::{session::May, words},
     sessions::{
-        actions::{self, AskConflicts, ClashKind, ListConflicts, SubstituteView},
+        actions::{self, CONFLICT_DAYS, CONFLICT_DAYS_MAX, ClashKind, ListConflicts, SubstituteView},
         answers::{ConflictView, SessionView},
         inputs::Day,
     },
@@ -35,9 +35,6 @@ pub fn routes() -> PageRouter {
         .route("/sessions/{id}/substitutes", get(substitutes))
 }
 
-/// Days the list covers unless it is told; of one practitioner, and at most, as many as may be asked for.
-const DAYS: i64 = 28;
-const DAYS_MAX: i64 = 92;
 /// Stretches of sessions that are looked through for one page, so that an empty page is true.
 const STRETCHES_MAX: usize = 20;
 
@@ -62,9 +59,10 @@ struct Asked {
 impl Asked {
     fn days(&self, today: Date) -> (Date, Date) {
         let from = self.date_from.map_or(today, |day| day.0.0);
-        let usual = if self.practitioner_id.is_some() { DAYS_MAX } else { DAYS };
+        // Of one practitioner as many days as may be asked for.
+        let usual = if self.practitioner_id.is_some() { CONFLICT_DAYS_MAX } else { CONFLICT_DAYS };
         let to = self.date_to.map_or_else(|| from.saturating_add(usual.days()), |day| day.0.0);
-        (from, to.clamp(from, from.saturating_add(DAYS_MAX.days())))
+        (from, to.clamp(from, from.saturating_add(CONFLICT_DAYS_MAX.days())))
     }
 
     fn is_filtered(&self) -> bool {
@@ -157,8 +155,11 @@ async fn substitutes(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Resul
     let session = actions::show(&cx, id).await?;
     let found = actions::substitutes(&cx, id).await?;
     let may = May::of(&cx, &session).lead;
-    let away = away(&cx, id).await?;
-    let leader = away.or(session.leaders.first().map(|leader| leader.practitioner_id));
+    let away = actions::away(&cx, std::slice::from_ref(&session)).await?.remove(&id).unwrap_or_default();
+    let leader = away
+        .first()
+        .map(|leader| leader.practitioner_id)
+        .or(session.leaders.first().map(|leader| leader.practitioner_id));
     let place = session.leaders.iter().find(|one| Some(one.practitioner_id) == leader).map(|one| one.name.clone());
     let key = cx.app.clock.secret();
     let rows = found.iter().map(|one| row(&session, one, leader, may.then_some(key.as_str())));
@@ -177,13 +178,6 @@ async fn substitutes(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Resul
         }
     };
     Ok(frame::show(&headers, frame::page(&cx, "sessions", "Who could take this?", body)))
-}
-
-/// The leader of a session who has time off then.
-async fn away(cx: &Cx, id: SessionId) -> Result<Option<PractitionerId>, Problem> {
-    let asked = AskConflicts { session_id: Some(id), ..AskConflicts::default() };
-    let found = actions::ask_conflicts(cx, &asked).await?.items.into_iter();
-    Ok(found.filter(|clash| clash.code == ClashKind::TimeOff.as_str()).find_map(|clash| clash.practitioner_id))
 }
 
 /// Somebody in the table; with a key, the session can be handed over to them in the place of a leader.

@@ -9,11 +9,11 @@ use ::rules::{
 };
 use jiff::Timestamp;
 
-use super::super::answers::SessionView;
+use super::super::answers::{LeaderView, SessionView};
 use crate::{door::Cx, people, problem::Problem};
 
-/// The names of leaders who have approved time off while their session is, by session: it needs cover.
-pub type Away = BTreeMap<SessionId, Vec<String>>;
+/// The leaders who have approved time off while their session is, by session: it needs cover.
+pub type Away = BTreeMap<SessionId, Vec<LeaderView>>;
 
 fn interval(session: &SessionView) -> Option<(Timestamp, Timestamp)> {
     Some((session.starts_at.parse().ok()?, session.ends_at.parse().ok()?))
@@ -30,9 +30,10 @@ pub async fn away(cx: &Cx, sessions: &[SessionView]) -> Result<Away, Problem> {
         open.filter_map(|session| Some((session, interval(session)?))).collect();
     let busy = |session: &&SessionView| {
         let there = session.leaders.iter().filter(|leader| leader.role != LeaderRole::Supervisor);
-        there.map(|leader| (leader.practitioner_id, leader.name.clone())).collect::<Vec<_>>()
+        there.cloned().collect::<Vec<LeaderView>>()
     };
-    let who: BTreeSet<PractitionerId> = open.iter().flat_map(|(one, _)| busy(one)).map(|(who, _)| who).collect();
+    let who: BTreeSet<PractitionerId> =
+        open.iter().flat_map(|(one, _)| busy(one)).map(|leader| leader.practitioner_id).collect();
     let from = open.iter().map(|(_, (starts_at, _))| *starts_at).min();
     let until = open.iter().map(|(_, (_, ends_at))| *ends_at).max();
     let Some(span) = from.zip(until).filter(|_| !who.is_empty()) else { return Ok(Away::new()) };
@@ -45,8 +46,8 @@ pub async fn away(cx: &Cx, sessions: &[SessionView]) -> Result<Away, Problem> {
         off.iter().any(|off| off.practitioner_id == who && off.starts_at < ends_at && off.ends_at > starts_at)
     };
     let missing = |(session, span): &(&SessionView, (Timestamp, Timestamp))| {
-        let missing = busy(session).into_iter().filter(|(who, _)| is_off(*who, *span)).map(|(_, name)| name);
-        let missing: Vec<String> = missing.collect();
+        let mut missing = busy(session);
+        missing.retain(|leader| is_off(leader.practitioner_id, *span));
         (!missing.is_empty()).then_some((session.id, missing))
     };
     Ok(open.iter().filter_map(missing).collect())

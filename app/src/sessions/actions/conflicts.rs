@@ -35,11 +35,10 @@ use crate::{
 
 /// Sessions that one page looks through, at most.
 const SCAN: usize = 1_000;
-/// Days that a list covers unless it is told, and at most.
-const DAYS: i64 = 28;
-const DAYS_MAX: i64 = 92;
-/// The longest session, in minutes.
-const LONGEST: i64 = 720;
+/// Days that a list covers unless it is told.
+pub const DAYS: i64 = 28;
+/// Days that a list covers at most.
+pub const DAYS_MAX: i64 = 92;
 /// Leaders and participants of a question, at most.
 const PEOPLE_MAX: usize = 200;
 
@@ -258,7 +257,12 @@ async fn check(scope: &mut Scope<'_>, asked: &AskConflicts) -> Result<(), Proble
         return Err(Problem::invalid(found));
     }
     let known: Vec<PractitionerId> = match asked.session_id {
-        Some(id) => store::leaders(scope, id).await?.iter().map(|leader| leader.practitioner).collect(),
+        Some(id) => {
+            if scope.find::<Session>(id).await?.is_none() {
+                found.push(FieldError::new("session_id", "not_found", "is no session of your organization"));
+            }
+            store::leaders(scope, id).await?.iter().map(|leader| leader.practitioner).collect()
+        }
         None => Vec::new(),
     };
     let filter = Where::organization().and_in("id", leaders.iter().map(Value::from));
@@ -302,11 +306,8 @@ async fn missing_place(scope: &mut Scope<'_>, asked: &AskConflicts) -> Result<Ve
 
 /// The session as it would be.
 async fn as_asked(scope: &mut Scope<'_>, asked: &AskConflicts) -> Result<Session, Problem> {
-    let missing = |field: &str, message: &str| Problem::invalid_field(field, "not_found", message);
     let known: Option<Session> = match asked.session_id {
-        Some(id) => {
-            Some(scope.find(id).await?.ok_or_else(|| missing("session_id", "is no session of your organization"))?)
-        }
+        Some(id) => scope.find(id).await?,
         None => None,
     };
     let site = asked.site_id.or(known.as_ref().and_then(|known| known.site_id));
@@ -318,8 +319,9 @@ async fn as_asked(scope: &mut Scope<'_>, asked: &AskConflicts) -> Result<Session
     let ends_at = checks::end(&zone, starts_at, ends_at, asked.duration_minutes, usual)
         .map_err(|found| Problem::from(vec![found]))?;
     let minutes = ends_at.duration_since(starts_at).as_mins();
-    if !(1..=LONGEST).contains(&minutes) {
-        let message = format!("must be from 1 to {LONGEST} minutes after the start");
+    let longest = store::LONGEST.as_mins();
+    if !(1..=longest).contains(&minutes) {
+        let message = format!("must be from 1 to {longest} minutes after the start");
         return Err(Problem::invalid_field("ends_at", "out_of_range", message));
     }
     let title = Name::parse("Session").map_err(|error| Problem::internal(&error))?;

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use ::rules::{
     availability::TimeOffVerb,
-    column::Value,
     id::{GroupId, PractitionerId, SessionId, TimeOffId},
     permissions::Permission,
     sessions::{Leader, SessionStatus, stand_in},
 };
-use ::store::Where;
 use deserr::Deserr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -88,13 +86,9 @@ async fn led(scope: &mut Scope<'_>, off: &TimeOff) -> Result<Vec<SessionId>, Pro
     Ok(store::led_between(scope, off.practitioner_id, (off.starts_at, off.ends_at)).await?)
 }
 
-/// These sessions by start, in one statement.
+/// These sessions by start, as they are now.
 async fn in_order(scope: &mut Scope<'_>, ids: &[SessionId]) -> Result<Vec<Session>, Problem> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let filter = Where::organization().and_in("id", ids.iter().map(Value::from));
-    let mut sessions: Vec<Session> = scope.filter(&filter, "id", ids.len()).await?;
+    let mut sessions = store::by_ids(scope, ids).await?;
     sessions.sort_unstable_by_key(|session| (session.starts_at, session.id));
     Ok(sessions)
 }

@@ -89,6 +89,7 @@ fn by_key<K: Ord + ::rules::column::Field>(rows: Vec<::store::Row>) -> Result<BT
     }
     Ok(all)
 }
+
 /// The scheduled sessions that somebody leads, other than as a supervisor, in a span of time: by start.
 pub async fn led_between(
     scope: &mut Scope<'_>,

@@ -134,10 +134,10 @@ on_both! {
         admin.post("/api/sessions/conflicts", json!({})).await.expect_fields(&[("starts_at", "missing")]);
         admin.post("/api/sessions/conflicts", ask(json!({ "duration_minutes": 4000 }))).await.expect_fields(&[("ends_at", "out_of_range")]);
         admin.post("/api/sessions/conflicts", json!({ "session_id": strange_id("ses") })).await.expect_fields(&[("session_id", "not_found")]);
-        let strange = json!({ "site_id": strange_id("site"), "room_id": strange_id("room"),
+        let strange = json!({ "session_id": strange_id("ses"), "site_id": strange_id("site"), "room_id": strange_id("room"),
             "leader_ids": [first, strange_id("prac")], "patient_ids": [strange_id("pa")], "starts_at": "2026-03-09T13:30" });
         admin.post("/api/sessions/conflicts", strange).await.expect_fields(&[
-            ("site_id", "not_found"), ("room_id", "not_found"), ("leader_ids[1]", "not_found"), ("patient_ids[0]", "not_found"),
+            ("session_id", "not_found"), ("site_id", "not_found"), ("room_id", "not_found"), ("leader_ids[1]", "not_found"), ("patient_ids[0]", "not_found"),
         ]);
         let many = vec![json!(strange_id("pa")); 201];
         admin.post("/api/sessions/conflicts", ask(json!({ "patient_ids": many }))).await.expect_fields(&[("patient_ids", "too_many")]);

@@ -38,6 +38,31 @@ on_both! {
         app.seal_and_verify().await;
     }
 
+    /// A series that goes to another site alone is judged by the hours there, too.
+    async fn another_site_is_judged(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let mut sites = Vec::new();
+        for name in ["Main", "East"] {
+            sites.push(admin.post("/api/sites", json!({ "name": name, "zone": "America/Phoenix" })).await.expect(201).id());
+        }
+        let leader = practitioner(&admin, "Vale").await;
+        let block = json!({ "weekday": "monday", "starts": "09:00", "ends": "12:00", "site_id": sites[0] });
+        admin.put(&format!("/api/practitioners/{leader}/availability"), json!({ "blocks": [block] })).await.expect(200);
+        let group = group(&admin, json!({ "facilitator_id": leader, "site_id": sites[0] })).await;
+        let rule = json!({ "start": "2026-03-09T09:00", "rrule": "FREQ=WEEKLY;COUNT=2" });
+        let set = admin.put(&format!("/api/groups/{group}/recurrence"), rule).await.expect(200);
+        let first = set.data()["created"][0]["session_id"].as_str().unwrap().to_owned();
+        for scope in ["this", "all"] {
+            let path = format!("/api/sessions/{first}?scope={scope}");
+            let refused = admin.patch(&path, json!({ "site_id": sites[1] })).await.expect_code(409, "conflict");
+            assert!(refused.text.contains("works at another site on this Monday"), "{refused}");
+        }
+        let over = json!({ "site_id": sites[1], "override_conflict": true, "reason": "Only this once" });
+        admin.patch(&format!("/api/sessions/{first}?scope=all"), over).await.expect(200);
+        let moved = admin.get(&format!("/api/sessions/{first}")).await.expect(200);
+        assert_eq!((&moved.data()["has_conflict"], &moved.data()["conflict_reason"]), (&json!(true), &json!("Only this once")));
+    }
+
     /// A supervisor need not be there; a leader who is added is asked for, too.
     async fn added_leaders_are_checked(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
