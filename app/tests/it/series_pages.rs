@@ -121,6 +121,18 @@ on_both! {
             assert_eq!(led(at).await, roles(&[(&okafor, "primary"), (&kim, "co"), (&sole, "co")]), "session {at}");
         }
 
+        // Who need not sign does not have to because somebody else comes.
+        let quiet = json!({ "leaders": [{ "practitioner_id": okafor }, { "practitioner_id": kim, "role": "co", "must_sign": false }] });
+        admin.patch(&format!("/api{}", session(3)), quiet).await.expect(200);
+        let saved = send(3, "this", &change).await;
+        browser.follow(&saved).await.expect(200);
+        let shown = admin.get(&format!("/api{}", session(3))).await.expect(200);
+        let signs = |who: &str| {
+            let leaders = shown.data()["leaders"].as_array().unwrap().clone();
+            leaders.into_iter().find(|leader| leader["practitioner_id"] == who).unwrap()["must_sign"].clone()
+        };
+        assert_eq!([signs(&okafor), signs(&kim), signs(&sole)], [json!(true), json!(false), json!(true)]);
+
         // Something else is saved: nobody is led anew, also with one who has left and a supervisor.
         let with = json!({ "leaders": [{ "practitioner_id": vale }, { "practitioner_id": sole, "role": "supervisor" }] });
         admin.patch(&format!("/api{}", session(2)), with).await.expect(200);

@@ -216,7 +216,13 @@ pub fn wish(session: &SessionView, form: &Form) -> Option<Value> {
         let id = leader.practitioner_id.to_string();
         leader.role == LeaderRole::Supervisor && chosen.iter().all(|(chosen, _)| *chosen != id)
     });
-    let chosen = chosen.iter().map(|(id, role)| json!({ "practitioner_id": id, "role": role }));
+    // Who stays what they were signs, or does not, as before.
+    let signs = |id: &str, role: LeaderRole| {
+        let same = |leader: &&LeaderView| leader.practitioner_id.to_string() == id && leader.role == role;
+        session.leaders.iter().find(same).map(|leader| leader.must_sign)
+    };
+    let chosen =
+        chosen.iter().map(|(id, role)| json!({ "practitioner_id": id, "role": role, "must_sign": signs(id, *role) }));
     let kept = supervisors.map(|leader| {
         json!({ "practitioner_id": leader.practitioner_id, "role": leader.role, "must_sign": leader.must_sign })
     });
