@@ -4,7 +4,7 @@ use rules::permissions::{Permission, Role};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Answer, Client, TestApp, on_both, strange_id},
+    harness::{Answer, Client, Engine, TestApp, on_both, strange_id},
     sessions::{each, group, session},
 };
 
@@ -46,6 +46,57 @@ const MONDAYS: [&str; 8] =
 /// The Mondays without some of them.
 fn mondays_without(gone: &[&str]) -> Vec<String> {
     list(&MONDAYS).into_iter().filter(|day| !gone.contains(&day.as_str())).collect()
+}
+
+/// The backend of PostgreSQL that waits for another one's lock, if there is one.
+async fn who_waits_for(app: &TestApp, backend: i64) -> Option<i64> {
+    let sql = "select pid::bigint as pid from pg_stat_activity where $1::text is not null and $2::int = any(pg_blocking_pids(pid)) order by pid";
+    app.rows(sql, &[store::Value::Int(backend)]).await.first().map(|row| row.at(0).unwrap())
+}
+
+/// A holiday that comes while sessions are made, none of them to be seen yet, waits for them: then it knows of them.
+#[tokio::test]
+async fn a_holiday_waits_for_sessions_that_are_being_made() {
+    if !Engine::Postgres.is_here() {
+        return;
+    }
+    let app = TestApp::on(Engine::Postgres).await;
+    let admin = app.as_role(Role::Admin).await;
+    admin.patch("/api/settings", json!({ "schedule_horizon_weeks": 1 })).await.expect(200);
+    let site = site(&admin, "Main", "America/Phoenix").await;
+    let (group, _) = mondays(&admin, &site).await;
+    admin.patch("/api/settings", json!({ "schedule_horizon_weeks": 3 })).await.expect(200);
+    // The fill stops at its last statement, where it notes how far it came.
+    let organization = app.organization.id.to_string();
+    let mut held = app.app.db.write(Some(&organization)).await.unwrap();
+    let sql =
+        "select pg_backend_pid()::bigint from group_recurrences where organization_id = $1 order by id for update";
+    let holder: i64 = held.rows(sql, &[organization.as_str().into()]).await.unwrap()[0].at(0).unwrap();
+    let (cx, is_added) = (app.cx(), std::cell::Cell::new(false));
+    let filled = async {
+        loop {
+            if let Some(filling) = who_waits_for(&app, holder).await {
+                return filling;
+            }
+        }
+    };
+    let meanwhile = async {
+        let filling = filled.await;
+        let new = json!({ "first_day": "2026-03-23", "name": "Closed", "cancel_sessions": true });
+        let adding = async {
+            holiday(&admin, &site, new).await.expect(201);
+            is_added.set(true);
+        };
+        let releasing = async {
+            while !is_added.get() && who_waits_for(&app, filling).await.is_none() {}
+            held.commit().await.unwrap();
+        };
+        tokio::join!(adding, releasing);
+    };
+    let (filled, ()) = tokio::join!(app::schedule::jobs::fill(&cx), meanwhile);
+    assert_eq!(filled.unwrap(), 1);
+    assert_eq!(days(&admin, &group, "scheduled").await, ["2026-03-09", "2026-03-16"]);
+    assert_eq!(days(&admin, &group, "cancelled").await, ["2026-03-23"]);
 }
 
 on_both! {
