@@ -272,6 +272,27 @@ on_both! {
         assert_eq!((with("booked"), with("cancelled")), (8, 1));
     }
 
+    /// Who is in a group as a guest already has no second seat by a row that names the patient.
+    async fn who_is_here_as_a_guest_has_one_seat(engine: Engine) {
+        let app = start(engine).await;
+        import(&app, &Export::of(8, 3, 1)).await;
+        let admin = app.as_role(Role::Admin).await;
+        let group = admin.get("/api/groups").await.expect(200).items()[0]["id"].as_str().unwrap().to_owned();
+        let patient = admin.get("/api/patients?q=family8").await.expect(200);
+        assert_eq!(patient.items().len(), 0, "the ninth is not here yet");
+        let export = Export::of(9, 3, 1);
+        let new = json!({ "given_name": "Given8", "family_name": "Family8", "birth_date": "1990-01-01", "external_id": "P8" });
+        let patient = admin.post("/api/patients", new).await.expect(201).id();
+        let guest = admin.post("/api/guests", json!({ "display_name": "G.", "patient_id": patient })).await.expect(201).id();
+        admin.post(&format!("/api/groups/{group}/members"), json!({ "guest_id": guest })).await.expect(201);
+        let report = import(&app, &export).await;
+        assert_eq!(others(&report, &[Outcome::Created, Outcome::Updated, Outcome::Unchanged]), [
+            "stays.csv line 18: refused: This person is already in the group (active).",
+        ]);
+        let live = admin.get(&format!("/api/groups/{group}/members?limit=200")).await.expect(200);
+        assert!(live.items().iter().all(|member| member["patient_id"] != json!(patient)), "{live}");
+    }
+
     /// Whoever may not import is refused before anything is read.
     async fn importing_needs_its_permission(engine: Engine) {
         let app = start(engine).await;
