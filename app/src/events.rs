@@ -3,11 +3,13 @@
 //! The same list feeds the outbox, the audit log and [`crate::reactions`]. Ids and counts only, never a name.
 
 mod availability;
+mod consents;
 mod exchange;
 mod notes;
 mod sessions;
 
 pub use availability::AvailabilityEvent;
+pub use consents::ConsentEvent;
 pub use exchange::ExchangeEvent;
 pub use notes::{KeptEntry, NoteEvent};
 pub use sessions::SessionEvent;
@@ -116,6 +118,8 @@ pub enum Event {
     Session(SessionEvent),
     /// Something happened to when a practitioner works.
     Availability(AvailabilityEvent),
+    /// Something that happened to a consent, or to what people consent to.
+    Consent(ConsentEvent),
     /// Records came from another system, or leave.
     Exchange(ExchangeEvent),
     /// Something happened to a note or to charts.
@@ -204,6 +208,7 @@ impl Event {
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, none()),
             Self::Session(event) => event.told(),
             Self::Availability(event) => event.told(),
+            Self::Consent(event) => event.told(),
             Self::Exchange(event) => event.told(),
             Self::Note(event) => event.told(),
         }

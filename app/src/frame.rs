@@ -46,7 +46,9 @@ const SECOND: &[Place] = &[
 
 /// The pages of the settings: label, address, permission.
 const SETTINGS: &[(&str, &str, Permission)] = &[
+    ("General", "/settings/general", Permission::SettingsManage),
     ("Sites and rooms", "/settings/sites", Permission::SettingsManage),
+    ("Consents", "/settings/consents", Permission::SettingsManage),
     ("Users", "/settings/users", Permission::UserManage),
     ("Roles", "/settings/roles", Permission::UserManage),
 ];

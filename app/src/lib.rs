@@ -1,6 +1,6 @@
 //! Convene: group sessions for behavioural-health clinics.
 //!
-//! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, groups, roster, sessions,
+//! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, consents, groups, roster, sessions,
 //! keep_apart, schedule`. Around them: the [`door`] to the data, [`reactions`] from an event to what later rooms do because of it,
 //! [`http`] and [`shell`] for the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
 
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connect;
+pub mod consents;
 pub mod demo;
 pub mod door;
 pub mod events;

@@ -29,4 +29,5 @@ pub const ALL: &[Migration] = &[
     shared!(12, "0012_holidays"),
     shared!(13, "0013_merging"),
     shared!(14, "0014_availability"),
+    shared!(15, "0015_consents"),
 ];

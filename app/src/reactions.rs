@@ -11,7 +11,7 @@ use rules::{
 use crate::{
     chart, connect,
     door::Scope,
-    events::{AvailabilityEvent, Event, ExchangeEvent, NoteEvent, SessionEvent},
+    events::{AvailabilityEvent, ConsentEvent, Event, ExchangeEvent, NoteEvent, SessionEvent},
     notes,
     problem::Problem,
     roster, schedule, sessions,
@@ -31,6 +31,9 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
         }
         Event::MemberLeft { group, person, was: MemberStatus::Active, .. } => {
             sessions::reactions::left(scope, *group, *person).await
+        }
+        Event::Consent(ConsentEvent::Taken { consent, person } | ConsentEvent::Revoked { consent, person }) => {
+            sessions::consent::changed(scope, *consent, *person).await
         }
         Event::GroupUpdated { group, capacity_raised, free_before } => {
             roster::reactions::settings_changed(scope, *group, *capacity_raised, *free_before).await?;

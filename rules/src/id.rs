@@ -191,6 +191,7 @@ kinds! {
     FormId = Form "form" "form";
     FormSubmissionId = FormSubmission "gfs" "form submission";
     ConsentId = Consent "cons" "consent";
+    ConsentTextId = ConsentText "ctxt" "consent text";
     DisclosureId = Disclosure "disc" "disclosure";
     CoverageId = Coverage "cov" "coverage";
     AuthorisationId = Authorisation "auth" "authorisation";

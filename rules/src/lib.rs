@@ -9,6 +9,7 @@
 pub mod availability;
 pub mod chart;
 pub mod column;
+pub mod consents;
 pub mod groups;
 pub mod holidays;
 pub mod id;

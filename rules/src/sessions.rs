@@ -2,6 +2,7 @@
 //!
 //! Every function is total: any state and any verb has an answer, and a wrong turn names both states.
 
+mod gates;
 mod leaders;
 mod legacy;
 mod minutes;
@@ -9,12 +10,13 @@ mod participants;
 mod refusal;
 mod words;
 
+pub use gates::{ConsentFacts, Gate, GateFacts, blocked_by};
 pub use leaders::{Leader, Starter, caseload_leaders, check_leaders, may_start, stand_in, with_substitutes};
 pub use legacy::{AppointmentStatus, imported_session};
 pub use minutes::{Presence, Punctuality, check_times, minutes_attended, punctuality};
 pub use participants::{
-    Ask, Booked, Booking, Gate, GateFacts, Occasion, Occupancy, ParticipantFacts, act, before_start, blocked_by, book,
-    occupancy, unresolved, verb_for,
+    Ask, Booked, Booking, Occasion, Occupancy, ParticipantFacts, act, before_start, book, occupancy, unresolved,
+    verb_for,
 };
 pub use refusal::Refusal;
 pub use words::{

@@ -67,6 +67,10 @@ pub enum SessionEvent {
     PersonCancelled { group: GroupId, person: Person, count: usize },
     /// Something else of a participant changed: times, flags, minutes.
     ParticipantUpdated { participant: ParticipantId, session: SessionId },
+    /// Bookings of a person are verified by consents, or no longer.
+    ConsentsFollowed { person: Person, count: usize },
+    /// Bookings of a session are no longer verified: the consents end before it.
+    ConsentsExpired { session: SessionId, count: usize },
     /// Groups that were behind have their sessions up to the horizon.
     SeriesFilled { organization: OrganizationId, groups: usize },
     /// When a group meets was set.
@@ -136,11 +140,23 @@ impl SessionEvent {
             Self::ParticipantUpdated { participant, session } => {
                 told("participant.updated", participant, json!({ "session_id": session }))
             }
+            Self::ConsentsFollowed { person, count } => consents_followed(*person, *count),
+            Self::ConsentsExpired { session, count } => {
+                told("participant.consent_expired", session, json!({ "count": count }))
+            }
             Self::SeriesFilled { organization, groups } => {
                 told("schedule.filled", organization, json!({ "groups": groups }))
             }
             Self::RecurrenceSet { group } => told("group.recurrence_set", group, nothing()),
         }
+    }
+}
+
+fn consents_followed(person: Person, count: usize) -> Told {
+    let data = json!({ "count": count });
+    match person {
+        Person::Patient(patient) => told("participant.consent_changed", &patient, data),
+        Person::Guest(guest) => told("participant.consent_changed", &guest, data),
     }
 }
 

@@ -20,8 +20,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, connect, export, groups, identity, keep_apart, merging, notes, people, roster, schedule,
-    screens, sessions, settings, shell, verification,
+    App, audit, chart, connect, consents, export, groups, identity, keep_apart, merging, notes, people, roster,
+    schedule, screens, sessions, settings, shell, verification,
 };
 
 /// How long a request may take.
@@ -34,6 +34,7 @@ fn api() -> (Router<State>, Document) {
         .merge(identity::api::routes())
         .merge(settings::api::routes())
         .merge(people::api::routes())
+        .merge(consents::api::routes())
         .merge(groups::api::routes())
         .merge(roster::api::routes())
         .merge(sessions::api::routes())
@@ -59,6 +60,8 @@ fn pages() -> Router<State> {
     Router::new()
         .merge(identity::pages::routes())
         .merge(people::pages::routes())
+        .merge(consents::pages::routes())
+        .merge(settings::pages::routes())
         .merge(groups::pages::routes())
         .merge(notes::pages::routes())
         .merge(chart::pages::routes())

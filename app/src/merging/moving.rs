@@ -13,6 +13,7 @@ use ::rules::{
 
 use super::store;
 use crate::{
+    consents,
     door::Scope,
     groups::{self, Group},
     notes::Note,
@@ -183,6 +184,8 @@ pub async fn carry_out(scope: &mut Scope<'_>, plan: &Plan, from: Person, into: P
     scope.change_all(&plan.bookings, &is_patient).await?;
     let drafts: Vec<Note> = store::drafts(scope, &plan.bookings).await?;
     scope.change_all(&drafts, &[("patient_id", Value::from(&into))]).await?;
+    let consents = consents::of_person(scope, from).await?;
+    scope.change_all(&consents, &is_patient).await?;
     if let Person::Patient(from) = from {
         let encounters: Vec<Encounter> = store::encounters(scope, from).await?;
         scope.change_all(&encounters, &[("patient_id", Value::from(&into))]).await?;

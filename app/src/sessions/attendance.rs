@@ -1,7 +1,8 @@
 //! What follows from a participant's times and flags: minutes, lateness, closed gates.
 
 use ::rules::sessions::{
-    Gate, GateFacts, ParticipantStatus, Presence, Punctuality, blocked_by, minutes_attended, punctuality as reckon,
+    ConsentFacts, Gate, GateFacts, ParticipantStatus, Presence, Punctuality, blocked_by, minutes_attended,
+    punctuality as reckon,
 };
 
 use super::store::{Participant, Session};
@@ -10,14 +11,9 @@ use crate::{door::Scope, problem::Problem, settings::settings};
 /// Minutes late or early that nobody counts.
 const GRACE: u32 = 5;
 
-/// Which gates the organization has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gates {
-    /// Finance must be cleared.
-    pub finance: bool,
-    /// Consent must be verified.
-    pub consent: bool,
-}
+/// The gates that bind in an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gates(Vec<Gate>);
 
 /// The gates in force.
 ///
@@ -25,19 +21,27 @@ pub struct Gates {
 /// When the database can't answer.
 pub async fn gates(scope: &mut Scope<'_>) -> Result<Gates, Problem> {
     let settings = settings(scope).await?;
-    Ok(Gates { finance: settings.finance_gate, consent: settings.consent_gate })
+    let binding = [(Gate::Finance, settings.finance_gate), (Gate::Consent, settings.consent_gate)];
+    Ok(Gates(binding.into_iter().filter(|(_, binds)| *binds).map(|(gate, _)| gate).collect()))
 }
 
 impl Gates {
     /// The closed gates before this participant.
-    pub fn blocking(self, participant: &Participant) -> Vec<Gate> {
-        blocked_by(&GateFacts {
-            finance: self.finance.then_some(participant.finance_cleared),
-            consent: self.consent.then_some(participant.consent_verified),
-            forms: None,
+    pub fn blocking(&self, session: &Session, participant: &Participant) -> Vec<Gate> {
+        let facts = GateFacts {
             guest: participant.guest_id.is_some(),
-        })
+            finance_cleared: participant.finance_cleared,
+            consent: consent(session, participant),
+            forms_due: 0,
+        };
+        blocked_by(&self.0, &facts)
     }
+}
+
+/// How consent stands on the day of the session: one that ends before it does not count.
+pub fn consent(session: &Session, participant: &Participant) -> ConsentFacts {
+    let Participant { consent_verified: verified, consent_until: until, .. } = *participant;
+    ConsentFacts { verified, until, on: session.local_date }
 }
 
 /// When somebody was there, as far as it is known; none means the whole session.

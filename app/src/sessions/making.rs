@@ -19,7 +19,7 @@ use ::store::Where;
 use jiff::Timestamp;
 
 use super::{
-    company, numbers,
+    company, consent, numbers,
     store::{self, Encounter, EncounterStatus, Participant, Session, SubjectType},
 };
 use crate::{
@@ -237,6 +237,8 @@ pub(super) async fn book_but(
             booked.push(made);
         }
     }
+    let sessions: BTreeMap<SessionId, &Session> = pairs.iter().map(|(session, _)| (session.id, *session)).collect();
+    consent::verify(scope, &sessions, &mut booked).await?;
     match scope.insert_all(&booked).await {
         Err(::store::Error::Conflict) => Err(Problem::unavailable()),
         added => Ok(added.map(|()| booked)?),
@@ -272,6 +274,7 @@ pub fn row(
         patient_at: None,
         finance_cleared: false,
         consent_verified: false,
+        consent_until: None,
         gate_override_reason: None,
         capacity_override_reason: None,
         no_show_reason: None,

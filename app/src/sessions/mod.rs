@@ -12,6 +12,7 @@ mod attendance;
 pub mod clashes;
 mod clashing;
 mod company;
+pub mod consent;
 pub mod imported;
 pub mod inputs;
 pub mod making;

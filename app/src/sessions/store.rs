@@ -20,7 +20,8 @@ pub use lists::{
 };
 pub use numbers::{issued, issued_in, reserve, reserve_ahead};
 pub use participants::{
-    Participant, booked_elsewhere, in_sessions, of_person_in, of_session, placed, taken, with_a_place,
+    Participant, booked_elsewhere, consents_ended, in_sessions, of_person_in, of_session, open_places, placed, taken,
+    with_a_place,
 };
 pub(super) use sessions::LONGEST;
 pub use sessions::{

@@ -36,6 +36,18 @@ pub struct Settings {
     pub consent_gate: bool,
     /// Whether a patient's chart shows how often they were present and absent in each group.
     pub show_group_attendance_in_chart: bool,
+    /// Whether the sign-in sheet shows preferred names instead of given names.
+    pub preferred_name_on_sign_in_sheet: bool,
+}
+
+/// The settings in force, and their version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SettingsView {
+    /// The settings.
+    #[serde(flatten)]
+    pub settings: Settings,
+    /// 1 before anything was changed, one more with each change; send it back in `If-Match`.
+    pub version: i64,
 }
 
 impl Default for Settings {
@@ -46,6 +58,7 @@ impl Default for Settings {
             finance_gate: true,
             consent_gate: true,
             show_group_attendance_in_chart: false,
+            preferred_name_on_sign_in_sheet: false,
         }
     }
 }
@@ -76,6 +89,10 @@ pub struct ChangeSettings {
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_group_attendance_in_chart: Option<bool>,
+    /// Whether the sign-in sheet shows preferred names instead of given names.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_name_on_sign_in_sheet: Option<bool>,
 }
 
 impl ChangeSettings {
@@ -105,17 +122,27 @@ pub async fn settings(scope: &mut Scope<'_>) -> Result<Settings, Problem> {
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn show(cx: &Cx) -> Result<Settings, Problem> {
-    cx.read_as_oneself(|scope| Box::pin(settings(scope))).await
+pub async fn show(cx: &Cx) -> Result<SettingsView, Problem> {
+    cx.read_as_oneself(|scope| {
+        Box::pin(async move {
+            let version = store::version(scope).await?;
+            Ok(SettingsView { settings: settings(scope).await?, version })
+        })
+    })
+    .await
 }
 
 /// Changes settings.
 ///
 /// # Errors
-/// 422 with every bad field.
-pub async fn change(cx: &Cx, change: &ChangeSettings) -> Result<Settings, Problem> {
+/// 412 when somebody has changed them since they were read, 422 with every bad field.
+pub async fn change(cx: &Cx, change: &ChangeSettings) -> Result<SettingsView, Problem> {
     cx.write(Permission::SettingsManage, |scope| {
         Box::pin(async move {
+            let version = store::count_change(scope).await?;
+            if scope.cx.request.if_match.is_some_and(|read| read != version - 1) {
+                return Err(Problem::stale(Some(version - 1)));
+            }
             let violations = change.violations();
             if !violations.is_empty() {
                 return Err(violations.into());
@@ -125,7 +152,7 @@ pub async fn change(cx: &Cx, change: &ChangeSettings) -> Result<Settings, Proble
                 store::set(scope, name, value).await?;
             }
             scope.emit(Event::SettingsChanged { organization: scope.cx.organization.id });
-            settings(scope).await
+            Ok(SettingsView { settings: settings(scope).await?, version })
         })
     })
     .await

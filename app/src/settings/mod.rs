@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod api;
+pub mod pages;
 mod store;
 
 pub use actions::{Settings, settings};

@@ -1,54 +1,11 @@
 //! One person in one session: booking, check-in, attendance (domain 5).
 
-use super::{ParticipantStatus, ParticipantVerb, Refusal, SessionStatus, SessionType};
+use super::{Gate, ParticipantStatus, ParticipantVerb, Refusal, SessionStatus, SessionType};
 use crate::id::ParticipantId;
 use crate::roster::Standing;
 
 use ParticipantStatus as S;
 use ParticipantVerb as V;
-
-crate::vocabulary! {
-    /// What must be in order before somebody is checked in or marked attended.
-    pub enum Gate {
-        /// The payer's clearance.
-        Finance = "finance",
-        /// A valid consent.
-        Consent = "consent",
-        /// The forms that are due.
-        Forms = "forms",
-    }
-}
-
-impl Gate {
-    /// What is missing, and what would help.
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::Finance => "finance is not cleared",
-            Self::Consent => "no valid consent is on file",
-            Self::Forms => "forms are still to be filled in",
-        }
-    }
-}
-
-/// What the gates depend on. A gate that is off by setting has `None`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GateFacts {
-    /// Finance is cleared.
-    pub finance: Option<bool>,
-    /// Consent is verified.
-    pub consent: Option<bool>,
-    /// Every form that is due is filled in.
-    pub forms: Option<bool>,
-    /// A guest: nothing of theirs is billed, so finance does not bind them.
-    pub guest: bool,
-}
-
-/// Every gate that is closed, in order: the `blocked_by` of an answer.
-pub fn blocked_by(facts: &GateFacts) -> Vec<Gate> {
-    let finance = facts.finance.filter(|_| !facts.guest);
-    let gates = [(Gate::Finance, finance), (Gate::Consent, facts.consent), (Gate::Forms, facts.forms)];
-    gates.into_iter().filter(|(_, open)| *open == Some(false)).map(|(gate, _)| gate).collect()
-}
 
 /// What is kept of a participant that says where an undo leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +60,7 @@ pub struct Occasion {
 pub struct Ask {
     /// A reason was given.
     pub has_reason: bool,
-    /// The gates that are closed: see [`blocked_by`].
+    /// The gates that are closed: see [`super::blocked_by`].
     pub blocked_by: Vec<Gate>,
     /// The caller asks to pass closed gates.
     pub override_gates: bool,

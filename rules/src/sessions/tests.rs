@@ -295,14 +295,31 @@ fn the_session_decides_what_may_be_marked() {
 
 #[test]
 fn every_closed_gate_is_named() {
-    let all = GateFacts { finance: Some(false), consent: Some(false), forms: Some(false), guest: false };
-    assert_eq!(blocked_by(&all), [Gate::Finance, Gate::Consent, Gate::Forms]);
-    assert_eq!(blocked_by(&GateFacts { guest: true, ..all }), [Gate::Consent, Gate::Forms]);
-    assert_eq!(blocked_by(&GateFacts { finance: None, consent: Some(true), ..all }), [Gate::Forms]);
-    let ask = Ask { blocked_by: blocked_by(&all), ..because() };
+    let day = jiff::civil::date(2026, 3, 2);
+    let consent = ConsentFacts { verified: false, until: None, on: day };
+    let facts = GateFacts { guest: false, finance_cleared: false, consent, forms_due: 2 };
+    let closed = |facts: &GateFacts| blocked_by(Gate::ALL, facts);
+    assert_eq!(closed(&facts), Gate::ALL);
+    assert_eq!(closed(&GateFacts { guest: true, ..facts }), [Gate::Consent, Gate::Forms]);
+    assert_eq!(closed(&GateFacts { finance_cleared: true, forms_due: 0, ..facts }), [Gate::Consent]);
+    assert_eq!(blocked_by(&[Gate::Forms], &facts), [Gate::Forms], "a gate that is off by setting binds nobody");
+    let seen = ConsentFacts { verified: true, ..consent };
+    let ends = |until| ConsentFacts { until: Some(until), ..seen };
+    for (consent, holds) in [(seen, true), (ends(day), true), (ends(day.yesterday().unwrap()), false), (consent, false)]
+    {
+        assert_eq!(closed(&GateFacts { consent, ..facts }).contains(&Gate::Consent), !holds, "{consent:?}");
+        assert_eq!(consent.holds(), holds);
+    }
+    assert!(ends(day.yesterday().unwrap()).has_expired() && !consent.has_expired());
+}
+
+#[test]
+fn a_closed_gate_is_passed_with_permission_and_reason() {
+    let closed = vec![Gate::Finance, Gate::Consent, Gate::Forms];
+    let ask = Ask { blocked_by: closed.clone(), ..because() };
     for verb in [Do::CheckIn, Do::Attend] {
         let tried = |ask: &Ask| act(&someone(P::Booked), verb, &occasion(S::InProgress), ask);
-        assert_eq!(tried(&ask), Err(Refusal::Blocked(blocked_by(&all))), "{verb}");
+        assert_eq!(tried(&ask), Err(Refusal::Blocked(closed.clone())), "{verb}");
         let wish = Ask { override_gates: true, ..ask.clone() };
         assert_eq!(tried(&wish), Err(Refusal::NotPermitted("participant.gate_override")));
         let may = Ask { may_override_gates: true, ..wish };

@@ -4,11 +4,12 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "audit",
     "identity",
     "settings",
     "people",
+    "consents",
     "forms",
     "groups",
     "roster",

@@ -124,6 +124,7 @@ async fn one_page(cx: &Cx, guest: &Guest, form: &Form, errors: &FieldErrors) -> 
     };
     let form = filled(cx, form, errors, &format!("/guests/{}", guest.id), "/guests");
     let may = view::May {
+        consents: allows(Permission::PatientRead),
         book: allows(Permission::ParticipantBook),
         convert: may_change && allows(Permission::PatientManage),
     };

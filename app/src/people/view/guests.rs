@@ -22,6 +22,8 @@ pub const CONTACT: &[(&str, &str)] = &[("relation", "Relation"), ("phone", "Tele
 pub struct May {
     /// See and make the calendar feed.
     pub book: bool,
+    /// See the guest's consents.
+    pub consents: bool,
     /// Make a patient of the guest.
     pub convert: bool,
 }
@@ -98,6 +100,9 @@ pub fn one(guest: &Guest, related: Option<&str>, filled: Option<&Filled<'_>>, ma
             .actions(html! {
                 @if may.convert && guest.converted_at.is_none() {
                     (Button::secondary("Make a patient…").icon(Icon::Person).href(format!("/guests/{}/convert", guest.id)))
+                }
+                @if may.consents {
+                    (Button::quiet("Consents").icon(Icon::Check).href(format!("/guests/{}/consents", guest.id)))
                 }
                 @if may.book {
                     (Button::quiet("Calendar feed").icon(Icon::Calendar).href(format!("/guests/{}/feed", guest.id)))

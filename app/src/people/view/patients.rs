@@ -28,6 +28,7 @@ const TABS: &[(&str, &str, Permission)] = &[
     ("Groups", "/groups", Permission::GroupRead),
     ("Sessions", "/sessions", Permission::GroupEncounterRead),
     ("Group Sessions", "/chart", Permission::ChartRead),
+    ("Consents", "/consents", Permission::PatientRead),
     ("Keep apart", "/keep-apart", Permission::KeepApartManage),
     ("Calendar feed", "/feed", Permission::ParticipantBook),
     ("Edit", "/edit", Permission::PatientManage),

@@ -139,7 +139,7 @@ impl Day {
         if !scope.cx.permissions.allows(needed) {
             return Err(Problem::forbidden(needed));
         }
-        let blocked_by = self.gates.blocking(old);
+        let blocked_by = self.gates.blocking(&self.session, old);
         let ask = Ask {
             has_reason: mark.reason.is_some() || mark.no_show_reason.is_some(),
             override_gates: mark.override_gates.unwrap_or(false),

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::{
     super::{
         answers::{self, ParticipantView},
+        consent,
         inputs::When,
         lock,
         store::{Participant, Session},
@@ -192,7 +193,13 @@ async fn details(
     new.modality = change.modality.clone().apply(new.modality);
     new.patient_at = change.patient_at.clone().apply(new.patient_at);
     new.finance_cleared = change.finance_cleared.unwrap_or(new.finance_cleared);
-    new.consent_verified = change.consent_verified.unwrap_or(new.consent_verified);
+    if new.modality != old.modality {
+        consent::verify_again(scope, session, &mut new).await?;
+    }
+    if let Some(seen) = change.consent_verified {
+        // Seen by hand: no day ends it.
+        (new.consent_verified, new.consent_until) = (seen, None);
+    }
     absence(&mut new, change, &mut found);
     if !found.is_empty() {
         return Err(found.into());

@@ -12,6 +12,7 @@ use ::rules::{
     text::{Reason, Remark},
 };
 use ::store::Where;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -77,8 +78,11 @@ pub struct ParticipantView {
     pub patient_at: Option<PatientAt>,
     /// The payer's clearance is there.
     pub finance_cleared: bool,
-    /// A valid consent was seen.
+    /// Every consent that is needed holds on the day of the session, or a valid one was seen by hand.
     pub consent_verified: bool,
+    /// The last day of the consents that rests on; null where they have no end, or it was seen by hand.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub consent_until: Option<Date>,
     /// Every gate is open.
     pub can_check_in: bool,
     /// The gates that are closed.
@@ -147,7 +151,8 @@ pub async fn participants(
 
 fn participant_view(session: &Session, participant: Participant, name: String, gates: &Gates) -> ParticipantView {
     let at = |instant| session.zone.rfc3339(instant);
-    let blocked_by = gates.blocking(&participant);
+    let blocked_by = gates.blocking(session, &participant);
+    let consent_verified = attendance::consent(session, &participant).holds();
     let Punctuality { late_minutes, left_early_minutes } = attendance::punctuality(session, &participant);
     ParticipantView {
         id: participant.id,
@@ -177,7 +182,8 @@ fn participant_view(session: &Session, participant: Participant, name: String, g
         modality: participant.modality,
         patient_at: participant.patient_at,
         finance_cleared: participant.finance_cleared,
-        consent_verified: participant.consent_verified,
+        consent_verified,
+        consent_until: participant.consent_until,
         gate_override_reason: participant.gate_override_reason,
         capacity_override_reason: participant.capacity_override_reason,
         no_show_reason: participant.no_show_reason,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ::rules::{
     column::Value,
-    id::{GuestId, ParticipantId, PatientId, SessionId},
+    id::{GroupId, GuestId, ParticipantId, PatientId, SessionId},
     roster::Person,
     sessions::{
         NoShowReason, ParticipantModality, ParticipantSource, ParticipantStatus, ParticipationLevel, PatientAt,
@@ -12,7 +12,7 @@ use ::rules::{
     text::{Reason, Remark, Text},
 };
 use ::store::{Error, Where};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use super::{Session, sessions::person_column};
 use crate::door::Scope;
@@ -58,8 +58,12 @@ use crate::door::Scope;
         pub patient_at: Option<PatientAt>,
         /// The payer's clearance is there.
         pub finance_cleared: bool,
-        /// A valid consent was seen.
+        /// A valid consent is on file, or was seen by hand.
         pub consent_verified: bool,
+        /// The last day of the consents that rests on; none where they have no end, or it was seen by hand.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, format = Date)]
+        pub consent_until: Option<Date>,
         /// Why a closed gate was passed.
         pub gate_override_reason: Option<Reason>,
         /// Why a seat beyond the capacity was given.
@@ -118,6 +122,36 @@ pub async fn in_sessions(scope: &mut Scope<'_>, sessions: &[SessionId]) -> Resul
         found.extend(scope.select::<Participant>(&tail, filter.arguments()).await?);
     }
     Ok(found)
+}
+
+/// The sessions that are not over, with their groups, in which a person has a booking that nobody has settled yet.
+pub async fn open_places(scope: &mut Scope<'_>, person: Person) -> Result<Vec<(SessionId, Option<GroupId>)>, Error> {
+    let (column, id) = person_column(person);
+    let sql = format!(
+        "select p.session_id, s.group_id from session_participants p join sessions s \
+         on s.organization_id = p.organization_id and s.id = p.session_id where p.organization_id = $1 \
+         and p.{column} = $2 and p.starts_at > $3 and p.status in ('booked', 'confirmed', 'arrived', 'cancelled') \
+         and s.status in ('scheduled', 'in_progress', 'cancelled') order by p.starts_at, p.id"
+    );
+    let earliest = earliest(scope.now());
+    let rows = scope.rows(&sql, &[id, Value::Time(earliest)]).await?;
+    rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
+}
+
+/// The earliest start of a session that may not be over yet.
+fn earliest(now: Timestamp) -> Timestamp {
+    now.checked_sub(super::sessions::LONGEST).unwrap_or(now)
+}
+
+/// Bookings verified by consents that end before the day of their session, in sessions that are not over.
+pub async fn consents_ended(scope: &mut Scope<'_>, now: Timestamp, limit: usize) -> Result<Vec<Participant>, Error> {
+    let filter = Where::organization().and("starts_at > ?", Value::Time(earliest(now)));
+    let filter = filter.and_always("consent_until is not null and status in ('booked', 'confirmed', 'arrived')");
+    let filter = filter.and_always(
+        "exists (select 1 from sessions s where s.organization_id = $1 and s.id = session_participants.session_id \
+         and s.status in ('scheduled', 'in_progress') and s.local_date > session_participants.consent_until)",
+    );
+    scope.filter(&filter, "starts_at, id", limit).await
 }
 
 /// How many participants stand where, for each of these sessions, in one statement.

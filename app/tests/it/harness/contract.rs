@@ -164,7 +164,7 @@ impl Contract {
             return Value::from(samples.id(&prefix));
         }
         let schema = self.resolve(schema);
-        if let Some(example) = schema.get("example") {
+        if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)) {
             return example.clone();
         }
         if let Some(first) = schema["enum"].as_array().and_then(|values| values.first()) {

@@ -40,6 +40,12 @@ pub const BODIES: &[(&str, Body)] = &[
     }),
     ("POST /api/sites/{id}/holidays", |_, _| json!({ "first_day": "2030-12-25", "name": "A sample" })),
     ("PATCH /api/sites/{id}/holidays/{holiday_id}", |_, number| json!({ "name": format!("Sample {number}") })),
+    (
+        "POST /api/consent-texts",
+        |_, number| json!({ "kind": format!("kind_{number}"), "title": "A sample", "words": "I agree to the sample." }),
+    ),
+    ("PATCH /api/consent-texts/{id}", |_, _| json!({ "needed_by": "nobody" })),
+    ("POST /api/consents", |samples, _| json!({ "patient_id": samples.id("pa"), "text_id": samples.id("ctxt") })),
     ("POST /api/feeds", |samples, _| json!({ "site_id": samples.id("site") })),
     ("POST /api/sessions/{id}/attendance", |_, _| json!({ "rest": "no_show" })),
     ("POST /api/sessions/{id}/add-patient", |samples, _| json!({ "guest_id": samples.id("gst") })),

@@ -1,0 +1,247 @@
+//! Use cases of texts: adding a version, saying who needs it, taking it out of use.
+
+use ::rules::{
+    consents::{ConsentKind, ConsentWords, MONTHS_MAX, NeededBy, usual_texts},
+    id::ConsentTextId,
+    permissions::Permission,
+    text::Name,
+};
+use ::store::{Error, Where};
+use deserr::Deserr;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::super::store::{self, ConsentText};
+use crate::{
+    door::{Cx, Scope},
+    events::ConsentEvent,
+    http::extract::{FieldErrors, Parsed, Patch},
+    paging::{Limit, Page, bad_cursor, cursor},
+    problem::Problem,
+};
+
+/// Another version of a text, or the first of a kind. It is the one in use from now on; consents to older ones stay.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct NewConsentText {
+    /// What kind of consent it is to: one of the usual, or the clinic's own.
+    pub kind: ConsentKind,
+    /// What people call it.
+    pub title: Name,
+    /// What is consented to.
+    pub words: ConsentWords,
+    /// Who needs it to be checked in: as with the version before, else nobody, unless given.
+    #[deserr(default)]
+    pub needed_by: Option<NeededBy>,
+    /// How many months a consent holds, 1 to 120: until it is revoked unless given.
+    #[deserr(default)]
+    #[schema(minimum = 1, maximum = 120)]
+    pub months: Option<u32>,
+}
+
+/// What may be changed of a text: never its words.
+#[derive(Debug, Clone, Default, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct ChangeConsentText {
+    /// Who needs it to be checked in.
+    #[deserr(default)]
+    pub needed_by: Option<NeededBy>,
+    /// How many months a consent holds, 1 to 120; null until it is revoked.
+    #[deserr(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 120)]
+    pub months: Patch<u32>,
+    /// Whether it is the version that is signed now.
+    #[deserr(default)]
+    pub in_use: Option<bool>,
+}
+
+/// What a list of texts is limited to.
+#[derive(Debug, Clone, Default, Deserr, IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListConsentTexts {
+    /// Only the versions of this kind.
+    #[deserr(default)]
+    pub kind: Option<ConsentKind>,
+    /// Only those that are in use, or only those that are not.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    pub in_use: Option<Parsed<bool>>,
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
+}
+
+/// What came of adding the usual texts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UsualAdded {
+    /// The texts that were added: of the kinds there was none of.
+    pub added: Vec<ConsentText>,
+}
+
+fn check_months(months: Option<u32>) -> Result<(), Problem> {
+    match months {
+        Some(months) if !(1..=MONTHS_MAX).contains(&months) => {
+            Err(Problem::invalid_field("months", "out_of_range", format!("must be 1 to {MONTHS_MAX}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Adds a version, which is in use from now on.
+///
+/// # Errors
+/// 409 when another version of the kind was added just now, 422 with every bad field.
+pub async fn add_text(cx: &Cx, new: &NewConsentText) -> Result<ConsentText, Problem> {
+    cx.write(Permission::SettingsManage, |scope| {
+        Box::pin(async move {
+            check_months(new.months)?;
+            for old in store::in_use(scope, Some(&new.kind)).await? {
+                let old: ConsentText = scope.lock(old.id).await?;
+                scope.update(&old, ConsentText { in_use: false, ..old.clone() }).await?;
+            }
+            let before = store::newest(scope, &new.kind).await?;
+            let text = ConsentText {
+                id: scope.id(),
+                kind: new.kind.clone(),
+                text_version: before.as_ref().map_or(1, |text| text.text_version.saturating_add(1)),
+                title: new.title.clone(),
+                words: new.words.clone(),
+                needed_by: new.needed_by.or(before.map(|text| text.needed_by)).unwrap_or(NeededBy::Nobody),
+                months: new.months,
+                in_use: true,
+                version: 1,
+                created_by_user: scope.cx.user(),
+                created_at: scope.now(),
+                updated_at: scope.now(),
+            };
+            insert(scope, &text).await?;
+            Ok(text)
+        })
+    })
+    .await
+}
+
+async fn insert(scope: &mut Scope<'_>, text: &ConsentText) -> Result<(), Problem> {
+    match scope.insert(text).await {
+        Err(Error::Conflict) => {
+            let detail = "Somebody else has added a version of this text just now. Read it, then add yours.";
+            Err(Problem::conflict("conflict", detail))
+        }
+        added => {
+            scope.emit(ConsentEvent::TextAdded { text: text.id });
+            Ok(added?)
+        }
+    }
+}
+
+/// Adds the usual texts of every kind the clinic has none of.
+///
+/// # Errors
+/// 409 when somebody else does so at the same time.
+pub async fn add_usual(cx: &Cx) -> Result<UsualAdded, Problem> {
+    cx.write(Permission::SettingsManage, |scope| {
+        Box::pin(async move {
+            let mut added = Vec::new();
+            for usual in usual_texts() {
+                let kind = ConsentKind::parse(usual.kind).map_err(|error| Problem::internal(&error))?;
+                if store::newest(scope, &kind).await?.is_some() {
+                    continue;
+                }
+                let text = ConsentText {
+                    id: scope.id(),
+                    kind,
+                    text_version: 1,
+                    title: Name::parse(usual.title).map_err(|error| Problem::internal(&error))?,
+                    words: ConsentWords::parse(usual.words).map_err(|error| Problem::internal(&error))?,
+                    needed_by: usual.needed_by,
+                    months: usual.months,
+                    in_use: true,
+                    version: 1,
+                    created_by_user: scope.cx.user(),
+                    created_at: scope.now(),
+                    updated_at: scope.now(),
+                };
+                insert(scope, &text).await?;
+                added.push(text);
+            }
+            if added.is_empty() {
+                let detail =
+                    "There is a text of every usual kind already. Add a new version where you want other words.";
+                return Err(Problem::conflict("nothing_to_add", detail));
+            }
+            Ok(UsualAdded { added })
+        })
+    })
+    .await
+}
+
+/// Says who needs a text, how long its consents hold, or whether it is in use.
+///
+/// # Errors
+/// 404, 409 when another version of the kind is in use, 412, 422.
+pub async fn change_text(cx: &Cx, id: ConsentTextId, change: &ChangeConsentText) -> Result<ConsentText, Problem> {
+    cx.write(Permission::SettingsManage, |scope| {
+        Box::pin(async move {
+            let old: ConsentText = scope.lock_current(id).await?;
+            let new = ConsentText {
+                needed_by: change.needed_by.unwrap_or(old.needed_by),
+                months: change.months.clone().apply(old.months),
+                in_use: change.in_use.unwrap_or(old.in_use),
+                ..old.clone()
+            };
+            check_months(new.months)?;
+            let others = store::in_use(scope, Some(&old.kind)).await?;
+            if new.in_use && others.iter().any(|other| other.id != id) {
+                let detail = "Another version of this text is in use. Take that one out of use first.";
+                return Err(Problem::conflict("another_in_use", detail));
+            }
+            let saved = scope.update(&old, new).await?;
+            scope.emit(ConsentEvent::TextChanged { text: id });
+            Ok(saved)
+        })
+    })
+    .await
+}
+
+/// One text.
+///
+/// # Errors
+/// 404.
+pub async fn text(cx: &Cx, id: ConsentTextId) -> Result<ConsentText, Problem> {
+    cx.read(Permission::PatientRead, |scope| Box::pin(async move { scope.get(id).await })).await
+}
+
+/// Every text that is in use, by kind.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn in_use(cx: &Cx) -> Result<Vec<ConsentText>, Problem> {
+    cx.read(Permission::PatientRead, |scope| Box::pin(async move { Ok(store::in_use(scope, None).await?) })).await
+}
+
+/// Texts by kind and version.
+///
+/// # Errors
+/// 422 for a bad cursor.
+pub async fn list_texts(cx: &Cx, list: &ListConsentTexts) -> Result<Page<ConsentText>, Problem> {
+    let after: Option<ConsentTextId> = cursor(list.cursor.as_deref())?;
+    let limit = list.limit.unwrap_or_default().0;
+    cx.read(Permission::PatientRead, |scope| {
+        Box::pin(async move {
+            let after = match after {
+                Some(id) => Some(scope.find::<ConsentText>(id).await?.ok_or_else(bad_cursor)?),
+                None => None,
+            };
+            let in_use = list.in_use.map(|in_use| ::rules::column::Value::Bool(in_use.0));
+            let filter = Where::organization().and_if("kind = ?", list.kind.as_ref()).and_if("in_use = ?", in_use);
+            let found = store::texts(scope, filter, after.as_ref(), limit + 1).await?;
+            Ok(Page::cut(found, limit, |text| text.id))
+        })
+    })
+    .await
+}
