@@ -16,6 +16,8 @@ use crate::{
 
 /// Fetches of one calendar feed, a minute: calendar programs ask every quarter of an hour at most.
 const FEED_FETCHES: u32 = 60;
+/// Knocks at one kiosk, a minute: a full waiting room has fewer.
+const KIOSK_KNOCKS: u32 = 30;
 
 /// What every request shares.
 pub struct App {
@@ -35,6 +37,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Slows down who asks for calendar feeds too often.
     pub feed_throttle: Throttle,
+    /// Slows down guessing at kiosks.
+    pub kiosk_throttle: Throttle,
     /// Human numbers reserved ahead.
     pub numbers: Numbers,
     /// Who was recognized within the last second.
@@ -96,6 +100,7 @@ impl App {
         let passwords = Passwords::new(&config)?;
         let throttle = Throttle::new(config.sign_in_tries);
         let feed_throttle = Throttle::new(FEED_FETCHES);
+        let kiosk_throttle = Throttle::new(KIOSK_KNOCKS);
         let numbers = Numbers::default();
         let sealer = Sealer::default();
         let audit_queue = Queue::start(db.clone(), sealer.clone());
@@ -109,6 +114,7 @@ impl App {
             passwords,
             throttle,
             feed_throttle,
+            kiosk_throttle,
             numbers,
             recent: Recent::default(),
             stop,

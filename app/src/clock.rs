@@ -52,6 +52,11 @@ impl Clock {
         Id::from_uuid(Uuid::new_v7(uuid::Timestamp::from_unix(&*context, seconds, nanoseconds)))
     }
 
+    /// 64 random bits: for what people type.
+    pub fn bits(&self) -> u64 {
+        rand::random()
+    }
+
     /// 256 random bits, as 43 characters that are safe in a URL.
     pub fn secret(&self) -> String {
         use base64::Engine as _;

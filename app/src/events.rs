@@ -5,12 +5,14 @@
 mod availability;
 mod consents;
 mod exchange;
+mod kiosk;
 mod notes;
 mod sessions;
 
 pub use availability::AvailabilityEvent;
 pub use consents::ConsentEvent;
 pub use exchange::ExchangeEvent;
+pub use kiosk::KioskEvent;
 pub use notes::{KeptEntry, NoteEvent};
 pub use sessions::SessionEvent;
 
@@ -120,6 +122,8 @@ pub enum Event {
     Availability(AvailabilityEvent),
     /// Something that happened to a consent, or to what people consent to.
     Consent(ConsentEvent),
+    /// Something that happened at a kiosk.
+    Kiosk(KioskEvent),
     /// Records came from another system, or leave.
     Exchange(ExchangeEvent),
     /// Something happened to a note or to charts.
@@ -209,6 +213,7 @@ impl Event {
             Self::Session(event) => event.told(),
             Self::Availability(event) => event.told(),
             Self::Consent(event) => event.told(),
+            Self::Kiosk(event) => event.told(),
             Self::Exchange(event) => event.told(),
             Self::Note(event) => event.told(),
         }

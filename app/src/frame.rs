@@ -64,7 +64,7 @@ pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Mark
     let page = Page::new(title).section(section).nav(nav).organization(&cx.organization.name).search(search).body(body);
     match &cx.principal {
         Principal::User { name, role_name, .. } => page.user(name, role_name),
-        Principal::Link { .. } | Principal::System(_) => page,
+        Principal::Link { .. } | Principal::Kiosk(_) | Principal::System(_) => page,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Convene: group sessions for behavioural-health clinics.
 //!
 //! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, consents, groups, roster, sessions,
-//! keep_apart, schedule`. Around them: the [`door`] to the data, [`reactions`] from an event to what later rooms do because of it,
+//! keep_apart, kiosk, schedule`. Around them: the [`door`] to the data, [`reactions`] from an event to what later rooms do because of it,
 //! [`http`] and [`shell`] for the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
 
 pub mod app;
@@ -23,6 +23,7 @@ pub mod identity;
 pub mod import;
 pub mod jobs;
 pub mod keep_apart;
+pub mod kiosk;
 pub mod merging;
 pub mod migrations;
 pub mod notes;

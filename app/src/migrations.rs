@@ -30,4 +30,5 @@ pub const ALL: &[Migration] = &[
     shared!(13, "0013_merging"),
     shared!(14, "0014_availability"),
     shared!(15, "0015_consents"),
+    shared!(16, "0016_kiosk"),
 ];

@@ -213,6 +213,8 @@ kinds! {
     HolidayId = Holiday "hol" "holiday";
     HoursId = Hours "hrs" "set of hours";
     TimeOffId = TimeOff "off" "time off";
+    KioskId = Kiosk "kio" "kiosk";
+    ArrivalSignatureId = ArrivalSignature "asig" "arrival signature";
 }
 
 #[cfg(test)]

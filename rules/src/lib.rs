@@ -14,6 +14,7 @@ pub mod groups;
 pub mod holidays;
 pub mod id;
 pub mod keep_apart;
+pub mod kiosk;
 pub mod merging;
 pub mod names;
 pub mod notes;

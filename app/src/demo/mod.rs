@@ -2,6 +2,7 @@
 //! cases as the API and in the order of time, so that nothing in it could not have happened.
 
 mod cast;
+mod consents;
 mod days;
 mod staff;
 mod stories;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use super::{
-    cast,
+    cast, consents,
     days::{self, Groups},
     read,
     staff::Staff,
@@ -50,6 +50,7 @@ pub async fn northside(cx: &Cx, staff: &Staff, present: Timestamp) -> Result<(),
     a_group_that_has_ended(cx, &clinic, staff).await?;
     days::past(cx, staff, &groups, present).await?;
     days::today(cx, staff, &groups, present).await?;
+    consents::given(cx, &groups.patients).await?;
     a_group_that_offers(cx, &clinic, staff).await?;
     a_group_that_promotes_by_hand(cx, &clinic, staff).await
 }

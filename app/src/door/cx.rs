@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    id::{CredentialId, MemberId, PractitionerId, UserId},
+    id::{CredentialId, KioskId, MemberId, PractitionerId, UserId},
     permissions::{Flag, Permission, Permissions, Role},
     recurrence::Zone,
 };
@@ -49,6 +49,8 @@ pub enum Principal {
         /// The hash of the address's secret.
         hash: String,
     },
+    /// Whoever stands at a kiosk: may check in with a code and a birth date, and nothing else.
+    Kiosk(KioskId),
     /// The program itself: a job or the command line, named so that it can be found.
     System(&'static str),
 }
@@ -116,7 +118,7 @@ impl Cx {
     pub fn user(&self) -> Option<UserId> {
         match &self.principal {
             Principal::User { user, .. } => Some(*user),
-            Principal::Link { .. } | Principal::System(_) => None,
+            Principal::Link { .. } | Principal::Kiosk(_) | Principal::System(_) => None,
         }
     }
 
@@ -124,7 +126,7 @@ impl Cx {
     pub fn practitioner(&self) -> Option<PractitionerId> {
         match &self.principal {
             Principal::User { practitioner, .. } => *practitioner,
-            Principal::Link { .. } | Principal::System(_) => None,
+            Principal::Link { .. } | Principal::Kiosk(_) | Principal::System(_) => None,
         }
     }
 
@@ -133,12 +135,14 @@ impl Cx {
         matches!(&self.principal, Principal::User { flags, .. } if flags.contains(&flag))
     }
 
-    /// Who acts, as the audit log names it: an id, `link:` and the record that a private address is of, or
+    /// Who acts, as the audit log names it: an id, `link:` and the record that a private address is of,
+    /// `kiosk:` and the kiosk, or
     /// `system:` and the name of the job.
     pub fn actor(&self) -> String {
         match &self.principal {
             Principal::User { user, .. } => user.to_string(),
             Principal::Link { member, .. } => format!("link:{member}"),
+            Principal::Kiosk(kiosk) => format!("kiosk:{kiosk}"),
             Principal::System(name) => format!("system:{name}"),
         }
     }

@@ -24,7 +24,7 @@ pub struct Idempotency {
 fn scope_of(scope: &Scope<'_>) -> Option<(Idempotency, Value)> {
     let credential = match &scope.cx.principal {
         Principal::User { credential, .. } => Value::from(credential),
-        Principal::Link { .. } | Principal::System(_) => return None,
+        Principal::Link { .. } | Principal::Kiosk(_) | Principal::System(_) => return None,
     };
     scope.cx.request.idempotency.clone().map(|key| (key, credential))
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rules::{
     column::{Json, Value},
-    id::{CredentialId, FeedId, MemberId, OrganizationId, UserId},
+    id::{CredentialId, FeedId, KioskId, MemberId, OrganizationId, UserId},
     permissions::Permission,
 };
 use sha2::{Digest, Sha256};
@@ -153,6 +153,17 @@ impl Lobby<'_> {
     pub async fn offer(&self, hash: &str) -> Result<Option<(Organization, MemberId)>, store::Error> {
         const SQL: &str = "select o.id, o.short_code, o.name, o.zone, l.subject from links l \
             join organizations o on o.id = l.organization where l.hash = $1 and l.kind = 'offer'";
+        let rows = self.0.read(None).await?.rows(SQL, &[hash.into()]).await?;
+        rows.first().map(|row| Ok((organization(row)?, row.at(4)?))).transpose()
+    }
+
+    /// The kiosk whose browser holds the secret with this hash, and whose organization it is of.
+    ///
+    /// # Errors
+    /// When the database can't answer.
+    pub async fn kiosk(&self, hash: &str) -> Result<Option<(Organization, KioskId)>, store::Error> {
+        const SQL: &str = "select o.id, o.short_code, o.name, o.zone, k.kiosk_id from kiosk_keys k \
+            join organizations o on o.id = k.organization where k.hash = $1";
         let rows = self.0.read(None).await?.rows(SQL, &[hash.into()]).await?;
         rows.first().map(|row| Ok((organization(row)?, row.at(4)?))).transpose()
     }

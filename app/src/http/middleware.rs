@@ -15,6 +15,7 @@ use super::{State, authenticate, extract::BODY_MAX};
 use crate::{
     App,
     door::{self, Idempotency, hex},
+    kiosk,
     problem::Problem,
     shell,
 };
@@ -43,9 +44,12 @@ pub async fn outermost(Extracted(app): Extracted<State>, mut request: Request, n
     let id = facts.request.id.clone();
     let is_live = request.headers().contains_key("x-live");
     request.extensions_mut().insert(facts);
-    let mut response = match bounded(&app, request, &path).await {
-        Ok(request) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let mut response = match kiosk::turned_back(&app, request.headers(), &path) {
+        Some(response) => response,
+        None => match bounded(&app, request, &path).await {
+            Ok(request) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        },
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = show(&problem, &id, is_api, &method, &path, response);

@@ -20,7 +20,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, connect, consents, export, groups, identity, keep_apart, merging, notes, people, roster,
+    App, audit, chart, connect, consents, export, groups, identity, keep_apart, kiosk, merging, notes, people, roster,
     schedule, screens, sessions, settings, shell, verification,
 };
 
@@ -39,6 +39,7 @@ fn api() -> (Router<State>, Document) {
         .merge(roster::api::routes())
         .merge(sessions::api::routes())
         .merge(keep_apart::api::routes())
+        .merge(kiosk::api::routes())
         .merge(schedule::api::routes())
         .merge(notes::api::routes())
         .merge(chart::api::routes())
@@ -61,6 +62,7 @@ fn pages() -> Router<State> {
         .merge(identity::pages::routes())
         .merge(people::pages::routes())
         .merge(consents::pages::routes())
+        .merge(kiosk::pages::routes())
         .merge(settings::pages::routes())
         .merge(groups::pages::routes())
         .merge(notes::pages::routes())

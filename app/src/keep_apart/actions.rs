@@ -160,8 +160,8 @@ fn reach_of(cx: &Cx) -> Reach {
     match &cx.principal {
         Principal::User { role, .. } => reach(Some(*role)),
         Principal::System(_) => reach(None),
-        // Whoever answers an offer knows of no pair.
-        Principal::Link { .. } => Reach::Own,
+        // Whoever answers an offer, or stands at a kiosk, knows of no pair.
+        Principal::Link { .. } | Principal::Kiosk(_) => Reach::Own,
     }
 }
 

@@ -18,4 +18,5 @@ pub use store::{
     patients::{duplicates, insert_all as insert_patients, update as update_patient, update_guest},
     practitioner_names,
     records::{Records, hold_records, records, records_of},
+    sheet_names,
 };

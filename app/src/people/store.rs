@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::rules::{
     column::Json,
     id::{GuestId, PatientId, PractitionerId, RoomId, SiteId, UserId},
-    people::PersonNames,
+    people::{PersonNames, guest_initials},
     roster::Person,
     text::{Name, Reason, Remark, Text},
 };
@@ -190,6 +190,32 @@ pub async fn names(scope: &mut Scope<'_>, people: &[Person]) -> Result<BTreeMap<
         let filter = Where::organization().and_in("id", guests);
         for guest in scope.filter::<Guest>(&filter, "id", chunk.len()).await? {
             names.insert(Person::Guest(guest.id), guest.display_name.to_string());
+        }
+    }
+    Ok(names)
+}
+
+/// How these people stand on what others in the room may see: first or preferred name and last initial, guests by
+/// initials; in two statements however many they are.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn sheet_names(
+    scope: &mut Scope<'_>,
+    people: &[Person],
+    preferred: bool,
+) -> Result<BTreeMap<Person, String>, Error> {
+    let mut names = BTreeMap::new();
+    for chunk in people.chunks(500) {
+        let patients = chunk.iter().filter_map(|person| person.patient()).map(|id| ::rules::column::Value::from(&id));
+        let guests = chunk.iter().filter_map(|person| person.guest()).map(|id| ::rules::column::Value::from(&id));
+        let filter = Where::organization().and_in("id", patients);
+        for patient in scope.filter::<Patient>(&filter, "id", chunk.len()).await? {
+            names.insert(Person::Patient(patient.id), patient.names().sign_in(preferred));
+        }
+        let filter = Where::organization().and_in("id", guests);
+        for guest in scope.filter::<Guest>(&filter, "id", chunk.len()).await? {
+            names.insert(Person::Guest(guest.id), guest_initials(&guest.display_name));
         }
     }
     Ok(names)

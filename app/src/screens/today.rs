@@ -187,7 +187,10 @@ impl Board<'_> {
             let choices = [(Whose::All.as_str(), "Everybody’s sessions"), (Whose::Mine.as_str(), "My sessions")];
             bar = bar.field(Field::select("whose", "Whose", choices).value(whose).label_hidden());
         }
-        bar.actions(html! { (Button::quiet("All sessions").icon(Icon::Calendar).href("/sessions")) })
+        bar.actions(html! {
+            @if self.cx.permissions.allows(Permission::ParticipantCheckin) { (Button::quiet("Kiosks").icon(Icon::Person).href("/kiosks")) }
+            (Button::quiet("All sessions").icon(Icon::Calendar).href("/sessions"))
+        })
     }
 
     fn nothing(&self, may_schedule: bool) -> EmptyState {

@@ -230,33 +230,9 @@ pub fn people(count: usize) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
 }
 
-/// A name as others in the room may see it: `Maria S.`; of one word, the word.
-pub fn short_name(name: &str) -> String {
-    match name.rsplit_once(' ') {
-        Some((given, family)) => {
-            let initial: String = family.chars().take(1).flat_map(char::to_uppercase).collect();
-            format!("{given} {initial}.")
-        }
-        None => name.to_owned(),
-    }
-}
-
-/// The initials of a name: how guests are shown to others.
-pub fn initials(name: &str) -> String {
-    let letters = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphabetic()));
-    letters.map(|letter| format!("{}.", letter.to_uppercase())).collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_short_for_others() {
-        assert_eq!(short_name("Maria de la Cruz"), "Maria de la C.");
-        assert_eq!(short_name("Cher"), "Cher");
-        assert_eq!(initials("Maria’s mother (Ana)"), "M. M. A.");
-    }
 
     #[test]
     fn words_begin_with_a_capital() {

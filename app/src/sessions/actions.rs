@@ -14,10 +14,11 @@ mod edit;
 mod lead;
 mod lists;
 mod participants;
+mod sheet;
 mod substitutes;
 mod turns;
 
-pub use attend::{Mark, mark};
+pub use attend::{Mark, arrive, mark};
 pub use attend_many::{AttendanceError, AttendanceView, MarkMany, MarkOne, Rest, mark_many};
 pub use away::{Away, away};
 pub use cancel_many::{
@@ -39,6 +40,7 @@ pub use lists::{
     participant_history, participants, show,
 };
 pub use participants::{AddPerson, add};
+pub use sheet::{SheetLine, SignInSheet, sign_in_sheet};
 pub use substitutes::{SubstituteView, substitutes};
 pub use turns::{EndSession, StartSession, WithReason, cancel, document, end, not_yet, note_signed, start, undo_start};
 

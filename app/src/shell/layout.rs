@@ -233,11 +233,7 @@ impl Render for Page {
             "" => self.title.clone(),
             organization => format!("{} · {organization}", self.title),
         };
-        let own = html! {
-            @if let Some(name) = self.style { link rel="stylesheet" href=(asset(name)); }
-            @if let Some(name) = self.script { script type="module" src=(asset(name)) {} }
-        };
-        document(&title, "app", &own, content)
+        document(&title, "app", &own(self.style, self.script), content)
     }
 }
 
@@ -248,13 +244,16 @@ pub struct BarePage {
     organization: Option<String>,
     flashes: Vec<Notice>,
     wide: bool,
+    style: Option<&'static str>,
+    script: Option<&'static str>,
     body: Markup,
 }
 
 impl BarePage {
     /// A page with its heading.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), organization: None, flashes: Vec::new(), wide: false, body: html! {} }
+        let (title, flashes) = (title.into(), Vec::new());
+        Self { title, organization: None, flashes, wide: false, style: None, script: None, body: html! {} }
     }
 
     /// The organization's name above the heading.
@@ -272,6 +271,18 @@ impl BarePage {
     /// A wider column: a questionnaire, the kiosk.
     pub fn wide(mut self) -> Self {
         self.wide = true;
+        self
+    }
+
+    /// A style of the page's own, by the name of its asset.
+    pub fn style(mut self, name: &'static str) -> Self {
+        self.style = Some(name);
+        self
+    }
+
+    /// A script of the page's own, by the name of its asset.
+    pub fn script(mut self, name: &'static str) -> Self {
+        self.script = Some(name);
         self
     }
 
@@ -295,7 +306,7 @@ impl Render for BarePage {
                 }
             }
         };
-        document(&self.title, "bare", &html! {}, content)
+        document(&self.title, "bare", &own(self.style, self.script), content)
     }
 }
 
@@ -310,6 +321,14 @@ pub fn error_page(title: &str, message: &str, back: (&str, &str), reference: Opt
         }
     };
     BarePage::new(title).body(body).render()
+}
+
+/// What only one page loads.
+fn own(style: Option<&'static str>, script: Option<&'static str>) -> Markup {
+    html! {
+        @if let Some(name) = style { link rel="stylesheet" href=(asset(name)); }
+        @if let Some(name) = script { script type="module" src=(asset(name)) {} }
+    }
 }
 
 /// `own` is what only this page loads.

@@ -1,6 +1,7 @@
 //! What people see, in Chromium.
 
 mod calendar;
+mod kiosk;
 mod live;
 mod looks;
 mod notes;

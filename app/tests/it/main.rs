@@ -17,6 +17,7 @@ mod groups;
 mod holidays;
 mod idempotency;
 mod import;
+mod kiosk;
 mod merging;
 mod notes;
 mod offer_pages;

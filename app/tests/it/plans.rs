@@ -24,6 +24,7 @@ const FIXED: &[(&str, &str)] = &[
         "the hours are set anew for somebody else; every history is read by the same statement",
     ),
     ("GET /api/consents/{id}/history", "a consent is only revoked; every history is read by the same statement"),
+    ("GET /api/kiosks/{id}/history", "a kiosk is only closed; every history is read by the same statement"),
     ("GET /api/patients/{id}/chart", "`notes::cost` has a patient with many entries"),
     ("GET /api/patients/{id}/chart/counts", "`notes::cost` too"),
     (

@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "audit",
     "identity",
     "settings",
@@ -15,6 +15,7 @@ const ROOMS: [&str; 20] = [
     "roster",
     "sessions",
     "keep_apart",
+    "kiosk",
     "schedule",
     "notes",
     "chart",

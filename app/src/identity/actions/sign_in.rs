@@ -173,6 +173,35 @@ pub async fn check_password(cx: &Cx, password: &str) -> Result<(), Problem> {
     Err(Problem::refused_access("wrong_password", "The password is not right."))
 }
 
+/// Who of the caller's organization has this address and password, where they hold a permission: for what is done in
+/// a browser that nobody is signed in to.
+///
+/// # Errors
+/// 403 `wrong_password` for whoever is not known, has another password or lacks the permission; 429 for too many tries.
+pub async fn who(cx: &Cx, email: &str, password: &str, permission: Permission) -> Result<UserId, Problem> {
+    let key = email_key(email);
+    cx.app.throttle.count(format!("email:{key}"), &cx.request.source)?;
+    let known = Lobby(&cx.app.db).logins(&key).await?;
+    let user = known.into_iter().find(|(tenant, _)| tenant.id == cx.organization.id).map(|(_, user)| user);
+    let hash = match user {
+        Some(user) => store::password_hash(&cx.app.db, cx.organization.id, user).await?,
+        None => None,
+    };
+    let matches = cx.app.passwords.verify(password.to_owned(), hash).await?;
+    let user = user.filter(|_| matches);
+    let profile = match user {
+        Some(user) => store::profile(&cx.app.db, cx.organization.id, user).await?,
+        None => None,
+    };
+    match user.filter(|_| profile.is_some_and(|profile| profile.permissions().allows(permission))) {
+        Some(user) => Ok(user),
+        None => {
+            crate::audit::refused(cx, "close_kiosk").await?;
+            Err(Problem::refused_access("wrong_password", "The password is not right."))
+        }
+    }
+}
+
 /// Who asks and what they may do.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Me {
@@ -212,6 +241,7 @@ pub async fn me(cx: &Cx) -> Result<Me, Problem> {
     let (proven_until, role_name) = match &cx.principal {
         Principal::User { proven_until, role_name, .. } => (*proven_until, role_name.clone()),
         Principal::Link { .. } => (None, "link".to_owned()),
+        Principal::Kiosk(_) => (None, "kiosk".to_owned()),
         Principal::System(name) => (None, (*name).to_owned()),
     };
     let Organization { id: organization, short_code, name, zone } = cx.organization.clone();

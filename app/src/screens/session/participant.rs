@@ -2,6 +2,7 @@
 
 use ::rules::{
     id::{ParticipantId, SessionId},
+    kiosk::{SIGNATURE_HEIGHT, SIGNATURE_WIDTH, Stroke, path},
     sessions::{NoShowReason, ParticipantModality, ParticipantStatus, ParticipationLevel, PatientAt},
 };
 use axum::{http::HeaderMap, response::Response};
@@ -15,6 +16,7 @@ use crate::{
         extract::At,
         form::{As, Form},
     },
+    kiosk::{self, ArrivalSignature},
     problem::Problem,
     screens::words,
     sessions::{
@@ -37,6 +39,7 @@ struct Shown {
     session: SessionView,
     person: ParticipantView,
     may: May,
+    signed: Vec<ArrivalSignature>,
     key: String,
 }
 
@@ -44,7 +47,8 @@ async fn page(cx: &Cx, ids: Ids, told: Markup) -> Result<Page, Problem> {
     let session = actions::show(cx, ids.0).await?;
     let person = actions::participant(cx, ids).await?;
     let may = May::of(cx, &session);
-    let shown = Shown { session, person, may, key: cx.app.clock.secret() };
+    let signed = kiosk::actions::signatures(cx, ids).await?.signatures;
+    let shown = Shown { session, person, may, signed, key: cx.app.clock.secret() };
     Ok(frame::page(cx, SECTION, "Participant", shown.body(cx, told)))
 }
 
@@ -97,6 +101,16 @@ fn open_choice(words: impl Iterator<Item = &'static str>) -> Vec<Choice> {
     none.chain(words.map(|word| Choice::new(word, words::capital(word)))).collect()
 }
 
+/// Strokes as they were drawn.
+fn drawing(strokes: &[Stroke]) -> Markup {
+    let size = format!("-10 -10 {} {}", SIGNATURE_WIDTH + 20, SIGNATURE_HEIGHT + 20);
+    html! {
+        svg.signed role="img" aria-label="The signature" viewBox=(size) width="250" height="100" {
+            path d=(path(strokes)) fill="none" stroke="currentColor" stroke-width="6" stroke-linecap="round" stroke-linejoin="round" {}
+        }
+    }
+}
+
 impl Shown {
     fn body(&self, cx: &Cx, told: Markup) -> Markup {
         let session = &self.session;
@@ -109,7 +123,7 @@ impl Shown {
         html! {
             (header)
             (told)
-            (split(stack(self.forms()), stack(html! { (self.facts(cx)) })))
+            (split(stack(self.forms()), stack(html! { (self.facts(cx)) (self.signatures(cx)) })))
         }
     }
 
@@ -264,6 +278,19 @@ impl Shown {
             @if self.may.see_consent {
                 (self.change("Consent", "consent", html! {
                     (Field::checkbox("consent_verified", "A valid consent was seen").checked(person.consent_verified))
+                }))
+            }
+        }
+    }
+
+    /// What was signed at the kiosk, as it was drawn.
+    fn signatures(&self, cx: &Cx) -> Markup {
+        html! {
+            @for one in &self.signed {
+                (Card::new("Signed at the kiosk").body(html! {
+                    @if let Some(strokes) = &one.strokes { (drawing(strokes)) }
+                    @if let Some(name) = &one.typed_name { p { "Typed: " (name) } }
+                    p.quiet { (frame::moment(cx, one.created_at)) }
                 }))
             }
         }

@@ -1,6 +1,6 @@
 //! The sign-in sheet: names as others may see them, and a line to sign on.
 
-use ::rules::{id::SessionId, sessions::ParticipantStatus};
+use ::rules::id::SessionId;
 use axum::{http::HeaderMap, response::Response};
 use maud::{Markup, html};
 
@@ -11,20 +11,18 @@ use crate::{
     http::extract::At,
     problem::Problem,
     screens::words,
-    sessions::answers::ParticipantView,
+    sessions::actions::{self, SignInSheet},
     shell::ui::{Button, Card, Icon, PageHeader, with_script},
 };
 
-/// Lines for people nobody expects.
-const BLANK: usize = 3;
-
 /// The sheet of a session.
 pub async fn show(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<Response, Problem> {
+    let sheet = actions::sign_in_sheet(&cx, id).await?;
     let shown = load(&cx, id).await?;
-    Ok(frame::show(&headers, frame::page(&cx, SECTION, "Sign-in sheet", body(&cx, &shown))))
+    Ok(frame::show(&headers, frame::page(&cx, SECTION, "Sign-in sheet", body(&cx, &shown, &sheet))))
 }
 
-fn body(cx: &Cx, shown: &Shown) -> Markup {
+fn body(cx: &Cx, shown: &Shown, sheet: &SignInSheet) -> Markup {
     let session = &shown.session;
     let header = PageHeader::new(session.title.to_string())
         .crumb("Today", format!("/today?day={}", session.local_date))
@@ -36,16 +34,16 @@ fn body(cx: &Cx, shown: &Shown) -> Markup {
         Some(place) => header.fact(Icon::Room, place),
         None => header,
     };
-    let expected = shown.people.iter().filter(|person| person.status != ParticipantStatus::Cancelled);
+    let expected = words::people(sheet.participant_count.try_into().unwrap_or_default());
     html! {
         (header)
-        (Card::new("Sign-in sheet").note("Names as others may see them").flush().body(html! {
+        (Card::new("Sign-in sheet").note(format!("{expected} expected")).flush().body(html! {
             table.table.sheet {
                 caption.vh { "Who is expected, with a line to sign on" }
                 thead { tr { th scope="col" { "Name" } th scope="col" { "Time" } th scope="col" { "Signature" } } }
                 tbody {
-                    @for person in expected { (line(&shown_name(person))) }
-                    @for _ in 0..BLANK { (line("")) }
+                    @for one in &sheet.lines { (line(&one.name)) }
+                    @for _ in 0..sheet.blank_lines { (line("")) }
                 }
             }
         }))
@@ -54,9 +52,4 @@ fn body(cx: &Cx, shown: &Shown) -> Markup {
 
 fn line(name: &str) -> Markup {
     html! { tr { th scope="row" { (name) @if name.is_empty() { span.vh { "Somebody else" } } } td { span.line {} } td { span.line {} } } }
-}
-
-/// First name and last initial; guests by initials.
-fn shown_name(person: &ParticipantView) -> String {
-    if person.guest_id.is_some() { words::initials(&person.name) } else { words::short_name(&person.name) }
 }

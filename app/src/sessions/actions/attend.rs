@@ -277,6 +277,22 @@ pub async fn mark(
     audited(cx, work.await).await
 }
 
+/// Checks one participant in, inside an action of a later room: by the same rules as anybody who does so.
+///
+/// # Errors
+/// 404, 409 for a wrong turn or closed gates (`blocked`).
+pub async fn arrive(
+    scope: &mut Scope<'_>,
+    (session, participant): (SessionId, ParticipantId),
+) -> Result<(Session, Participant), Problem> {
+    let session = lock(scope, session).await?;
+    let old = of_session(scope, &session, participant).await?;
+    let mut day = Day::of(scope, session).await?;
+    let row = day.turn(scope, &old, ParticipantVerb::CheckIn, &Mark::default()).await?;
+    after(scope, &day).await?;
+    Ok((day.session, row))
+}
+
 /// The first of the three permissions of the session day that the caller has.
 fn any_of(cx: &Cx) -> Permission {
     let three = [Permission::ParticipantCheckin, Permission::ParticipantAttend, Permission::ParticipantBook];

@@ -7,7 +7,10 @@ use ::rules::{
 use utoipa_axum::routes;
 
 use super::super::{
-    actions::{self, AddPerson, AttendanceError, AttendanceView, ChangeParticipant, ListParticipants, Mark, MarkMany},
+    actions::{
+        self, AddPerson, AttendanceError, AttendanceView, ChangeParticipant, ListParticipants, Mark, MarkMany,
+        SignInSheet,
+    },
     answers::ParticipantView,
 };
 use crate::{
@@ -37,8 +40,9 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(cancel))
         .routes(routes!(undo))
         .routes(routes!(attendance))
-        .routes(routes!(list));
-    with_schemas::<(ParticipantView, AttendanceView, AttendanceError)>(router)
+        .routes(routes!(list))
+        .routes(routes!(sign_in_sheet));
+    with_schemas::<(ParticipantView, AttendanceView, AttendanceError, SignInSheet)>(router)
 }
 
 type Ids = (SessionId, ParticipantId);
@@ -54,6 +58,15 @@ async fn mark(cx: &Cx, ids: Ids, verb: ParticipantVerb, mark: &Mark) -> Answer {
 #[utoipa::path(post, path = "/api/sessions/{id}/add-patient", tag = "participants", params(("id" = SessionId, Path)))]
 async fn add(cx: Cx, At(id): At<SessionId>, Json(new): Json<AddPerson>) -> Result<Created<ParticipantView>, Problem> {
     actions::add(&cx, id, &new).await.map(Created)
+}
+
+/// The sign-in sheet of a session
+///
+/// Names as others in the room may see them: first or preferred name and last initial, as the setting says, and guests
+/// by their initials.
+#[utoipa::path(get, path = "/api/sessions/{id}/sign-in-sheet", tag = "participants", params(("id" = SessionId, Path)))]
+async fn sign_in_sheet(cx: Cx, At(id): At<SessionId>) -> Result<Data<SignInSheet>, Problem> {
+    actions::sign_in_sheet(&cx, id).await.map(Data)
 }
 
 /// The participants of a session

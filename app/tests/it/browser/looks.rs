@@ -33,6 +33,8 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/sessions/{ses}/leaders", Some(Role::Admin)),
     ("/sessions/{ses}/add", Some(Role::Admin)),
     ("/sessions/{ses}/sheet", Some(Role::Admin)),
+    ("/sessions/{ses}/kiosk-codes", Some(Role::Receptionist)),
+    ("/kiosks", Some(Role::Receptionist)),
     ("/sessions/{ses}/participants/{par}", Some(Role::Admin)),
     ("/groups", Some(Role::Admin)),
     ("/groups/new", Some(Role::Therapist)),
@@ -104,6 +106,12 @@ const PAGES: &[(&str, Option<Role>)] = &[
 /// has signed in.
 const NOT_PAGES: &[&str] = &[
     "/offers/{}",
+    // Only in the browser of a kiosk: `browser::kiosk` looks at them.
+    "/kiosk",
+    "/kiosk/sign",
+    "/kiosk/thanks",
+    "/kiosk/front-desk",
+    "/kiosk/close",
     "/",
     "/assets/{}",
     "/ics/{}",

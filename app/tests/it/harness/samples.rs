@@ -46,6 +46,11 @@ pub const BODIES: &[(&str, Body)] = &[
     ),
     ("PATCH /api/consent-texts/{id}", |_, _| json!({ "needed_by": "nobody" })),
     ("POST /api/consents", |samples, _| json!({ "patient_id": samples.id("pa"), "text_id": samples.id("ctxt") })),
+    (
+        "POST /api/kiosk/knock",
+        |samples, _| json!({ "site_id": samples.id("site"), "code": "0000-0000", "birth_date": "1984-05-06" }),
+    ),
+    ("POST /api/kiosk/arrive", |_, _| json!({ "visit": "none", "typed_name": "A sample" })),
     ("POST /api/feeds", |samples, _| json!({ "site_id": samples.id("site") })),
     ("POST /api/sessions/{id}/attendance", |_, _| json!({ "rest": "no_show" })),
     ("POST /api/sessions/{id}/add-patient", |samples, _| json!({ "guest_id": samples.id("gst") })),

@@ -1,0 +1,296 @@
+//! `/kiosk`: what stands on the screen in the waiting room. Nobody is signed in there, and there is nothing to go back
+//! to: every page is an answer to a GET that the browser keeps nowhere, and shows a name only while that visit is open.
+
+mod staff;
+
+use axum::{
+    extract::State as Extracted,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use deserr::Deserr;
+use serde_json::{Value, json};
+
+use super::{
+    actions::{self, Arrive, KnockOutcome, NewKnock},
+    door::{cookie, cookie_name, opened, visit_cookie_name},
+    view::{self, Said},
+};
+use crate::{
+    App,
+    door::Cx,
+    http::{
+        PageRouter, State,
+        authenticate::is_same_origin,
+        extract::{FieldErrors, Query, parse},
+        form::Form,
+        middleware::Facts,
+    },
+    problem::Problem,
+};
+
+/// How long the browser keeps the cookie of a visit: as long as the visit is open.
+const VISIT_SECONDS: i64 = 120;
+/// How long a page that ends a visit stays on the screen.
+const END_SECONDS: u32 = 12;
+
+/// The routes of the kiosk and of whoever opens one.
+pub fn routes() -> PageRouter {
+    PageRouter::new()
+        .route("/kiosk", get(start).post(knock))
+        .route("/kiosk/sign", get(sign).post(arrive))
+        .route("/kiosk/thanks", get(thanks))
+        .route("/kiosk/front-desk", get(front_desk))
+        .route("/kiosk/leave", axum::routing::post(leave))
+        .route("/kiosk/close", get(ask_to_close).post(close))
+        .merge(staff::routes())
+}
+
+type Who = (State, axum::Extension<Facts>, HeaderMap);
+
+/// The kiosk of this browser, or the page that says there is none.
+async fn kiosk((app, facts, headers): &Who) -> Result<Result<Cx, Response>, Problem> {
+    let opened = opened(app, headers, facts.0.request.clone()).await?;
+    Ok(opened.ok_or_else(|| {
+        let removed = [cookie_name(app.config.is_secure()), visit_cookie_name(app.config.is_secure())];
+        let mut response = (StatusCode::UNAUTHORIZED, view::no_kiosk()).into_response();
+        for name in removed {
+            append(&mut response, &made(app, name, "", None));
+        }
+        response
+    }))
+}
+
+/// The kiosk of this browser, where one of our own pages sends a form.
+async fn sent(who: &Who) -> Result<Result<Cx, Response>, Problem> {
+    let (app, _, headers) = who;
+    if !is_same_origin(headers, &app.config.public_url) {
+        return Err(Problem::refused_access("cross_site", "This does not come from the kiosk's own page."));
+    }
+    kiosk(who).await
+}
+
+/// A cookie of the kiosk: for so many seconds, or taken away.
+fn made(app: &App, name: &str, value: &str, seconds: Option<i64>) -> String {
+    let secure = if app.config.is_secure() { "; Secure" } else { "" };
+    let seconds = seconds.unwrap_or(0);
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+}
+
+fn append(response: &mut Response, cookie: &str) {
+    if let Ok(value) = header::HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// The visit is over: the browser forgets it.
+fn without_visit(app: &App, mut response: Response) -> Response {
+    append(&mut response, &made(app, visit_cookie_name(app.config.is_secure()), "", None));
+    response
+}
+
+/// Goes back to the start by itself, also without scripts.
+fn passing(mut response: Response, seconds: u32) -> Response {
+    if let Ok(value) = header::HeaderValue::from_str(&format!("{seconds};url=/kiosk")) {
+        response.headers_mut().insert(header::REFRESH, value);
+    }
+    response
+}
+
+/// What is said on the start page.
+#[derive(Debug, Default, Deserr)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+struct Start {
+    #[deserr(default)]
+    said: Option<Said>,
+}
+
+async fn start(
+    app: Extracted<State>,
+    facts: axum::Extension<Facts>,
+    headers: HeaderMap,
+    Query(start): Query<Start>,
+) -> Result<Response, Problem> {
+    let who = (app.0, facts, headers);
+    let cx = match kiosk(&who).await? {
+        Ok(cx) => cx,
+        Err(none) => return Ok(none),
+    };
+    Ok(without_visit(&who.0, view::start(&cx.organization.name, "", start.said).into_response()))
+}
+
+/// The fields of the start page as the API has them.
+fn read(form: &Form) -> Option<Result<NewKnock, Problem>> {
+    let part = |name| form.get(name).trim().to_owned();
+    let (year, month, day) = (part("birth_year"), part("birth_month"), part("birth_day"));
+    // A scanner ends with the Enter key: the birth date is still to come then.
+    if [&year, &month, &day].iter().all(|text| text.is_empty()) {
+        return None;
+    }
+    let birth_date = format!("{year:0>4}-{month:0>2}-{day:0>2}");
+    Some(parse(json!({ "code": form.get("code"), "birth_date": birth_date })))
+}
+
+async fn knock(
+    app: Extracted<State>,
+    facts: axum::Extension<Facts>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    let who = (app.0, facts, headers);
+    let cx = match sent(&who).await? {
+        Ok(cx) => cx,
+        Err(none) => return Ok(none),
+    };
+    let Some(new) = read(&form) else {
+        return Ok(view::start(&cx.organization.name, form.get("code"), None).into_response());
+    };
+    let to = |path: &str| Redirect::to(path).into_response();
+    let again = || to("/kiosk?said=again");
+    let Ok(new) = new else { return Ok(again()) };
+    match actions::knock(&cx, &new).await {
+        Ok(found) => Ok(match (found.outcome, found.visit) {
+            (KnockOutcome::Recognized, Some(visit)) => {
+                let mut response = to("/kiosk/sign");
+                let name = visit_cookie_name(who.0.config.is_secure());
+                append(&mut response, &made(&who.0, name, &visit, Some(VISIT_SECONDS)));
+                response
+            }
+            (KnockOutcome::Here, _) => to("/kiosk/thanks"),
+            (KnockOutcome::FrontDesk, _) => to("/kiosk/front-desk"),
+            (KnockOutcome::Recognized | KnockOutcome::Unknown, _) => again(),
+        }),
+        Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => Ok(to("/kiosk?said=wait")),
+        Err(problem) if problem.status().is_client_error() => Ok(again()),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn sign(
+    app: Extracted<State>,
+    facts: axum::Extension<Facts>,
+    headers: HeaderMap,
+    Query(start): Query<Start>,
+) -> Result<Response, Problem> {
+    let who = (app.0, facts, headers);
+    let cx = match kiosk(&who).await? {
+        Ok(cx) => cx,
+        Err(none) => return Ok(none),
+    };
+    let visit = cookie(&who.2, visit_cookie_name(who.0.config.is_secure()));
+    let seen = match &visit {
+        Some(visit) => actions::seen(&cx, visit).await?,
+        None => None,
+    };
+    Ok(match seen {
+        Some(seen) => {
+            let page = view::sign(&cx.organization.name, &seen, start.said);
+            passing(page.into_response(), u32::try_from(VISIT_SECONDS).unwrap_or(END_SECONDS))
+        }
+        None => without_visit(&who.0, Redirect::to("/kiosk").into_response()),
+    })
+}
+
+/// The form as the API has it: what was drawn, else the name that was typed.
+fn arrival(visit: &str, form: &Form) -> Result<Arrive, Problem> {
+    let drawn: Option<Value> = serde_json::from_str(form.get("strokes")).ok();
+    let drawn = drawn.filter(|strokes| strokes.as_array().is_some_and(|list| !list.is_empty()));
+    match drawn {
+        Some(strokes) => parse(json!({ "visit": visit, "strokes": strokes })),
+        None => parse(json!({ "visit": visit, "typed_name": form.get("typed_name") })),
+    }
+}
+
+async fn arrive(
+    app: Extracted<State>,
+    facts: axum::Extension<Facts>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    let who = (app.0, facts, headers);
+    let cx = match sent(&who).await? {
+        Ok(cx) => cx,
+        Err(none) => return Ok(none),
+    };
+    let visit = cookie(&who.2, visit_cookie_name(who.0.config.is_secure())).unwrap_or_default();
+    let to = |path: &str| Redirect::to(path).into_response();
+    let arrived = match arrival(&visit, &form) {
+        Ok(arrival) => actions::arrive(&cx, &arrival).await,
+        Err(problem) => Err(problem),
+    };
+    match arrived {
+        Ok(_) => Ok(without_visit(&who.0, to("/kiosk/thanks"))),
+        // The screen stays, so that they sign.
+        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => Ok(to("/kiosk/sign?said=unsigned")),
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND => Ok(without_visit(&who.0, to("/kiosk"))),
+        Err(problem) if problem.status().is_client_error() => Ok(without_visit(&who.0, to("/kiosk/front-desk"))),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn leave(app: Extracted<State>, facts: axum::Extension<Facts>, headers: HeaderMap) -> Result<Response, Problem> {
+    let who = (app.0, facts, headers);
+    let _ = sent(&who).await?;
+    Ok(without_visit(&who.0, Redirect::to("/kiosk").into_response()))
+}
+
+async fn thanks(app: Extracted<State>, facts: axum::Extension<Facts>, headers: HeaderMap) -> Result<Response, Problem> {
+    ending((app.0, facts, headers), view::thanks).await
+}
+
+async fn front_desk(
+    app: Extracted<State>,
+    facts: axum::Extension<Facts>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    ending((app.0, facts, headers), view::front_desk).await
+}
+
+async fn ending(who: Who, page: fn(&str) -> maud::Markup) -> Result<Response, Problem> {
+    Ok(match kiosk(&who).await? {
+        Ok(cx) => {
+            let response = page(&cx.organization.name).into_response();
+            passing(without_visit(&who.0, response), END_SECONDS)
+        }
+        Err(none) => none,
+    })
+}
+
+async fn ask_to_close(
+    app: Extracted<State>,
+    facts: axum::Extension<Facts>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let who = (app.0, facts, headers);
+    Ok(match kiosk(&who).await? {
+        Ok(cx) => passing(view::close(&cx.organization.name, None).into_response(), 120),
+        Err(none) => none,
+    })
+}
+
+async fn close(
+    app: Extracted<State>,
+    facts: axum::Extension<Facts>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    let who = (app.0, facts, headers);
+    let cx = match sent(&who).await? {
+        Ok(cx) => cx,
+        Err(none) => return Ok(none),
+    };
+    match actions::close_by_password(&cx, form.get("email"), form.get("password")).await {
+        Ok(()) => {
+            let secure = who.0.config.is_secure();
+            let mut response = without_visit(&who.0, Redirect::to("/sign-in").into_response());
+            append(&mut response, &made(&who.0, cookie_name(secure), "", None));
+            Ok(response)
+        }
+        Err(problem) if problem.status().is_client_error() => {
+            let page = view::close(&cx.organization.name, Some(problem.detail()));
+            Ok((problem.status(), page).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
