@@ -195,17 +195,13 @@ impl Event {
             Self::MemberDeclined { group, member, person } => of_member("member.declined", member, *group, *person),
             Self::MemberExpired { group, member, person } => of_member("member.expired", member, *group, *person),
             Self::MemberMoved { group, member, person, position } => {
-                let mut data = of_person(*group, *person);
-                data["waitlist_position"] = json!(position);
-                told("member.moved", member, data)
+                told("member.moved", member, and(of_person(*group, *person), "waitlist_position", json!(position)))
             }
             Self::OfferLinkMade { group, member } => {
                 told("member.offer_link_made", member, json!({ "group_id": group }))
             }
             Self::MemberLeft { group, member, person, was } | Self::StintJoined { group, member, person, was } => {
-                let mut data = of_person(*group, *person);
-                data["was"] = json!(was);
-                told("member.left", member, data)
+                told("member.left", member, and(of_person(*group, *person), "was", json!(was)))
             }
             Self::MemberUpdated { group, member } => told("member.updated", member, json!({ "group_id": group })),
             Self::GroupFull { group } => told("capacity.full", group, none()),
@@ -222,6 +218,11 @@ impl Event {
 
 fn saved(created: bool, names: [&'static str; 2]) -> &'static str {
     names[usize::from(!created)]
+}
+
+fn and(mut data: Value, name: &str, value: Value) -> Value {
+    data[name] = value;
+    data
 }
 
 fn of_member(name: &'static str, member: &MemberId, group: GroupId, person: Person) -> Told {

@@ -134,8 +134,8 @@ async fn make_kiosk_codes(
 ///
 /// For a screen of your own in a waiting room. Every knock that is not wholly right is answered alike, and counts.
 #[utoipa::path(post, path = "/api/kiosk/knock", tag = "kiosk")]
-async fn knock(cx: Cx, Json(new): Json<NewKnock>) -> Result<Created<Recognized>, Problem> {
-    actions::knock(&cx, &new).await.map(Created)
+async fn knock(cx: Cx, Json(new): Json<NewKnock>) -> Result<Data<Recognized>, Problem> {
+    actions::knock(&cx, &new).await.map(Data)
 }
 
 /// Arrive with a signature

@@ -68,7 +68,10 @@ pub struct Code {
     pub visit_until: Option<Timestamp>,
 }
 
-const CODE: &str = "select participant_id, session_id, expires_at, tries, used_at, visit_until from kiosk_codes";
+const BY_HASH: &str = "select participant_id, session_id, expires_at, tries, used_at, visit_until from kiosk_codes \
+    where organization_id = $1 and hash = $2";
+const BY_VISIT: &str = "select participant_id, session_id, expires_at, tries, used_at, visit_until from kiosk_codes \
+    where organization_id = $1 and visit_hash = $2";
 
 fn code(row: &Row) -> Result<Code, Error> {
     Ok(Code {
@@ -91,20 +94,19 @@ fn locked(scope: &Scope<'_>, sql: &str) -> String {
 
 /// The code with this hash, locked.
 pub async fn code_of(scope: &mut Scope<'_>, hash: &str) -> Result<Option<Code>, Error> {
-    let sql = locked(scope, &format!("{CODE} where organization_id = $1 and hash = $2"));
+    let sql = locked(scope, BY_HASH);
     scope.row(&sql, &[hash.into()]).await?.as_ref().map(code).transpose()
 }
 
 /// The code whose visit has this hash, locked.
 pub async fn visit_of(scope: &mut Scope<'_>, hash: &str) -> Result<Option<Code>, Error> {
-    let sql = locked(scope, &format!("{CODE} where organization_id = $1 and visit_hash = $2"));
+    let sql = locked(scope, BY_VISIT);
     scope.row(&sql, &[hash.into()]).await?.as_ref().map(code).transpose()
 }
 
 /// The code whose visit has this hash, only to be looked at.
 pub async fn seen_visit(scope: &mut Scope<'_>, hash: &str) -> Result<Option<Code>, Error> {
-    let sql = format!("{CODE} where organization_id = $1 and visit_hash = $2");
-    scope.row(&sql, &[hash.into()]).await?.as_ref().map(code).transpose()
+    scope.row(BY_VISIT, &[hash.into()]).await?.as_ref().map(code).transpose()
 }
 
 /// Counts a wrong birth date.
