@@ -3,6 +3,7 @@
 //   details[data-pop]        shuts on Escape and on a click elsewhere; data-close inside shuts it, too
 //   data-opens="id"          opens a dialog          data-copy="#id"   copies an element's text
 //   data-print               prints the page
+//   data-add-row             adds an empty row, from the template beside it, to the rows it stands in
 //   [data-theme-switch]      system, light, dark; theme.js applies the choice before the first paint
 //   [data-shortcuts-switch]  turns single keys off (WCAG 2.1.4)
 
@@ -21,6 +22,15 @@ themes?.addEventListener('change', event => {
 const singleKeys = $('[data-shortcuts-switch]');
 if (singleKeys) singleKeys.checked = recall('single-keys') !== 'off';
 singleKeys?.addEventListener('change', () => remember('single-keys', singleKeys.checked ? 'on' : 'off'));
+
+// The number of the new row is one more than any has: rows are never taken away here.
+function addRow(rows) {
+  const list = rows.querySelector('ol');
+  const next = document.createElement('template');
+  next.innerHTML = rows.querySelector('template').innerHTML.replaceAll('rowindex', list.children.length);
+  list.append(next.content);
+  list.lastElementChild.querySelector('input, select, textarea')?.focus();
+}
 
 const say = text => { $('#live-status').textContent = text; setTimeout(() => { $('#live-status').textContent = ''; }, 5000); };
 
@@ -45,10 +55,11 @@ addEventListener('keydown', event => {
 });
 addEventListener('click', event => {
   shutPops(event.target);
-  const el = event.target.closest?.('[data-close], [data-opens], [data-copy], [data-print]');
+  const el = event.target.closest?.('[data-close], [data-opens], [data-copy], [data-print], [data-add-row]');
   if (!el) return;
   if ('close' in el.dataset) shutPops(null);
   if ('print' in el.dataset) print();
+  if ('addRow' in el.dataset) addRow(el.closest('[data-rows]'));
   if (el.dataset.opens) { shutPops(null); document.getElementById(el.dataset.opens)?.showModal(); }
   if (el.dataset.copy) navigator.clipboard?.writeText($(el.dataset.copy).textContent).then(() => say('Copied.'), () => say('Please select the text and copy it by hand.'));
 });

@@ -8,6 +8,7 @@ mod exchange;
 mod kiosk;
 mod notes;
 mod sessions;
+mod templates;
 
 pub use availability::AvailabilityEvent;
 pub use consents::ConsentEvent;
@@ -15,6 +16,7 @@ pub use exchange::ExchangeEvent;
 pub use kiosk::KioskEvent;
 pub use notes::{KeptEntry, NoteEvent};
 pub use sessions::SessionEvent;
+pub use templates::TemplateEvent;
 
 use rules::{
     id::{
@@ -128,6 +130,8 @@ pub enum Event {
     Exchange(ExchangeEvent),
     /// Something happened to a note or to charts.
     Note(NoteEvent),
+    /// Something happened to a template.
+    Template(TemplateEvent),
 }
 
 /// What an event says: its name for webhooks and feeds, the id of the record it is about, further ids and counts.
@@ -212,6 +216,7 @@ impl Event {
             Self::Kiosk(event) => event.told(),
             Self::Exchange(event) => event.told(),
             Self::Note(event) => event.told(),
+            Self::Template(event) => event.told(),
         }
     }
 }

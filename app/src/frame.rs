@@ -41,7 +41,6 @@ const PLACES: &[Place] = &[
 const SECOND: &[Place] = &[
     ("keep-apart", Icon::Lock, "Keep apart", "/keep-apart", Permission::KeepApartManage),
     ("audit", Icon::Audit, "Audit log", "/audit", Permission::AuditRead),
-    ("settings", Icon::Settings, "Settings", SETTINGS[0].1, Permission::SettingsManage),
 ];
 
 /// The pages of the settings: label, address, permission.
@@ -51,13 +50,17 @@ const SETTINGS: &[(&str, &str, Permission)] = &[
     ("Consents", "/settings/consents", Permission::SettingsManage),
     ("Users", "/settings/users", Permission::UserManage),
     ("Roles", "/settings/roles", Permission::UserManage),
+    ("Templates", "/settings/templates", Permission::TemplateManage),
 ];
 
 /// A page for who asks.
 pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Markup) -> Page {
     let may = |place: &&Place| cx.permissions.allows(place.4);
     let item = |(section, icon, label, href, _): &Place| NavItem::new(section, *icon, *label, *href);
-    let second = SECOND.iter().filter(may).map(|place| item(place).second());
+    // Whoever may see one page of the settings gets there.
+    let first = SETTINGS.iter().find(|(.., permission)| cx.permissions.allows(*permission));
+    let settings = first.map(|(_, href, _)| NavItem::new("settings", Icon::Settings, "Settings", *href));
+    let second = SECOND.iter().filter(may).map(item).chain(settings).map(NavItem::second);
     let nav = PLACES.iter().filter(may).map(item).chain(second).collect();
     let may_search = cx.permissions.allows(Permission::GroupRead) || cx.permissions.allows(Permission::PatientRead);
     let search = may_search.then(|| "/search".to_owned());

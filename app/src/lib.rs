@@ -2,6 +2,8 @@
 //!
 //! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, consents, groups, roster, sessions,
 //! keep_apart, kiosk, schedule`. Around them: the [`door`] to the data, [`reactions`] from an event to what later rooms do because of it,
+//! Rooms, in order; a room uses only rooms before it: `audit, identity, settings, people, templates, groups, roster, sessions,
+//! keep_apart, schedule`. Around them: the [`door`] to the data, [`reactions`] from an event to what later rooms do because of it,
 //! [`http`] and [`shell`] for the web, and [`cli`] for the command line. `ARCHITECTURE.md` is the map.
 
 pub mod app;
@@ -37,6 +39,7 @@ pub mod screens;
 pub mod sessions;
 pub mod settings;
 pub mod shell;
+pub mod templates;
 pub mod verification;
 pub mod when;
 

@@ -31,4 +31,5 @@ pub const ALL: &[Migration] = &[
     shared!(14, "0014_availability"),
     shared!(15, "0015_consents"),
     shared!(16, "0016_kiosk"),
+    shared!(17, "0017_templates"),
 ];

@@ -4,7 +4,7 @@ mod canonical;
 mod completion;
 mod signing;
 
-pub use canonical::{NoteContent, NoteIdentity, canonical_bytes};
+pub use canonical::{Layout, NoteContent, NoteIdentity, WrittenIn, canonical_bytes};
 pub use completion::{
     Demands, Documentation, Missing, NoteFacts, documentation_status, last_signature, missing, missing_notes,
 };

@@ -48,12 +48,12 @@ const ANSWERS: &[&str] = &[
     "Made a joke that eased the room.",
     "Asked twice for the exercise to be explained, then did it.",
 ];
-const PROGRESS: &[&str] = &[
-    "Goal 1: has used the skill twice at home.",
-    "Goal 2: named three feelings without help.",
-    "Goal 1: no change since last time.",
-    "Goal 3: called a friend on Sunday as planned.",
-    "Goal 2: stayed the whole hour for the first time.",
+const PROGRESS: &[(&str, &str, &str)] = &[
+    ("Goal 1: use a coping skill at home", "Some progress", "Has used the skill twice at home."),
+    ("Goal 2: name feelings", "Good progress", "Named three feelings without help."),
+    ("Goal 1: use a coping skill at home", "No change", "Tells of no try since last time."),
+    ("Goal 3: stay in touch with friends", "Met", "Called a friend on Sunday as planned."),
+    ("Goal 2: name feelings", "Some progress", "Stayed the whole hour for the first time."),
 ];
 const PLANS: &[&str] = &[
     "Practise on three evenings and bring the log.",
@@ -77,6 +77,7 @@ pub fn group_note(session: usize) -> Value {
 /// The fields of an individual note of psychology.
 pub fn individual_note(session: usize, person: usize) -> Value {
     let at = session * 5 + person;
+    let (goal, progress, evidence) = *PROGRESS.get((at + session) % PROGRESS.len()).unwrap_or(&("", "", ""));
     json!({
         "participation": one(&["Engaged", "Moderate", "Engaged", "Minimal"], at),
         "affect": one(&["Within normal range", "Anxious", "Depressed", "Within normal range", "Irritable"], at + session),
@@ -84,7 +85,7 @@ pub fn individual_note(session: usize, person: usize) -> Value {
         "interventions": one(INTERVENTIONS, at),
         "mood": 3 + at % 6,
         "response": one(ANSWERS, at + 2 * session),
-        "goal_progress": one(PROGRESS, at + session),
+        "goal_progress": [{ "goal": goal, "progress": progress, "evidence": evidence }],
         "risk": "None observed",
         "next_steps": one(PLANS, at),
     })

@@ -20,8 +20,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, connect, consents, export, groups, identity, keep_apart, kiosk, merging, notes, people, roster,
-    schedule, screens, sessions, settings, shell, verification,
+    App, audit, chart, connect, consents, export, groups, identity, keep_apart, kiosk, merging, notes, people, roster, schedule, screens, sessions, settings, shell, templates, verification,
 };
 
 /// How long a request may take.
@@ -35,6 +34,7 @@ fn api() -> (Router<State>, Document) {
         .merge(settings::api::routes())
         .merge(people::api::routes())
         .merge(consents::api::routes())
+        .merge(templates::api::routes())
         .merge(groups::api::routes())
         .merge(roster::api::routes())
         .merge(sessions::api::routes())
@@ -64,6 +64,7 @@ fn pages() -> Router<State> {
         .merge(consents::pages::routes())
         .merge(kiosk::pages::routes())
         .merge(settings::pages::routes())
+        .merge(templates::pages::routes())
         .merge(groups::pages::routes())
         .merge(notes::pages::routes())
         .merge(chart::pages::routes())

@@ -6,7 +6,7 @@ mod review;
 mod sign;
 
 pub use drafts::{Begun, begin_all, change, create, void};
-pub use read::{Record, Sheet, check, documentation, list, note, record, sheet, show, templates};
+pub use read::{Record, Sheet, check, documentation, list, note, record, sheet, show};
 pub use review::{annotate, return_note, review};
 pub use sign::{LeftUnsigned, SignedAll, sign, sign_all};
 

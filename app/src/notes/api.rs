@@ -9,7 +9,6 @@ use super::{
     check::Finding,
     inputs::{Annotate, ChangeNote, ListNotes, NewNote, NotesShown, Return, Review, Sign, SignAll, Void},
     store::Note,
-    templates::TemplateView,
 };
 use crate::{
     audit::history::{AsOf, RecordVersion, history as history_of},
@@ -38,10 +37,9 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(return_note))
         .routes(routes!(annotate))
         .routes(routes!(void))
-        .routes(routes!(history))
-        .routes(routes!(templates));
+        .routes(routes!(history));
     let router = with_schemas::<(NoteView, SignatureView, AnnotationView, WaiverView, Begun)>(router);
-    let router = with_schemas::<(Checked, Finding, DocumentationView, MissingView, TemplateView)>(router);
+    let router = with_schemas::<(Checked, Finding, DocumentationView, MissingView)>(router);
     with_schemas::<(SignedAll, LeftUnsigned, NotesShown)>(router)
 }
 
@@ -153,12 +151,4 @@ async fn history(cx: Cx, At(id): At<NoteId>, Query(at): Query<AsOf>) -> Result<L
     // It is clinical text: who reads the audit log reads of it, not it.
     cx.require(Permission::GroupEncounterNoteRead).await?;
     history_of::<Note, _>(&cx, Permission::GroupEncounterNoteRead, id, &at).await.map(Listed)
-}
-
-/// List templates
-///
-/// What notes start from: the built-in ones.
-#[utoipa::path(get, path = "/api/templates", tag = "notes")]
-async fn templates(cx: Cx) -> Result<Listed<TemplateView>, Problem> {
-    actions::templates(&cx).await.map(Listed)
 }

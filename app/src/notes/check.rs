@@ -220,8 +220,7 @@ fn times(folder: &Folder, note: &Note) -> Vec<Finding> {
 
 /// The free texts of a note, each with its field.
 pub fn texts(note: &Note) -> Vec<(String, &str)> {
-    let fields = free_text(&note.template.fields, &note.fields.0).into_iter();
-    let fields = fields.map(|(key, text)| (format!("fields.{key}"), text));
+    let fields = free_text(&note.template.fields, &note.fields.0);
     std::iter::once(("content".to_owned(), note.content.as_str())).chain(fields).collect()
 }
 

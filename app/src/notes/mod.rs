@@ -16,7 +16,6 @@ pub mod pages;
 pub mod reactions;
 mod refusals;
 mod store;
-pub mod templates;
 pub mod verify;
 mod view;
 

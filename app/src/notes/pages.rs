@@ -1,21 +1,18 @@
 //! `/sessions/{id}/notes` and `/notes/{id}`: writing, checking, signing, reviewing.
 
-use ::rules::{
-    id::{NoteId, SessionId},
-    templates::{FieldType, NoteField},
-};
+use ::rules::id::{NoteId, SessionId};
 use axum::{
     http::{HeaderMap, HeaderValue},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     actions,
     answers::NoteView,
     inputs::{Annotate, ChangeNote, NewNote, Return, Review, Sign, SignAll, Void},
-    view::{self, Told, field_name},
+    view::{self, Told},
 };
 use crate::{
     door::Cx,
@@ -27,6 +24,7 @@ use crate::{
     },
     problem::Problem,
     shell::{layout::Page, ui::FieldErrors},
+    templates::fields,
 };
 
 /// The section of the navigation.
@@ -82,7 +80,8 @@ async fn encounter(cx: &Cx, session: SessionId) -> Result<::rules::id::Encounter
 }
 
 async fn begin(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
-    let fields = [("note_type", As::Text), ("participant_id", As::Text), ("discipline", As::Text)];
+    let fields =
+        [("note_type", As::Text), ("participant_id", As::Text), ("discipline", As::Text), ("template", As::Text)];
     let encounter = encounter(&cx, id).await?;
     let outcome = match form.read::<NewNote>(&fields) {
         Ok(new) => actions::create(&cx, encounter, &new).await,
@@ -190,29 +189,7 @@ fn not_saved(problem: &Problem) -> Response {
 
 /// What stands in the form of a draft, as the API's own change: every field of the template, cleared where it is empty.
 fn written(note: &NoteView, form: &Form) -> Value {
-    let value = |field: &NoteField| {
-        let name = field_name(&field.key);
-        let text = form.get(&name);
-        match field.field_type {
-            FieldType::MultiChoice => {
-                let chosen: Vec<Value> = form.all(&name).filter(|one| !one.is_empty()).map(Value::from).collect();
-                if chosen.is_empty() { Value::Null } else { Value::Array(chosen) }
-            }
-            _ if text.trim().is_empty() => Value::Null,
-            FieldType::Scale | FieldType::Number => number(text.trim()),
-            _ => Value::from(text),
-        }
-    };
-    let fields: Map<String, Value> =
-        note.template.fields.iter().map(|field| (field.key.clone(), value(field))).collect();
-    json!({ "content": form.get("content"), "fields": fields })
-}
-
-/// A number as JSON; what is none stays text, and is refused as such.
-fn number(text: &str) -> Value {
-    let whole = text.parse::<i64>().map(Value::from).ok();
-    let fraction = || text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number);
-    whole.or_else(fraction).unwrap_or_else(|| Value::from(text))
+    json!({ "content": form.get("content"), "fields": fields::read(&note.template.fields, form) })
 }
 
 async fn sign(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {

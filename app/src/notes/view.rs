@@ -3,11 +3,11 @@
 mod form;
 mod sheet;
 
-pub use form::{field_name, saved};
+pub use form::saved;
 pub use sheet::{conflict, sheet};
 
 use ::rules::{
-    notes::{Discipline, DocumentationStatus, NoteStatus},
+    notes::{DocumentationStatus, NoteStatus, NoteType},
     sessions::ParticipantStatus,
 };
 use jiff::civil::DateTime;
@@ -21,8 +21,12 @@ use crate::{
     http::form::Form as Sent,
     sessions::Participant,
     shell::ui::{
-        Badge, Button, Card, EmptyState, Field, FieldErrors, Form, Icon, Notice, PageHeader, Person, Tab, Tone,
+        Badge, Button, Card, Choice, EmptyState, Field, FieldErrors, Form, Icon, Notice, PageHeader, Person, Tab, Tone,
         checklist, form_actions, post_button, split, stack, tabs,
+    },
+    templates::{
+        actions::{all_built_in, key_of},
+        discipline_name,
     },
 };
 
@@ -113,13 +117,30 @@ pub fn documentation(record: &Record, told: &Told<'_>) -> Markup {
 
 fn begin_group(record: &Record, told: &Told<'_>) -> Markup {
     let path = format!("/sessions/{}/notes", record.folder.session.id);
+    let field = template_field(record, NoteType::SessionNote).scope("begin-group").label_hidden();
     html! {
         @if record.may_write {
             p { "What the leaders did and how the group took part, without names." }
-            (Form::post(path).hidden("idempotency_key", told.key).hidden("note_type", "session_note")
-                .body(form_actions(html! { (Button::secondary("Begin the group note").icon(Icon::Edit)) })))
+            (Form::post(path).hidden("idempotency_key", told.key).hidden("note_type", "session_note").inline().body(html! {
+                @if record.templates_for(NoteType::SessionNote).next().is_some() { (field) }
+                (Button::secondary("Begin the group note").icon(Icon::Edit))
+            }))
         } @else { p.quiet { "Nobody has begun it yet." } }
     }
+}
+
+/// The templates a note may start from: the built-in ones, then the organization's own.
+fn template_field(record: &Record, note_type: NoteType) -> Field {
+    let built_in = all_built_in().into_iter().filter(|one| one.note_type == note_type);
+    let built_in = built_in.map(|one| match one.discipline {
+        Some(discipline) => Choice::new(one.key, discipline_name(discipline)),
+        None => Choice::new(one.key, one.name),
+    });
+    let own = record.templates_for(note_type).map(|one| {
+        let of = one.discipline.map(|of| format!(" ({})", discipline_name(of))).unwrap_or_default();
+        Choice::new(one.key.clone(), format!("{}{of}", one.name)).group("Your clinic’s own")
+    });
+    Field::select("template", "Template", built_in.chain(own)).value(key_of(note_type, None))
 }
 
 /// The notes of one participant, or how to begin one.
@@ -138,28 +159,14 @@ fn of_participant(record: &Record, participant: &Participant, notes: &[NoteView]
 
 fn begin_own(record: &Record, participant: &Participant, told: &Told<'_>) -> Markup {
     let path = format!("/sessions/{}/notes", record.folder.session.id);
-    let choices = Discipline::ALL.iter().map(|one| (one.as_str(), discipline_name(*one)));
     let scope = format!("begin-{}", participant.id);
-    let field = Field::select("discipline", "Discipline", choices).value("general").scope(scope).label_hidden();
+    let field = template_field(record, NoteType::IndividualNote).scope(scope).label_hidden();
     html! {
         @if record.may_write {
             (Form::post(path).hidden("idempotency_key", format!("{}-{}", told.key, participant.id))
                 .hidden("note_type", "individual_note").hidden("participant_id", participant.id).inline()
                 .body(html! { (field) (Button::secondary("Begin note").icon(Icon::Edit).context(record.name_of(participant.id))) }))
         } @else { p.quiet { "No note yet." } }
-    }
-}
-
-/// The name of a discipline.
-pub fn discipline_name(discipline: Discipline) -> &'static str {
-    match discipline {
-        Discipline::Psychology => "Psychology",
-        Discipline::Ot => "Occupational therapy",
-        Discipline::Aba => "Applied behaviour analysis",
-        Discipline::Slp => "Speech and language",
-        Discipline::Medical => "Medical",
-        Discipline::Nursing => "Nursing",
-        Discipline::General => "General",
     }
 }
 

@@ -41,5 +41,6 @@ mod settings;
 mod sign_in;
 mod smoke;
 mod storage;
+mod templates;
 mod tokens;
 mod verification;

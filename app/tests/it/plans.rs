@@ -31,7 +31,6 @@ const FIXED: &[(&str, &str)] = &[
         "GET /api/sessions/conflicts",
         "sessions clash by an override with a reason only; each page looks through as many",
     ),
-    ("GET /api/templates", "the templates are ours"),
     ("GET /api/time-off/{id}/sessions", "the sample's practitioner leads nothing then; `availability::cover` has some"),
 ];
 

@@ -29,7 +29,7 @@ pub async fn signed(leader: &mut Client, held: &Held) -> Outcome {
     leader.post(&path, &note).await?.data(201)?;
     for ((participant, _), moment) in held.attended().iter().zip(MOMENTS) {
         let fields = json!({
-            "participation": "Engaged", "response": "Spoke up twice.", "goal_progress": "Some progress.",
+            "participation": "Engaged", "response": "Spoke up twice.", "goal_progress": [{ "goal": "Goal 2", "progress": "Some progress" }],
             "risk": "None observed", "next_steps": "Keep the diary.",
         });
         let content = format!("Told the others about {moment}.");

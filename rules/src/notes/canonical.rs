@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Discipline, NoteType};
 use crate::id::{NoteId, ParticipantId, SessionId};
+use crate::templates::NoteTemplate;
 
 /// What is written in a note.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,11 +33,47 @@ pub struct NoteIdentity {
     pub discipline: Option<Discipline>,
 }
 
+/// The template a note was written in: signed with it, so that no label can be put beside a value later.
+#[derive(Debug, Clone, Copy)]
+pub struct WrittenIn<'a> {
+    /// What names the template.
+    pub key: &'a str,
+    /// The version of the template.
+    pub version: u32,
+    /// The template as it was then.
+    pub template: &'a NoteTemplate,
+}
+
+/// How the signed bytes are laid out. What was signed in a layout is verified in it for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Identity and content.
+    First,
+    /// The template with its labels, too.
+    WithTemplate,
+}
+
+impl Layout {
+    /// The layout of everything that is signed now.
+    pub const PRESENT: Self = Self::WithTemplate;
+
+    /// The layout of a signed text: its first key says so. A text that says nothing of the kind is judged by the
+    /// present one, and does not fit it.
+    pub fn of(signed_text: &str) -> Self {
+        if signed_text.starts_with("{\"canonical\":1,") { Self::First } else { Self::PRESENT }
+    }
+}
+
 /// The note as the bytes that are kept, hashed and signed: JSON without spaces, keys sorted at every depth. The same
-/// note gives the same bytes for ever; the first key names the layout, should it ever change.
-pub fn canonical_bytes(identity: &NoteIdentity, content: &NoteContent) -> Vec<u8> {
+/// note gives the same bytes for ever; the first key names the layout.
+pub fn canonical_bytes(
+    identity: &NoteIdentity,
+    content: &NoteContent,
+    written_in: WrittenIn<'_>,
+    layout: Layout,
+) -> Vec<u8> {
     let NoteIdentity { note, version, session, participant, note_type, discipline } = identity;
-    let whole = serde_json::json!({
+    let mut whole = serde_json::json!({
         "canonical": 1,
         "content": {"fields": content.fields, "text": content.text},
         "discipline": discipline,
@@ -46,6 +83,12 @@ pub fn canonical_bytes(identity: &NoteIdentity, content: &NoteContent) -> Vec<u8
         "session": session,
         "version": version,
     });
+    if layout == Layout::WithTemplate {
+        let WrittenIn { key, version, template } = written_in;
+        whole["canonical"] = Value::from(2);
+        whole["template"] =
+            serde_json::json!({"fields": template.fields, "key": key, "name": template.name, "version": version});
+    }
     let mut out = String::new();
     write(&whole, &mut out);
     out.into_bytes()

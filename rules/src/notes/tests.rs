@@ -1,6 +1,7 @@
 use super::*;
 use crate::id::{NoteId, ParticipantId, PractitionerId, SessionId};
 use crate::sessions::{Leader, LeaderRole, SessionStatus, SessionType, SessionVerb, Starter};
+use crate::templates::{FieldType, NoteField, NoteTemplate};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -199,13 +200,32 @@ fn the_bytes_that_are_signed_never_change() {
     let fields = |json: serde_json::Value| json.as_object().cloned().unwrap_or_default();
     let content = |text: &str, values| NoteContent { text: text.to_owned(), fields: fields(values) };
     let one = content("Calm \"é\"\n", json!({"b": [2, {"d": 1, "c": null}], "a": 1.5}));
-    let expected = "{\"canonical\":1,\"content\":{\"fields\":{\"a\":1.5,\"b\":[2,{\"c\":null,\"d\":1}]},\
-                    \"text\":\"Calm \\\"é\\\"\\n\"},\"discipline\":null,\"note\":\"note_00000000000000000000000001\",\
-                    \"note_type\":\"session_note\",\"participant\":null,\"session\":\"ses_00000000000000000000000002\",\
-                    \"version\":1}";
-    assert_eq!(String::from_utf8(canonical_bytes(&identity, &one)).as_deref(), Ok(expected));
+    let template = NoteTemplate {
+        name: "Check-in".to_owned(),
+        note_type: NoteType::SessionNote,
+        discipline: None,
+        fields: vec![NoteField::new("a", "Mood", FieldType::Number)],
+    };
+    let written_in = WrittenIn { key: "tpl_1", version: 3, template: &template };
+    let bytes = |identity: &NoteIdentity, written_in, layout| {
+        String::from_utf8(canonical_bytes(identity, &one, written_in, layout)).expect("JSON is UTF-8")
+    };
+    let content = "\"content\":{\"fields\":{\"a\":1.5,\"b\":[2,{\"c\":null,\"d\":1}]},\"text\":\"Calm \\\"é\\\"\\n\"}";
+    let rest = "\"discipline\":null,\"note\":\"note_00000000000000000000000001\",\"note_type\":\"session_note\",\
+                \"participant\":null,\"session\":\"ses_00000000000000000000000002\",";
+    let first = bytes(&identity, written_in, Layout::First);
+    assert_eq!(first, format!("{{\"canonical\":1,{content},{rest}\"version\":1}}"), "what was signed long ago");
+    let sealed = "\"template\":{\"fields\":[{\"key\":\"a\",\"label\":\"Mood\",\"options\":[],\"quick\":false,\
+                  \"required\":false,\"type\":\"number\"}],\"key\":\"tpl_1\",\"name\":\"Check-in\",\"version\":3}";
+    let present = bytes(&identity, written_in, Layout::PRESENT);
+    assert_eq!(present, format!("{{\"canonical\":2,{content},{rest}{sealed},\"version\":1}}"));
+    assert_eq!((Layout::of(&first), Layout::of(&present)), (Layout::First, Layout::WithTemplate));
     let other = NoteIdentity { participant: Some(participant(1)), ..identity };
-    assert_ne!(canonical_bytes(&identity, &one), canonical_bytes(&other, &one), "a text can't be moved to a patient");
+    assert_ne!(bytes(&other, written_in, Layout::PRESENT), present, "a text can't be moved to a patient");
     let version = NoteIdentity { version: 2, ..identity };
-    assert_ne!(canonical_bytes(&identity, &one), canonical_bytes(&version, &one));
+    assert_ne!(bytes(&version, written_in, Layout::PRESENT), present);
+    let mut relabelled = template.clone();
+    relabelled.fields[0].label = "Risk".to_owned();
+    let written_in = WrittenIn { template: &relabelled, ..written_in };
+    assert_ne!(bytes(&identity, written_in, Layout::PRESENT), present, "a label can't be put beside a value later");
 }

@@ -4,6 +4,9 @@
 use super::{FieldType, NoteField, NoteTemplate};
 use crate::notes::{Discipline, NoteType};
 
+/// The version of the built-in templates: a change of their fields makes the next.
+pub const BUILT_IN_VERSION: u32 = 2;
+
 /// The built-in template of a note; an individual note without a discipline is `general`.
 pub fn built_in(note_type: NoteType, discipline: Option<Discipline>) -> NoteTemplate {
     let (name, fields, discipline) = match note_type {
@@ -18,18 +21,7 @@ pub fn built_in(note_type: NoteType, discipline: Option<Discipline>) -> NoteTemp
 }
 
 fn field(key: &str, label: &str, field_type: FieldType) -> NoteField {
-    let (key, label) = (key.to_owned(), label.to_owned());
-    NoteField {
-        key,
-        label,
-        field_type,
-        required: false,
-        quick: false,
-        options: vec![],
-        min: None,
-        max: None,
-        hint: None,
-    }
+    NoteField::new(key, label, field_type)
 }
 
 fn text(key: &str, label: &str) -> NoteField {
@@ -51,6 +43,21 @@ fn multi(key: &str, label: &str, words: &[&str]) -> NoteField {
 
 fn scale(key: &str, label: &str, min: i64, max: i64) -> NoteField {
     NoteField { min: Some(min), max: Some(max), ..field(key, label, FieldType::Scale) }
+}
+
+/// A number with its unit, within bounds.
+fn measure(key: &str, label: &str, unit: &str, min: i64, max: i64) -> NoteField {
+    let (min, max) = (Some(min), Some(max));
+    NoteField { unit: Some(unit.to_owned()), min, max, ..field(key, label, FieldType::Number) }
+}
+
+/// A number of times.
+fn count(key: &str, label: &str) -> NoteField {
+    NoteField { min: Some(0), ..field(key, label, FieldType::Number) }
+}
+
+fn rows(key: &str, label: &str, fields: Vec<NoteField>) -> NoteField {
+    NoteField { fields, ..field(key, label, FieldType::Rows) }
 }
 
 fn required(field: NoteField) -> NoteField {
@@ -114,7 +121,7 @@ fn common_end() -> Vec<NoteField> {
     vec![
         required(quick(text("response", "Response to the session"))),
         required(hinted(
-            text("goal_progress", "Progress towards goals"),
+            field("goal_progress", "Progress towards goals", FieldType::Goal),
             "Name the numbered goal of the treatment plan.",
         )),
         required(quick(choice("risk", "Risk", &["None observed", "Present, see text", "Not assessed"]))),
@@ -131,8 +138,15 @@ fn of_discipline(discipline: Discipline) -> (&'static str, Vec<NoteField>) {
         Discipline::Slp => ("Speech and language note", speech_and_language()),
         Discipline::Medical => ("Medical note", medical()),
         Discipline::Nursing => ("Nursing note", nursing()),
-        Discipline::General => ("Individual note", vec![text("observations", "Observations")]),
+        Discipline::General => ("Individual note", general()),
     }
+}
+
+fn general() -> Vec<NoteField> {
+    vec![
+        text("observations", "Observations"),
+        hinted(text("interventions", "Interventions"), "What was done with this person, beside the group's work."),
+    ]
 }
 
 fn psychology() -> Vec<NoteField> {
@@ -140,43 +154,92 @@ fn psychology() -> Vec<NoteField> {
         required(text("presenting_issues", "Presenting issues")),
         required(text("interventions", "Interventions")),
         quick(scale("mood", "Mood (0 worst to 10 best)", 0, 10)),
+        multi(
+            "mental_status",
+            "Mental status",
+            &[
+                "Oriented",
+                "Cooperative",
+                "Speech within normal range",
+                "Thought process logical",
+                "Insight limited",
+                "Judgement limited",
+                "Perceptual disturbance",
+            ],
+        ),
         text("homework", "Homework"),
     ]
 }
 
 fn occupational_therapy() -> Vec<NoteField> {
+    let levels =
+        ["Independent", "Set-up or supervision", "Minimal", "Moderate", "Maximal", "Dependent"].map(str::to_owned);
+    let assistance = |key: &str, label: &str| NoteField { options: levels.to_vec(), ..choice(key, label, &[]) };
     vec![
         required(text("target_skills", "Target skills")),
         required(text("activities", "Activities")),
-        quick(choice(
-            "assistance",
-            "Assistance",
-            &["Independent", "Set-up or supervision", "Minimal", "Moderate", "Maximal", "Dependent"],
-        )),
+        quick(assistance("assistance", "Assistance")),
+        rows(
+            "skills",
+            "Skills practised",
+            vec![
+                required(text("skill", "Skill")),
+                assistance("assistance", "Assistance"),
+                count("repetitions", "Repetitions"),
+                text("remarks", "Remarks"),
+            ],
+        ),
         text("adaptations", "Adaptations and equipment"),
     ]
 }
 
 fn behaviour_analysis() -> Vec<NoteField> {
-    let count = |key: &str, label: &str| NoteField { min: Some(0), ..field(key, label, FieldType::Number) };
+    let prompts = ["None", "Gestural", "Verbal", "Model", "Partial physical", "Full physical"];
     vec![
-        required(text("skill_targets", "Skill targets")),
-        required(text("behaviors_tracked", "Behaviours tracked")),
-        quick(count("behavior_count", "Behaviour: times seen")),
-        count("behavior_minutes", "Behaviour: minutes in all"),
-        quick(count("trials", "Trials")),
-        quick(count("trials_correct", "Trials correct")),
-        multi("prompts", "Prompts", &["None", "Gestural", "Verbal", "Model", "Partial physical", "Full physical"]),
-        text("antecedents_consequences", "Antecedents and consequences"),
+        required(rows(
+            "behaviors",
+            "Behaviours tracked",
+            vec![
+                required(text("behavior", "Behaviour")),
+                quick(count("times", "Times seen")),
+                measure("minutes", "In all", "minutes", 0, 1_440),
+                choice("intensity", "Intensity", &["Mild", "Moderate", "Severe"]),
+                text("antecedent", "Antecedent"),
+                text("consequence", "Consequence"),
+            ],
+        )),
+        required(rows(
+            "skill_targets",
+            "Skill targets",
+            vec![
+                required(text("target", "Target")),
+                count("trials", "Trials"),
+                count("correct", "Correct"),
+                choice("prompt", "Prompt", &prompts),
+                choice("mastery", "Mastery", &["Introduced", "In acquisition", "Mastered", "Maintained"]),
+            ],
+        )),
+        text("reinforcers", "Reinforcers"),
     ]
 }
 
 fn speech_and_language() -> Vec<NoteField> {
+    let cueing = |key: &str| choice(key, "Cueing", &["None", "Minimal", "Moderate", "Maximal"]);
     vec![
         required(text("communication_targets", "Communication targets")),
         required(text("activities", "Activities")),
         quick(scale("accuracy", "Accuracy in percent", 0, 100)),
-        choice("cueing", "Cueing", &["None", "Minimal", "Moderate", "Maximal"]),
+        cueing("cueing"),
+        rows(
+            "targets",
+            "By target",
+            vec![
+                required(text("target", "Target")),
+                measure("accuracy", "Accuracy", "%", 0, 100),
+                count("trials", "Trials"),
+                cueing("cueing"),
+            ],
+        ),
         text("carryover", "Carry-over"),
     ]
 }
@@ -186,23 +249,28 @@ fn medical() -> Vec<NoteField> {
         required(text("subjective", "Subjective")),
         required(text("objective", "Objective, with mental status")),
         required(text("assessment", "Assessment")),
-        text("medications", "Medication: changes, effects, side effects"),
+        rows(
+            "medications",
+            "Medication",
+            vec![
+                required(text("name", "Name and dose")),
+                choice("change", "Change", &["Unchanged", "Started", "Increased", "Reduced", "Stopped"]),
+                text("effects", "Effects and side effects"),
+            ],
+        ),
         field("follow_up", "Follow-up on", FieldType::Date),
     ]
 }
 
 fn nursing() -> Vec<NoteField> {
-    let vital = |key: &str, label: &str, min, max| NoteField {
-        min: Some(min),
-        max: Some(max),
-        ..field(key, label, FieldType::Number)
-    };
     vec![
         required(text("observations", "Observations")),
-        vital("systolic", "Blood pressure: systolic", 40, 300),
-        vital("diastolic", "Blood pressure: diastolic", 20, 200),
-        vital("pulse", "Pulse", 20, 250),
-        vital("temperature", "Temperature", 30, 115),
+        measure("systolic", "Blood pressure: systolic", "mmHg", 40, 300),
+        measure("diastolic", "Blood pressure: diastolic", "mmHg", 20, 200),
+        measure("pulse", "Pulse", "per minute", 20, 250),
+        measure("respiration", "Respiration", "per minute", 4, 80),
+        measure("temperature", "Temperature", "°F", 80, 115),
+        measure("oxygen", "Oxygen saturation", "%", 50, 100),
         quick(scale("pain", "Pain (0 to 10)", 0, 10)),
         text("interventions", "Interventions and education"),
         choice("medication_adherence", "Medication", &["As prescribed", "Partly", "Not", "None prescribed"]),

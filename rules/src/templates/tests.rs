@@ -1,5 +1,7 @@
 use super::*;
+use crate::notes::NoteContent;
 use proptest::prelude::*;
+use serde_json::Map;
 use serde_json::json;
 
 fn values(json: Value) -> Map<String, Value> {
@@ -147,7 +149,11 @@ fn values_are_shown_in_the_order_of_the_template() {
     let shown = in_words(&template.fields, &note);
     let shown: Vec<(&str, &str)> = shown.iter().map(|(label, text)| (label.as_str(), text.as_str())).collect();
     assert_eq!(shown, [("Topic", "Triggers"), ("Approach", "CBT, Process"), ("Homework for all", "Page 4")]);
-    assert_eq!(free_text(&template.fields, &note), [("topic", "Triggers"), ("homework", " Page 4 "), ("plan", "")]);
+    assert_eq!(
+        free_text(&template.fields, &note),
+        [("fields.topic", "Triggers"), ("fields.homework", " Page 4 "), ("fields.plan", "")]
+            .map(|(place, text)| (place.to_owned(), text))
+    );
 }
 
 #[test]

@@ -4,12 +4,13 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "audit",
     "identity",
     "settings",
     "people",
     "consents",
+    "templates",
     "forms",
     "groups",
     "roster",

@@ -19,7 +19,6 @@ use super::{
         inputs::{ChangeNote, NewNote, Void},
         reactions,
         store::{self, Note, Values},
-        templates,
     },
     audited,
 };
@@ -30,6 +29,7 @@ use crate::{
     people::Practitioner,
     problem::{FieldError, Problem},
     sessions,
+    templates::{self, Chosen},
 };
 
 /// Begins a note.
@@ -42,7 +42,7 @@ pub async fn create(cx: &Cx, encounter: EncounterId, new: &NewNote) -> Result<No
         Box::pin(async move {
             let mut folder = open_for_writing(scope, encounter).await?;
             let participant = about(&folder, new)?;
-            let draft = draft(scope, &folder, new, participant)?;
+            let draft = draft(scope, &folder, new, participant).await?;
             refuse_twins(&folder, &draft)?;
             let note = add(scope, &mut folder, draft).await?;
             Ok(answers::note(&folder, &note, Vec::new()))
@@ -104,19 +104,23 @@ pub(super) fn not_attending(status: ParticipantStatus) -> Problem {
     Problem::conflict("not_attending", detail)
 }
 
-fn discipline_of(new: &NewNote) -> Option<Discipline> {
-    let individual = new.note_type == NoteType::IndividualNote;
-    individual.then(|| new.discipline.unwrap_or(Discipline::General))
+/// The template of a new note. An individual note without a discipline has that of the template that is named.
+async fn template_of(scope: &mut Scope<'_>, new: &NewNote) -> Result<Chosen, Problem> {
+    let discipline = match (new.note_type, &new.template) {
+        (NoteType::SessionNote, _) => None,
+        (NoteType::IndividualNote, Some(_)) => new.discipline,
+        (NoteType::IndividualNote, None) => Some(new.discipline.unwrap_or(Discipline::General)),
+    };
+    templates::actions::chosen(scope, new.template.as_deref(), new.note_type, discipline).await
 }
 
-fn draft(
-    scope: &Scope<'_>,
+async fn draft(
+    scope: &mut Scope<'_>,
     folder: &Folder,
     new: &NewNote,
     participant: Option<ParticipantId>,
 ) -> Result<Note, Problem> {
-    let discipline = discipline_of(new);
-    let (template_key, template) = templates::chosen(new.template.as_deref(), new.note_type, discipline)?;
+    let Chosen { key, version, template, .. } = template_of(scope, new).await?;
     let fields = new.fields.clone().map(|fields| fields.0).unwrap_or_default();
     let written = NoteContent { text: new.content.clone().unwrap_or_default(), fields: without_nothing(fields) };
     let violations = check_content(&template.fields, &written, Stage::Draft);
@@ -130,9 +134,9 @@ fn draft(
         participant_id: participant,
         patient_id: participant.and_then(|id| folder.participant(id)).and_then(|one| one.patient_id),
         note_type: new.note_type,
-        discipline,
-        template_key,
-        template_version: templates::BUILT_IN_VERSION,
+        discipline: template.discipline,
+        template_key: key,
+        template_version: version,
         template: Json(template),
         content: written.text,
         fields: Values(written.fields),
@@ -196,7 +200,7 @@ pub async fn begin_all(cx: &Cx, encounter: EncounterId) -> Result<Begun, Problem
             let own = own_discipline(scope).await?;
             let mut note_ids = Vec::new();
             for new in still_to_write(&folder, own) {
-                let note = draft(scope, &folder, &new, new.participant_id)?;
+                let note = draft(scope, &folder, &new, new.participant_id).await?;
                 note_ids.push(add(scope, &mut folder, note).await?.id);
             }
             if note_ids.is_empty() {

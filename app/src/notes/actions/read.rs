@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ::rules::{
     id::{EncounterId, NoteId, ParticipantId, SessionId},
-    notes::{NoteStatus, may_edit},
+    notes::{NoteStatus, NoteType, may_edit},
     permissions::{Flag, Permission},
     roster::Person,
     sessions::SessionStatus,
@@ -16,7 +16,6 @@ use super::super::{
     folder::{Folder, starter},
     inputs::{ListNotes, NotesShown},
     store::{self, Note},
-    templates::{self, TemplateView},
 };
 use super::drafts::is_more_to_begin;
 use crate::{
@@ -24,6 +23,7 @@ use crate::{
     paging::{Page, cursor},
     people,
     problem::Problem,
+    templates::{self, TemplateView},
 };
 
 /// One note.
@@ -113,15 +113,6 @@ pub async fn documentation(cx: &Cx, encounter: EncounterId) -> Result<Documentat
     .await
 }
 
-/// The templates notes start from.
-///
-/// # Errors
-/// 403.
-pub async fn templates(cx: &Cx) -> Result<Page<TemplateView>, Problem> {
-    cx.require(Permission::GroupEncounterNoteRead).await?;
-    Ok(Page { items: templates::all(), next: None })
-}
-
 /// Everything the page of a session's documentation shows, and whether the caller may write in it.
 ///
 /// # Errors
@@ -145,7 +136,8 @@ async fn opened(scope: &mut Scope<'_>, folder: Folder) -> Result<Record, Problem
         && may_edit(NoteStatus::Draft, folder.session.status, &starter(scope.cx), &folder.leaders).is_ok();
     let may_review = scope.cx.has_flag(Flag::CanReview) && folder.session.status == SessionStatus::PendingReview;
     let may_begin = may_write && is_more_to_begin(&folder);
-    Ok(Record { folder, documentation, names, may_write, may_begin, may_review })
+    let templates = if may_write { templates::actions::in_use(scope).await? } else { Vec::new() };
+    Ok(Record { folder, documentation, names, templates, may_write, may_begin, may_review })
 }
 
 /// One note as its page shows it, with what stands in the way of signing a draft.
@@ -177,6 +169,8 @@ pub struct Record {
     pub documentation: DocumentationView,
     /// How its people are shown.
     pub names: BTreeMap<Person, String>,
+    /// The organization's own templates, for who may write.
+    pub templates: Vec<TemplateView>,
     /// The caller may write and sign.
     pub may_write: bool,
     /// There is a note that the caller may begin.
@@ -198,6 +192,11 @@ impl Record {
             Some(participant) => format!("{}: {}", self.name_of(participant), note.template.name),
             None => note.template.name.clone(),
         }
+    }
+
+    /// The organization's own templates for a kind of note.
+    pub fn templates_for(&self, note_type: NoteType) -> impl Iterator<Item = &TemplateView> {
+        self.templates.iter().filter(move |one| one.note_type == note_type)
     }
 
     /// The notes that count, as they are shown.

@@ -63,7 +63,7 @@ async fn countersign(
     note: &Note,
     me: PractitionerId,
 ) -> Result<(), Problem> {
-    let signature = signature(scope, note, me, SignatureMeaning::Review).await?;
+    let signature = signature(scope, folder, note, me, SignatureMeaning::Review).await?;
     scope.insert(&signature).await?;
     scope.emit(NoteEvent::Reviewed {
         note: note.id,

@@ -2,7 +2,7 @@
 
 use ::rules::{
     id::{EncounterId, NoteId, PractitionerId},
-    notes::{NoteStatus, Refusal, SignatureMeaning, Signer, may_sign},
+    notes::{Layout, NoteStatus, Refusal, SignatureMeaning, Signer, may_sign},
     permissions::{Flag, Permission},
     sessions::ParticipantStatus,
     text::Reason,
@@ -134,7 +134,7 @@ async fn put(
 ) -> Result<(), Problem> {
     let first = note.status == NoteStatus::Draft;
     let usual = if first { SignatureMeaning::Author } else { SignatureMeaning::CoSignature };
-    let signature = signature(scope, note, me, meaning.unwrap_or(usual)).await?;
+    let signature = signature(scope, folder, note, me, meaning.unwrap_or(usual)).await?;
     scope.insert(&signature).await?;
     if first {
         let signed = Note { status: NoteStatus::Signed, ..note.clone() };
@@ -155,12 +155,15 @@ async fn put(
 /// A signature of the caller under the present text of a note.
 pub(super) async fn signature(
     scope: &mut Scope<'_>,
+    folder: &Folder,
     note: &Note,
     me: PractitionerId,
     meaning: SignatureMeaning,
 ) -> Result<Signature, Problem> {
     let (printed_name, credential) = printed(scope, me).await?;
-    let signed_text = note.canonical();
+    // Who signs after others signs the bytes that they have signed.
+    let first = folder.signatures_of(note).next();
+    let signed_text = note.canonical(first.map_or(Layout::PRESENT, |first| Layout::of(&first.signed_text)));
     Ok(Signature {
         id: scope.id(),
         note_id: note.id,

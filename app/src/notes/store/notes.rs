@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use ::rules::{
     column::{BadColumn, Field, Json, Value},
     id::{EncounterId, NoteId, ParticipantId, PatientId, SessionId, UserId},
-    notes::{Discipline, NoteContent, NoteFacts, NoteIdentity, NoteStatus, NoteType, canonical_bytes},
+    notes::{
+        Discipline, Layout, NoteContent, NoteFacts, NoteIdentity, NoteStatus, NoteType, WrittenIn, canonical_bytes,
+    },
     templates::NoteTemplate,
     text::{Reason, Remark},
 };
@@ -92,10 +94,12 @@ impl Note {
         }
     }
 
-    /// The exact text that a signature of this edition stands for.
-    pub fn canonical(&self) -> String {
+    /// The exact text that a signature of this edition stands for, in a layout.
+    pub fn canonical(&self, layout: Layout) -> String {
+        let written_in =
+            WrittenIn { key: &self.template_key, version: self.template_version, template: &self.template };
         // Always UTF-8: it is written as JSON text.
-        String::from_utf8(canonical_bytes(&self.identity(), &self.written())).unwrap_or_default()
+        String::from_utf8(canonical_bytes(&self.identity(), &self.written(), written_in, layout)).unwrap_or_default()
     }
 
     /// The note as the rulebook sees it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::rules::{
     column::Value,
     id::{AnnotationId, EncounterId, NoteId, PractitionerId, SignatureId, UserId},
-    notes::SignatureMeaning,
+    notes::{Layout, SignatureMeaning},
     text::Reason,
 };
 use ::store::{Error, Where};
@@ -92,7 +92,7 @@ impl Signature {
     /// Whether the text, its hash and, for the present edition, the note still are what was signed.
     pub fn holds(&self, note: &Note) -> bool {
         let kept = sha256(&self.signed_text) == self.sha256;
-        kept && (!self.is_of(note) || self.signed_text == note.canonical())
+        kept && (!self.is_of(note) || self.signed_text == note.canonical(Layout::of(&self.signed_text)))
     }
 
     /// The hash of who signed what, when, and as what, in hexadecimal: what stands beside the signed text.

@@ -1,6 +1,9 @@
 //! Markup of one note: what stands in the way of signing it, or what was signed.
 
-use ::rules::{notes::NoteStatus, templates::in_words};
+use ::rules::{
+    notes::NoteStatus,
+    templates::{Cell, Said, place_of as field_of, said, text_at},
+};
 use maud::{Markup, html};
 
 use super::{Told, form, header, moment, note_badge, signature_line, tampered};
@@ -42,20 +45,30 @@ pub fn sheet(sheet: &Sheet, told: &Told<'_>) -> Markup {
 
 /// What is written, with the names of others marked where they stand.
 pub fn text(note: &NoteView, findings: &[Finding]) -> Markup {
-    let shown = |field: &str, text: &str| marked(text, findings, field);
-    let pairs = in_words(&note.template.fields, &note.fields.0);
-    let field_of = |label: &str| note.template.fields.iter().find(|field| field.label == *label);
+    let all = said(&note.template.fields, &note.fields.0);
     html! {
-        @if !note.content.is_empty() { p.words { (shown("content", &note.content)) } }
-        @else if pairs.is_empty() { (quiet("Nothing is written yet.")) }
-        (definition_list(pairs.iter().map(|(label, value)| {
-            let raw = field_of(label).and_then(|field| Some((field, note.fields.0.get(&field.key)?.as_str()?)));
-            let value = match raw {
-                Some((field, raw)) => shown(&form::field_name(&field.key), raw),
-                None => html! { (value) },
-            };
-            (label.clone(), html! { span.words { (value) } })
-        })))
+        @if !note.content.is_empty() { p.words { (marked(&note.content, findings, "content")) } }
+        @else if all.is_empty() { (quiet("Nothing is written yet.")) }
+        (definition_list(all.iter().map(|said| (said.label.to_owned(), shown_cell(&said.cell, &said.place, findings)))))
+    }
+}
+
+fn shown_cell(cell: &Cell<'_>, place: &str, findings: &[Finding]) -> Markup {
+    html! {
+        @match cell {
+            Cell::Text(text) => span.words { (marked(text, findings, place)) },
+            Cell::Words(words) => (words),
+            Cell::Rows(rows) => ol.said-rows { @for row in rows { li { (shown_row(row, findings)) } } },
+        }
+    }
+}
+
+fn shown_row(row: &[Said<'_>], findings: &[Finding]) -> Markup {
+    html! {
+        @for (at, said) in row.iter().enumerate() {
+            @if at > 0 { "; " }
+            (quiet(&format!("{}:", said.label))) " " (shown_cell(&said.cell, &said.place, findings))
+        }
     }
 }
 
@@ -180,15 +193,14 @@ fn shown(note: &NoteView, finding: &Finding, index: usize, told: &Told<'_>) -> M
 }
 
 fn place_of(note: &NoteView, finding: &Finding) -> String {
-    let key = finding.field.strip_prefix("fields.");
-    let field = key.and_then(|key| note.template.fields.iter().find(|field| field.key == key));
-    let text = match key {
-        Some(key) => note.fields.0.get(key).and_then(|value| value.as_str()).unwrap_or_default(),
-        None => note.content.as_str(),
+    let label = field_of(&note.template.fields, &finding.field);
+    let text = match finding.field.as_str() {
+        "content" => note.content.as_str(),
+        place => text_at(&note.fields.0, place).unwrap_or_default(),
     };
     let found = finding.start_byte.zip(finding.end_byte).and_then(|(start, end)| text.get(start..end));
-    let place = match (field, finding.kind) {
-        (Some(field), _) => field.label.clone(),
+    let place = match (label, finding.kind) {
+        (Some(label), _) => label,
         (None, FindingKind::Time) => "Times".to_owned(),
         (None, _) => "Text".to_owned(),
     };

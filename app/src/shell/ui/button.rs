@@ -50,6 +50,7 @@ pub struct Button {
     confirm: Option<String>,
     copies: Option<String>,
     prints: bool,
+    adds_row: bool,
 }
 
 impl Button {
@@ -96,6 +97,7 @@ impl Button {
             confirm: None,
             copies: None,
             prints: false,
+            adds_row: false,
         }
     }
 
@@ -210,6 +212,13 @@ impl Button {
         self
     }
 
+    /// With script only: adds an empty row to the [`super::Rows`] it stands in.
+    pub(super) fn adds_row(mut self) -> Self {
+        self.adds_row = true;
+        self.script_only = true;
+        self
+    }
+
     fn class(&self) -> String {
         let mut class = self.look.class().to_owned();
         for (wanted, name) in
@@ -248,13 +257,13 @@ impl Button {
             Some((name, value)) => (Some(name.as_str()), Some(value.as_str())),
             None => (None, None),
         };
-        let kind = if self.copies.is_some() || self.prints { "button" } else { "submit" };
+        let kind = if self.copies.is_some() || self.prints || self.adds_row { "button" } else { "submit" };
         html! {
             button class=(self.class()) type=(kind) id=[self.id.as_deref()] name=[name] value=[value]
                 formaction=[self.formaction.as_deref()] form=[self.form.as_deref()]
                 formnovalidate[self.skip_checks] title=[self.title()] disabled[self.disabled]
                 data-live=[self.live.as_deref()] data-push[self.push]
-                data-confirm=[self.confirm.as_deref()] data-copy=[self.copies.as_deref()] data-print[self.prints] { (self.content()) }
+                data-confirm=[self.confirm.as_deref()] data-copy=[self.copies.as_deref()] data-print[self.prints] data-add-row[self.adds_row] { (self.content()) }
         }
     }
 }

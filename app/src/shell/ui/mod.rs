@@ -36,6 +36,7 @@
 //! Field::select("type", "Type", [("therapy", "Therapy"), ("iop", "IOP")]).value("iop")
 //! Field::radios("edit", "Which sessions", [Choice::new("this", "This one").hint("…")]).value("this")
 //! Field::checks("days", "Days", [("mo", "Monday")]).values(["mo"]).in_line(); Field::checkbox("on", "…").checked(true)
+//! Rows::new("fields.goals", "Goals").required(true).row(html! { (Field::…) }).blank(html! { (Field::…) })
 //! let mut errors = FieldErrors::new(); errors.add("name", "Give the group a name."); // (errors) is the summary
 //! fieldset("Seats", Some("hint"), fields); field_row(fields); save_status("Saved 10:42"); form_actions(buttons)
 //! FilterBar::new("/groups", "#list").field(Field::select(…).label_hidden()).clear("/groups").actions(…)
@@ -79,6 +80,7 @@ mod form;
 mod icon;
 mod page;
 mod people;
+mod rows;
 mod status;
 mod table;
 mod text;
@@ -94,6 +96,7 @@ pub use page::{
     Card, EmptyState, Event, PageHeader, StatTile, Tab, breadcrumb, checklist, split, stack, tabs, tiles, timeline,
 };
 pub use people::{Attendance, AttendanceRow, Person, attendance_list, avatar};
+pub use rows::Rows;
 pub use status::{Badge, Capacity, Notice, Tone, progress};
 pub use table::{Column, Row, Table, definition_list, pager, pager_with};
 pub use text::{code_block, hash, heard, key, live_region, print_only, quiet, screen_only, time, with_script};

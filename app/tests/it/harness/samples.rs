@@ -51,6 +51,8 @@ pub const BODIES: &[(&str, Body)] = &[
         |samples, _| json!({ "site_id": samples.id("site"), "code": "0000-0000", "birth_date": "1984-05-06" }),
     ),
     ("POST /api/kiosk/arrive", |_, _| json!({ "visit": "none", "typed_name": "A sample" })),
+    ("POST /api/templates", |_, number| json!({ "name": format!("Sample template {number}"), "copy_of": "general" })),
+    ("PATCH /api/templates/{id}", |_, number| json!({ "name": format!("Changed template {number}") })),
     ("POST /api/feeds", |samples, _| json!({ "site_id": samples.id("site") })),
     ("POST /api/sessions/{id}/attendance", |_, _| json!({ "rest": "no_show" })),
     ("POST /api/sessions/{id}/add-patient", |samples, _| json!({ "guest_id": samples.id("gst") })),

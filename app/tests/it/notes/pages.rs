@@ -32,7 +32,7 @@ on_both! {
             let fields = match place {
                 0 => vec![("fields.topic", "Triggers"), ("fields.interventions", "Role play"), ("fields.group_response", "Open.")],
                 _ => vec![
-                    ("fields.participation", "Engaged"), ("fields.response", "Spoke up."), ("fields.goal_progress", "Goal 2."),
+                    ("fields.participation", "Engaged"), ("fields.response", "Spoke up."), ("fields.goal_progress[0].goal", "Goal 2."),
                     ("fields.risk", "None observed"), ("fields.next_steps", "Keep the diary."),
                 ],
             };

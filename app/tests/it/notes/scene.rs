@@ -210,7 +210,7 @@ pub fn group_fields() -> Value {
 /// The required fields of an individual note without a discipline.
 pub fn own_fields() -> Value {
     json!({
-        "participation": "Engaged", "response": "Spoke up twice.", "goal_progress": "Goal 2: some progress.",
+        "participation": "Engaged", "response": "Spoke up twice.", "goal_progress": [{ "goal": "Goal 2", "progress": "Some progress" }],
         "risk": "None observed", "next_steps": "Keep the diary.",
     })
 }

@@ -143,13 +143,24 @@ on_both! {
         me.post(&path, json!({})).await.expect_code(409, "nothing_to_begin");
     }
 
-    /// The templates are there to read, and nothing makes one yet.
+    /// The built-in templates are there to read, each with the fields of its discipline.
     async fn templates_are_listed(app: TestApp) {
         let therapist = app.as_role(Role::Therapist).await;
         let listed = therapist.get("/api/templates").await.expect(200);
         assert_eq!(listed.items().len(), 8);
-        assert_eq!((&listed.items()[0]["key"], &listed.items()[0]["version"]), (&json!("group_note"), &json!(1)));
-        therapist.post("/api/templates", json!({})).await.expect(405);
-        app.as_role(Role::Biller).await.get("/api/templates").await.expect_code(403, "forbidden");
+        assert_eq!((&listed.items()[0]["key"], &listed.items()[0]["template_version"]), (&json!("group_note"), &json!(2)));
+        for (discipline, wanted) in [
+            ("psychology", ["presenting_issues", "interventions", "mental_status"]),
+            ("ot", ["target_skills", "activities", "assistance"]),
+            ("aba", ["behaviors", "skill_targets", "reinforcers"]),
+            ("slp", ["communication_targets", "accuracy", "cueing"]),
+            ("medical", ["subjective", "assessment", "medications"]),
+            ("nursing", ["systolic", "oxygen", "medication_adherence"]),
+            ("general", ["participation", "goal_progress", "next_steps"]),
+        ] {
+            let one = listed.items().iter().find(|one| one["key"] == discipline).expect("built in");
+            let keys: Vec<String> = one["fields"].as_array().unwrap().iter().map(|field| text(&field["key"])).collect();
+            assert!(wanted.iter().all(|key| keys.iter().any(|known| known == key)), "{discipline}: {keys:?}");
+        }
     }
 }
