@@ -70,8 +70,8 @@ async fn archive(cx: Cx, At(id): At<TemplateId>) -> Result<Data<TemplateView>, P
 
 /// Restore an archived template
 #[utoipa::path(post, path = "/api/templates/{id}/restore", tag = "templates", params(("id" = TemplateId, Path)))]
-async fn restore(cx: Cx, At(id): At<TemplateId>) -> Result<Created<TemplateView>, Problem> {
-    actions::restore(&cx, id).await.map(Created)
+async fn restore(cx: Cx, At(id): At<TemplateId>) -> Result<Data<TemplateView>, Problem> {
+    actions::restore(&cx, id).await.map(Data)
 }
 
 /// A template as it stood
