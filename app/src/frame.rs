@@ -9,7 +9,7 @@ use axum::{
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use jiff::{Timestamp, civil::Date};
 use maud::{Markup, Render as _};
-use rules::permissions::Permission;
+use rules::permissions::{Flag, Permission};
 
 use crate::{
     door::{Cx, Principal},
@@ -43,6 +43,9 @@ const SECOND: &[Place] = &[
     ("audit", Icon::Audit, "Audit log", "/audit", Permission::AuditRead),
 ];
 
+/// The page of the templates.
+const TEMPLATES: &str = "/settings/templates";
+
 /// The pages of the settings: label, address, permission.
 const SETTINGS: &[(&str, &str, Permission)] = &[
     ("General", "/settings/general", Permission::SettingsManage),
@@ -50,7 +53,7 @@ const SETTINGS: &[(&str, &str, Permission)] = &[
     ("Consents", "/settings/consents", Permission::SettingsManage),
     ("Users", "/settings/users", Permission::UserManage),
     ("Roles", "/settings/roles", Permission::UserManage),
-    ("Templates", "/settings/templates", Permission::TemplateManage),
+    ("Templates", TEMPLATES, Permission::TemplateManage),
 ];
 
 /// A page for who asks.
@@ -58,7 +61,7 @@ pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Mark
     let may = |place: &&Place| cx.permissions.allows(place.4);
     let item = |(section, icon, label, href, _): &Place| NavItem::new(section, *icon, *label, *href);
     // Whoever may see one page of the settings gets there.
-    let first = SETTINGS.iter().find(|(.., permission)| cx.permissions.allows(*permission));
+    let first = SETTINGS.iter().find(|place| may_set(cx, place));
     let settings = first.map(|(_, href, _)| NavItem::new("settings", Icon::Settings, "Settings", *href));
     let second = SECOND.iter().filter(may).map(item).chain(settings).map(NavItem::second);
     let nav = PLACES.iter().filter(may).map(item).chain(second).collect();
@@ -71,9 +74,15 @@ pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Mark
     }
 }
 
+/// Whether the caller may see a page of the settings; a flag opens the templates, too.
+fn may_set(cx: &Cx, (_, href, permission): &(&str, &str, Permission)) -> bool {
+    let by_flag = *href == TEMPLATES && cx.has_flag(Flag::ManageGroupSessionTemplates);
+    by_flag || cx.permissions.allows(*permission)
+}
+
 /// The pages of the settings that the caller may see, with the current one marked.
 pub fn settings_tabs(cx: &Cx, current: &str) -> Markup {
-    let pages = SETTINGS.iter().filter(|(_, _, permission)| cx.permissions.allows(*permission));
+    let pages = SETTINGS.iter().filter(|place| may_set(cx, place));
     let list: Vec<Tab> = pages.map(|(label, href, _)| Tab::new(*label, *href).current(*href == current)).collect();
     tabs("Settings", &list)
 }

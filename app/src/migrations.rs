@@ -32,4 +32,5 @@ pub const ALL: &[Migration] = &[
     shared!(15, "0015_consents"),
     shared!(16, "0016_kiosk"),
     shared!(17, "0017_templates"),
+    shared!(18, "0018_group_session_templates"),
 ];

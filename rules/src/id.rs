@@ -188,6 +188,7 @@ kinds! {
     NoteId = Note "note" "note";
     ChartEntryId = ChartEntry "chart" "chart entry";
     TemplateId = Template "tpl" "template";
+    GroupSessionTemplateId = GroupSessionTemplate "gtpl" "template of group sessions";
     FormId = Form "form" "form";
     FormSubmissionId = FormSubmission "gfs" "form submission";
     ConsentId = Consent "cons" "consent";

@@ -1,11 +1,13 @@
 //! What a note starts from: typed fields, checked when a template is made and when a note is signed (domain 6).
 
 mod built_in;
+mod group_session;
 mod shape;
 mod values;
 mod words;
 
 pub use built_in::{BUILT_IN_VERSION, built_in};
+pub use group_session::{DisciplineTemplate, GroupSessionSettings};
 pub use shape::check_fields;
 pub use values::{check_content, check_values};
 pub use words::{Cell, Said, free_text, in_words, place_of, said, text_at};

@@ -20,6 +20,7 @@ use crate::{
     people::{Practitioner, Room, Site},
     problem::Problem,
     settings::settings,
+    templates::actions::group_sessions as templates,
 };
 
 mod input;
@@ -37,7 +38,8 @@ pub use views::{GroupView, SeatsView, seats, view, views};
 pub async fn create(cx: &Cx, new: &NewGroup) -> Result<GroupView, Problem> {
     cx.write(Permission::GroupCreate, |scope| {
         Box::pin(async move {
-            let group = from_input(scope, new);
+            let mut group = from_input(scope, new);
+            start_from_template(scope, new, &mut group).await?;
             let co = new.co_facilitator_ids.clone().unwrap_or_default();
             check(scope, &group, None, &co).await?;
             save_new(scope, &[(group.clone(), &co)]).await?;
@@ -92,6 +94,18 @@ pub fn from_input(scope: &Scope<'_>, new: &NewGroup) -> Group {
     }
 }
 
+/// Gives a new group what its template says and the caller does not.
+async fn start_from_template(scope: &mut Scope<'_>, new: &NewGroup, group: &mut Group) -> Result<(), Problem> {
+    let Some(id) = new.template_id else { return Ok(()) };
+    // One that is not there is refused with everything else.
+    let Ok(template) = templates::named(scope, id, None).await? else { return Ok(()) };
+    if new.description.is_none() {
+        group.description = template.description;
+    }
+    group.duration_minutes = new.duration_minutes.or(template.duration_minutes).unwrap_or(group.duration_minutes);
+    Ok(())
+}
+
 /// Everything that is wrong with a group, at once. `old` is what it was: what did not change is not judged again.
 async fn check(scope: &mut Scope<'_>, new: &Group, old: Option<&Group>, co: &[PractitionerId]) -> Result<(), Problem> {
     let ceiling = settings(scope).await?.capacity_ceiling;
@@ -102,14 +116,11 @@ async fn check(scope: &mut Scope<'_>, new: &Group, old: Option<&Group>, co: &[Pr
         offer_hold_hours: new.offer_hold_hours,
     };
     let mut found = bounds.violations(ceiling);
-    for (set, field) in [(new.program_id.is_some(), "program_id"), (new.template_id.is_some(), "template_id")] {
-        if set {
-            found.push(Violation::new(
-                field,
-                "not_available",
-                "can't be set yet: this comes with programmes and templates",
-            ));
-        }
+    if new.program_id.is_some() {
+        found.push(Violation::new("program_id", "not_available", "can't be set yet: this comes with programmes"));
+    }
+    if let Some(id) = new.template_id {
+        found.extend(templates::named(scope, id, old.and_then(|old| old.template_id)).await?.err());
     }
     found.extend(check_places(scope, new, old).await?);
     found.extend(check_people(scope, new, old, co).await?);

@@ -28,6 +28,7 @@ use crate::{
     },
     problem::Problem,
     shell::ui::{Button, FieldErrors, PageHeader},
+    templates::actions::group_sessions::{self as templates, offered},
 };
 
 /// The routes of the room.
@@ -92,7 +93,8 @@ const FIELDS: &[(&str, As)] = &[
     ("co_facilitator_ids", As::List),
 ];
 /// Left out when empty for a new group, cleared when empty for a change.
-const CLEARED: &[&str] = &["min_participants", "max_participants", "facilitator_id", "site_id", "room_id"];
+const CLEARED: &[&str] =
+    &["min_participants", "max_participants", "facilitator_id", "site_id", "room_id", "template_id"];
 
 fn fields(is_new: bool) -> Vec<(&'static str, As)> {
     let kind = |name: &'static str| match name {
@@ -117,6 +119,8 @@ fn header(title: &str, crumb: Option<(&str, String)>) -> PageHeader {
 
 async fn new(cx: Cx, headers: HeaderMap) -> Result<Response, Problem> {
     cx.require(Permission::GroupCreate).await?;
+    let templates = offered(&cx).await?;
+    let has_templates = !templates.is_empty();
     let defaults = |name: &str| {
         let text = match name {
             "type" => GroupType::Therapy.as_str(),
@@ -127,12 +131,14 @@ async fn new(cx: Cx, headers: HeaderMap) -> Result<Response, Problem> {
             "leader_rule" => LeaderRule::Fixed.as_str(),
             "modality" => Modality::InPerson.as_str(),
             "max_participants" => "12",
+            // Left empty, it is as the template says.
+            "duration_minutes" if has_templates => "",
             "duration_minutes" => "60",
             _ => "",
         };
         text.to_owned()
     };
-    let held = Held { value: &defaults, co: Vec::new() };
+    let held = Held { value: &defaults, co: Vec::new(), templates };
     let body = new_form(&cx, &held, &FieldErrors::new()).await?;
     Ok(frame::show(&headers, frame::page(&cx, "groups", "New group", body)))
 }
@@ -152,7 +158,8 @@ async fn create(cx: Cx, form: Form) -> Result<Response, Problem> {
         Ok(view) => Ok(frame::done(&format!("/groups/{}", view.group.id), "The group is made. Add its members next.")),
         Err(problem) if problem.is_about_input() => {
             let typed = |name: &str| form.get(name).to_owned();
-            let held = Held { value: &typed, co: form.all("co_facilitator_ids").map(str::to_owned).collect() };
+            let co = form.all("co_facilitator_ids").map(str::to_owned).collect();
+            let held = Held { value: &typed, co, templates: offered(&cx).await? };
             let body = new_form(&cx, &held, &frame::field_errors(&problem)).await?;
             Ok(frame::refused(&problem, frame::page(&cx, "groups", "New group", body)))
         }
@@ -164,9 +171,22 @@ async fn edit(cx: Cx, headers: HeaderMap, At(id): At<GroupId>) -> Result<Respons
     cx.require(Permission::GroupUpdate).await?;
     let view = actions::show(&cx, id).await?;
     let stored = |name: &str| stored(&view, name);
-    let held = Held { value: &stored, co: view.co_facilitator_ids.iter().map(ToString::to_string).collect() };
+    let co = view.co_facilitator_ids.iter().map(ToString::to_string).collect();
+    let held = Held { value: &stored, co, templates: offered_to(&cx, &view).await? };
     let body = edit_form(&cx, &view, &held, &FieldErrors::new()).await?;
     Ok(frame::show(&headers, frame::page(&cx, "groups", "Edit group", body)))
+}
+
+/// The templates a group may have: those in use, and the one that it has.
+async fn offered_to(cx: &Cx, view: &GroupView) -> Result<Vec<(String, String)>, Problem> {
+    let mut list = offered(cx).await?;
+    if let Some(id) = view.group.template_id
+        && list.iter().all(|(known, _)| *known != id.to_string())
+    {
+        let own = templates::show(cx, id).await?;
+        list.push((id.to_string(), format!("{} (archived)", own.settings.title)));
+    }
+    Ok(list)
 }
 
 fn stored(view: &GroupView, name: &str) -> String {
@@ -192,6 +212,7 @@ fn stored(view: &GroupView, name: &str) -> String {
         "site_id" => group.site_id.map(|id| id.to_string()).unwrap_or_default(),
         "room_id" => group.room_id.map(|id| id.to_string()).unwrap_or_default(),
         "duration_minutes" => group.duration_minutes.to_string(),
+        "template_id" => group.template_id.map(|id| id.to_string()).unwrap_or_default(),
         "is_part2" if group.is_part2 => "on".to_owned(),
         _ => String::new(),
     }
@@ -227,7 +248,8 @@ async fn change(cx: Cx, At(id): At<GroupId>, form: Form) -> Result<Response, Pro
         Err(problem) if problem.is_about_input() => {
             let view = actions::show(&cx, id).await?;
             let typed = |name: &str| form.get(name).to_owned();
-            let held = Held { value: &typed, co: form.all("co_facilitator_ids").map(str::to_owned).collect() };
+            let co = form.all("co_facilitator_ids").map(str::to_owned).collect();
+            let held = Held { value: &typed, co, templates: offered_to(&cx, &view).await? };
             let body = edit_form(&cx, &view, &held, &frame::field_errors(&problem)).await?;
             Ok(frame::refused(&problem, frame::page(&cx, "groups", "Edit group", body)))
         }

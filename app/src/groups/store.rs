@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::rules::{
     column::{Json, Value},
     groups::{EnrollmentMode, GroupStatus, GroupType, LeaderRule, Modality, Promotion, WhenFull},
-    id::{GroupId, PractitionerId, ProgramId, RoomId, SiteId, TemplateId},
+    id::{GroupId, GroupSessionTemplateId, PractitionerId, ProgramId, RoomId, SiteId},
     roster::MemberStatus,
     text::{Name, Remark, Text, prefix_end, tokens},
 };
@@ -61,7 +61,7 @@ use crate::{
         /// The programme it belongs to.
         pub program_id: Option<ProgramId>,
         /// The template its sessions start from.
-        pub template_id: Option<TemplateId>,
+        pub template_id: Option<GroupSessionTemplateId>,
         /// The id in the system the record came from.
         pub external_id: Option<Text<1, 200>>,
         /// Fields of the organization's own: any JSON object.

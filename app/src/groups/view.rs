@@ -125,6 +125,8 @@ pub struct Held<'a> {
     pub value: &'a (dyn Fn(&str) -> String + Sync),
     /// The chosen co-facilitators.
     pub co: Vec<String>,
+    /// The templates its sessions may start from: key and title.
+    pub templates: Vec<(String, String)>,
 }
 
 /// The form for making or changing a group.
@@ -152,6 +154,10 @@ pub fn form(
             (Field::select("type", "Type", types).value(value("type")).errors(errors).width(Width::Medium))
             (Field::textarea("description", "Description").value(value("description")).errors(errors).rows(3)
                 .hint("What the group is about."))
+            @if !held.templates.is_empty() {
+                (Field::select("template_id", "Template of its sessions", templates(held)).value(value("template_id")).errors(errors)
+                    .hint("Says which notes its sessions need. A new group takes its description and length from it where these are empty."))
+            }
             (Field::checkbox("is_part2", "Substance use records under 42 CFR Part 2").checked(!value("is_part2").is_empty()))
         }))
         (fieldset("Seats", Some("Members hold seats. When none is free, people wait in line."), html! {
@@ -205,6 +211,11 @@ fn where_and_who(held: &Held<'_>, offers: &Offers, errors: &FieldErrors) -> Mark
             (Field::number("duration_minutes", "Length").value(value("duration_minutes")).errors(errors).suffix("minutes").width(Width::Tiny).min("5").max("720"))
         }))
     }
+}
+
+fn templates(held: &Held<'_>) -> impl Iterator<Item = Choice> {
+    let none = std::iter::once(Choice::new("", "None"));
+    none.chain(held.templates.iter().map(|(id, title)| Choice::new(id.clone(), title.clone())))
 }
 
 fn practitioners(offers: &Offers) -> impl Iterator<Item = Choice> {

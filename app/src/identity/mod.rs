@@ -14,7 +14,7 @@ mod view;
 
 use std::sync::Arc;
 
-use ::rules::permissions::{Permissions, of_flags};
+use ::rules::permissions::{Flag, Permissions, of_flags};
 
 pub use password::Passwords;
 pub use recent::{Recent, changes_access};
@@ -39,6 +39,9 @@ pub fn context(app: &Arc<App>, credential: Credential, profile: Profile, request
     let held = profile.permissions();
     let role_name = profile.own_role.map_or_else(|| actions::built_in_name(profile.role), |(name, _)| name);
     let scope: Option<Permissions> = credential.permissions.as_ref().map(|list| list.iter().copied().collect());
+    // A token with a scope reaches no further than its permissions, and this flag is none of them.
+    let beyond = |flag: &Flag| scope.is_some() && *flag == Flag::ManageGroupSessionTemplates;
+    let flags = profile.flags.into_iter().filter(|flag| !beyond(flag)).collect();
     let principal = Principal::User {
         user: credential.user,
         credential: credential.id,
@@ -46,7 +49,7 @@ pub fn context(app: &Arc<App>, credential: Credential, profile: Profile, request
         name: profile.name,
         role: profile.role,
         role_name,
-        flags: profile.flags,
+        flags,
         practitioner: profile.practitioner,
         proven_until: credential.reauthenticated_until,
     };

@@ -10,6 +10,7 @@ use ::rules::{
     permissions::Permission,
     roster::{MemberStatus, Person},
     sessions::{Leader, ParticipantStatus, SessionVerb, Starter, unresolved},
+    templates::GroupSessionSettings,
 };
 use ::store::Where;
 
@@ -169,7 +170,7 @@ impl Folder {
         ask(&Documentation {
             session: self.session.status,
             ended: self.session.actual_end.is_some(),
-            demands: Demands::of(self.session.session_type),
+            demands: self.demands(),
             leaders: &self.leaders,
             attended_patients: &attended,
             unresolved: &self.unresolved(),
@@ -192,6 +193,18 @@ impl Folder {
         })
     }
 
+    /// What the template of the session says, as it was at its start.
+    pub fn settings(&self) -> Option<&GroupSessionSettings> {
+        self.session.template.as_ref().map(|template| &template.settings)
+    }
+
+    /// The notes that are needed: a template may waive either kind.
+    pub fn demands(&self) -> Demands {
+        let waived = |is: fn(&GroupSessionSettings) -> bool| self.settings().is_some_and(is);
+        let usual = Demands::of(self.session.session_type);
+        usual.but(waived(|one| one.waives_group_note), waived(|one| one.waives_individual_notes))
+    }
+
     /// What is still missing, in the order of work.
     pub fn missing(&self) -> Vec<Missing> {
         self.asked(missing)
@@ -204,10 +217,10 @@ impl Folder {
 
     /// What follows from the last signature or the end, if anything does.
     pub fn turn(&self) -> Option<SessionVerb> {
-        let needs_review = self
-            .notes
-            .iter()
-            .any(|note| self.signatures_of(note).any(|signature| signature.requires_review && !signature.is_review()));
+        let needs_review = self.settings().is_some_and(|settings| settings.always_review)
+            || self.notes.iter().any(|note| {
+                self.signatures_of(note).any(|signature| signature.requires_review && !signature.is_review())
+            });
         self.asked(|facts| last_signature(facts, needs_review))
     }
 

@@ -22,11 +22,12 @@ use crate::{
     sessions::Participant,
     shell::ui::{
         Badge, Button, Card, Choice, EmptyState, Field, FieldErrors, Form, Icon, Notice, PageHeader, Person, Tab, Tone,
-        checklist, form_actions, post_button, split, stack, tabs,
+        checklist, definition_list, form_actions, post_button, split, stack, tabs,
     },
     templates::{
-        actions::{all_built_in, key_of},
-        discipline_name,
+        SessionTemplate,
+        actions::notes::{all_built_in, key_of},
+        billing, discipline_name, needs,
     },
 };
 
@@ -219,9 +220,21 @@ fn aside(record: &Record, notes: &[NoteView], told: &Told<'_>) -> Markup {
                 @if !notes.is_empty() { (sign_all(record, open, told)) }
             } }))
         }
+        @if let Some(template) = record.folder.session.template.as_ref() { (of_template(template)) }
         @if record.may_review { (Notice::new(Tone::Warn, "This session waits for your review").text("Open a note to countersign all of them, or to return some.")) }
         (roster(record))
     }
+}
+
+/// What the template of the session asks for.
+fn of_template(template: &SessionTemplate) -> Card {
+    let settings = &template.settings;
+    Card::new("Template").note(format!("Version {}", template.template_version)).body(definition_list([
+        ("From", html! { (settings.title) }),
+        ("Notes", html! { (needs(settings)) }),
+        ("Review", html! { @if settings.always_review { "Always, before it is completed" } @else { "Where a signer needs it" } }),
+        ("Billing", html! { (billing(settings)) }),
+    ]))
 }
 
 fn missing_nothing(record: &Record) -> &'static str {

@@ -84,6 +84,7 @@ impl Overrides {
         session.service_kind = self.service_kind.unwrap_or(session.service_kind);
         session.modality = self.modality.unwrap_or(group.modality);
         session.program_id = group.program_id;
+        session.template_id = group.template_id;
         session.max_capacity = self.max_capacity.unwrap_or(seats);
     }
 

@@ -13,6 +13,7 @@ use ::rules::{
     id::{SessionId, SiteId},
     recurrence::{MOST_SHIFT_DAYS, Occurrence, Part, Zone},
     sessions::{Leader, SessionStatus, with_substitutes},
+    text::Remark,
 };
 use jiff::{
     Timestamp, ToSpan as _,
@@ -35,6 +36,7 @@ use crate::{
         making,
     },
     settings::settings,
+    templates::actions::group_sessions as templates,
 };
 
 /// Sessions a plan looks at, at most: more than a year of every day, and every single date.
@@ -156,8 +158,9 @@ pub async fn plan(
     let closed = Closed::read(scope, sites, Days { first: today, last }).await?;
     let held = matching::Matching { group, stretches: &stretches, closed: &closed, until, now, reach };
     let (starts, mut plan) = held.compare(wanted, known, &singles);
+    let topic = topic_of_template(scope, group, !starts.is_empty()).await?;
     for start in &starts {
-        let session = draft(scope, group, &stretches[start.stretch], &start.occurrence);
+        let session = draft(scope, group, topic.as_ref(), &stretches[start.stretch], &start.occurrence);
         plan.stretch.insert(session.id, start.stretch);
         plan.create.push(session);
     }
@@ -233,9 +236,22 @@ fn is_free(session: &Session, now: Timestamp) -> bool {
     session.status == SessionStatus::Scheduled && !session.edited_by_hand && session.starts_at > now
 }
 
+/// What the sessions of a group are about that are made from its template, if any are.
+async fn topic_of_template(scope: &mut Scope<'_>, group: &Group, any: bool) -> Result<Option<Remark>, Problem> {
+    let template = templates::as_it_is(scope, group.template_id.filter(|_| any)).await?;
+    Ok(template.and_then(|template| template.settings.topic))
+}
+
 /// A session that is to be made, without a number.
-fn draft(scope: &Scope<'_>, group: &Group, stretch: &Stretch, occurrence: &Occurrence) -> Session {
+fn draft(
+    scope: &Scope<'_>,
+    group: &Group,
+    topic: Option<&Remark>,
+    stretch: &Stretch,
+    occurrence: &Occurrence,
+) -> Session {
     let mut session = making::blank(scope, Some(group), group.name.clone(), stretch.zone.clone(), stretch.seats);
+    session.topic = topic.cloned();
     stretch.overrides.dress(&mut session, group, &stretch.zone, stretch.seats);
     session.max_capacity = stretch.seats;
     session.recurrence_id = Some(occurrence.recurrence_id.to_string());

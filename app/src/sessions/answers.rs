@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use ::rules::{
     column::Value,
     groups::Modality,
-    id::{EncounterId, GroupId, PatientId, PractitionerId, ProgramId, RoomId, SessionId, SiteId, UserId},
+    id::{
+        EncounterId, GroupId, GroupSessionTemplateId, PatientId, PractitionerId, ProgramId, RoomId, SessionId, SiteId,
+        UserId,
+    },
     recurrence::Zone,
     sessions::{
         Leader, LeaderRole, Occupancy, ParticipantStatus, ServiceKind, SessionSource, SessionStatus, SessionType,
@@ -32,6 +35,7 @@ use crate::{
     groups::Group,
     people::{Practitioner, Room},
     problem::Problem,
+    templates::SessionTemplate,
 };
 
 /// Somebody who leads a session.
@@ -149,6 +153,10 @@ pub struct SessionView {
     /// When the first note of it was signed.
     #[schema(format = DateTime)]
     pub first_signed_at: Option<String>,
+    /// The template it starts from.
+    pub template_id: Option<GroupSessionTemplateId>,
+    /// That template as it was when the session started: its notes and its review follow it.
+    pub template: Option<SessionTemplate>,
     /// What to know, though it stands in nothing's way: a participant's other session at the same time.
     pub warnings: Vec<Warning>,
     /// 1 when created, one more with each change; send it back in `If-Match`.
@@ -311,6 +319,8 @@ fn view(
         actual_end: session.actual_end.map(at),
         cancelled_at: session.cancelled_at.map(at),
         first_signed_at: session.first_signed_at.map(at),
+        template_id: session.template_id,
+        template: session.template.map(|template| template.0),
         created_at: at(session.created_at),
         updated_at: at(session.updated_at),
         session_number: session.session_number,

@@ -2,7 +2,7 @@
 
 use ::rules::{
     groups::Modality,
-    id::{GroupId, PatientId, PractitionerId, RoomId, SiteId},
+    id::{GroupId, GroupSessionTemplateId, PatientId, PractitionerId, RoomId, SiteId},
     sessions::{Leader, LeaderRole, ServiceKind, SessionStatus, SessionType},
     text::{Name, Reason, Remark, Text},
 };
@@ -70,7 +70,11 @@ pub struct NewSession {
     /// The patient of an individual session.
     #[deserr(default)]
     pub patient_id: Option<PatientId>,
-    /// The title: the group's name unless given.
+    /// The template it starts from, whose title, topic and length are those of the session unless given; the group's
+    /// unless given.
+    #[deserr(default)]
+    pub template_id: Option<GroupSessionTemplateId>,
+    /// The title: that of `template_id`, else the group's name, unless given.
     #[deserr(default)]
     pub title: Option<Name>,
     /// What it is about.

@@ -273,13 +273,14 @@ async fn follow(scope: &mut Scope<'_>, group: &Group) -> Result<(), Problem> {
 }
 
 /// The columns in which sessions that stay at their time follow their group, all alike: see [`following`].
-fn columns_of(group: &Group, seats: u32) -> [(&'static str, Value); 6] {
+fn columns_of(group: &Group, seats: u32) -> [(&'static str, Value); 7] {
     [
         ("title", Value::from(&group.name)),
         ("site_id", Value::from(&group.site_id)),
         ("room_id", Value::from(&group.room_id)),
         ("modality", Value::from(&group.modality)),
         ("program_id", Value::from(&group.program_id)),
+        ("template_id", Value::from(&group.template_id)),
         ("max_capacity", Value::from(&seats)),
     ]
 }
@@ -292,6 +293,7 @@ fn following(old: &Session, group: &Group, zone: &Zone, seats: u32) -> Session {
     new.room_id = group.room_id;
     new.modality = group.modality;
     new.program_id = group.program_id;
+    new.template_id = group.template_id;
     new.max_capacity = seats;
     let length = jiff::SignedDuration::from_mins(group.duration_minutes.into());
     let local = old.local_start.parse().ok().filter(|_| *zone != old.zone);

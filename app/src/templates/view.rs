@@ -1,6 +1,7 @@
 //! Markup of templates, as settings.
 
 pub mod editor;
+pub mod group_sessions;
 
 use ::rules::notes::{Discipline, NoteType};
 use ::rules::templates::{FieldType, NoteField};
@@ -8,7 +9,7 @@ use maud::{Markup, html};
 use serde_json::Map;
 
 use super::{
-    TemplateView,
+    GroupSessionTemplateView, TemplateView,
     fields::{Standing, control},
 };
 use crate::shell::ui::{
@@ -67,20 +68,37 @@ fn count(fields: &[NoteField]) -> String {
     if fields.len() == 1 { "1 field".to_owned() } else { format!("{} fields", fields.len()) }
 }
 
-/// The templates: the organization's own, then those that come with the product.
-pub fn list(tabs: Markup, own: &[TemplateView], built_in: &[TemplateView]) -> Markup {
-    let add = Button::primary("Add note template").icon(Icon::Plus).href(format!("{TEMPLATES}/new"));
+/// The templates of group sessions and, for who manages them, of notes: the organization's own, then those that come
+/// with the product.
+pub fn list(
+    tabs: Markup,
+    sessions: &[GroupSessionTemplateView],
+    notes: Option<&(Vec<TemplateView>, Vec<TemplateView>)>,
+) -> Markup {
+    let add = html! {
+        @if notes.is_some() {
+            (Button::secondary("Add note template").icon(Icon::Plus).href(format!("{TEMPLATES}/new")))
+        }
+        (Button::primary("Add group session template").icon(Icon::Plus).href(format!("{}/new", group_sessions::SESSIONS)))
+    };
+    html! {
+        (PageHeader::new("Settings").actions(add))
+        (tabs)
+        (stack(html! {
+            (group_sessions::list(sessions))
+            @if let Some((own, built_in)) = notes { (of_notes(own, built_in)) }
+        }))
+    }
+}
+
+fn of_notes(own: &[TemplateView], built_in: &[TemplateView]) -> Markup {
     let empty = EmptyState::new(Icon::Notes, "No note templates of your own yet")
         .text("Notes start from the built-in ones below. Copy one to change it, or add one from nothing.");
     html! {
-        (PageHeader::new("Settings").actions(html! { (add) }))
-        (tabs)
-        (stack(html! {
-            (Card::new("Note templates of your own").flush().note("A change is the next version; notes that are begun keep theirs")
-                .body(html! { (table("Note templates of your own", own).empty(empty)) }))
-            (Card::new("Built-in note templates").flush().note("They can be copied, and do not change")
-                .body(html! { (table("Built-in note templates", built_in)) }))
-        }))
+        (Card::new("Note templates of your own").flush().note("A change is the next version; notes that are begun keep theirs")
+            .body(html! { (table("Note templates of your own", own).empty(empty)) }))
+        (Card::new("Built-in note templates").flush().note("They can be copied, and do not change")
+            .body(html! { (table("Built-in note templates", built_in)) }))
     }
 }
 
@@ -117,7 +135,7 @@ pub fn built_in(template: &TemplateView) -> Markup {
     let copy = format!("{TEMPLATES}/new?copy_of={}", template.key);
     html! {
         (header(template, html! { (Button::primary("Copy and change").icon(Icon::Copy).href(copy)) }))
-        (split(asked(&template.fields), preview(&template.fields)))
+        (split(asked(&template.fields), preview("Preview", "preview", &template.fields)))
     }
 }
 
@@ -155,10 +173,10 @@ fn parts(field: &NoteField) -> Option<String> {
 }
 
 /// The fields as a note would show them. What is typed here goes nowhere.
-pub fn preview(fields: &[NoteField]) -> Markup {
-    let standing = Standing { values: &Map::new(), errors: None, scope: "preview" };
+pub fn preview(title: &str, id: &str, fields: &[NoteField]) -> Markup {
+    let standing = Standing { values: &Map::new(), errors: None, scope: id };
     html! {
-        (Card::new("Preview").note("As a note looks").id("preview").body(html! {
+        (Card::new(title).note("As a note looks").id(id).body(html! {
             div.note-form {
                 @if fields.is_empty() { (quiet("Add a field to see it here.")) }
                 @for field in fields { (control(field, &standing)) }

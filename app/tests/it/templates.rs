@@ -1,5 +1,6 @@
 //! Templates: made, changed, archived, copied; what notes keep of them, and pages.
 
+mod group_sessions;
 mod making;
 mod pages;
 mod writing;

@@ -18,6 +18,14 @@ impl Demands {
     pub const fn of(session_type: SessionType) -> Self {
         Self { group_note: matches!(session_type, SessionType::Group), individual_notes: true }
     }
+
+    /// What is left of it where a template waives either.
+    pub const fn but(self, waives_group_note: bool, waives_individual_notes: bool) -> Self {
+        Self {
+            group_note: self.group_note && !waives_group_note,
+            individual_notes: self.individual_notes && !waives_individual_notes,
+        }
+    }
 }
 
 /// One version of one note.

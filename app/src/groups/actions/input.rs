@@ -2,7 +2,7 @@
 
 use ::rules::{
     groups::{EnrollmentMode, GroupType, LeaderRule, Modality, Promotion, WhenFull},
-    id::{PractitionerId, ProgramId, RoomId, SiteId, TemplateId},
+    id::{GroupSessionTemplateId, PractitionerId, ProgramId, RoomId, SiteId},
     text::{Name, Remark},
 };
 use deserr::Deserr;
@@ -67,9 +67,9 @@ pub struct NewGroup {
     /// The programme it belongs to.
     #[deserr(default)]
     pub program_id: Option<ProgramId>,
-    /// The template its sessions start from.
+    /// The template its sessions start from: its description and length are the group's unless given.
     #[deserr(default)]
-    pub template_id: Option<TemplateId>,
+    pub template_id: Option<GroupSessionTemplateId>,
     /// Fields of the organization's own: any JSON object.
     #[deserr(default)]
     #[schema(value_type = Option<Object>)]
@@ -144,8 +144,8 @@ pub struct ChangeGroup {
     pub program_id: Patch<ProgramId>,
     /// The template its sessions start from.
     #[deserr(default)]
-    #[schema(value_type = Option<TemplateId>)]
-    pub template_id: Patch<TemplateId>,
+    #[schema(value_type = Option<GroupSessionTemplateId>)]
+    pub template_id: Patch<GroupSessionTemplateId>,
     /// Fields of the organization's own; replaces the whole object.
     #[deserr(default)]
     #[schema(value_type = Option<Object>)]

@@ -104,14 +104,21 @@ pub(super) fn not_attending(status: ParticipantStatus) -> Problem {
     Problem::conflict("not_attending", detail)
 }
 
-/// The template of a new note. An individual note without a discipline has that of the template that is named.
-async fn template_of(scope: &mut Scope<'_>, new: &NewNote) -> Result<Chosen, Problem> {
+/// The template of a new note: the one that is named, else the one that the session's template asks for, else the
+/// built-in one. An individual note without a discipline has that of the template that is named.
+async fn template_of(scope: &mut Scope<'_>, folder: &Folder, new: &NewNote) -> Result<Chosen, Problem> {
     let discipline = match (new.note_type, &new.template) {
         (NoteType::SessionNote, _) => None,
         (NoteType::IndividualNote, Some(_)) => new.discipline,
         (NoteType::IndividualNote, None) => Some(new.discipline.unwrap_or(Discipline::General)),
     };
-    templates::actions::chosen(scope, new.template.as_deref(), new.note_type, discipline).await
+    let wanted = folder.settings().filter(|_| new.template.is_none());
+    if let Some(key) = wanted.and_then(|settings| settings.note_template(discipline))
+        && let Some(asked_for) = templates::actions::notes::by_key(scope, key).await?
+    {
+        return Ok(asked_for);
+    }
+    templates::actions::notes::chosen(scope, new.template.as_deref(), new.note_type, discipline).await
 }
 
 async fn draft(
@@ -120,7 +127,7 @@ async fn draft(
     new: &NewNote,
     participant: Option<ParticipantId>,
 ) -> Result<Note, Problem> {
-    let Chosen { key, version, template, .. } = template_of(scope, new).await?;
+    let Chosen { key, version, template, .. } = template_of(scope, folder, new).await?;
     let fields = new.fields.clone().map(|fields| fields.0).unwrap_or_default();
     let written = NoteContent { text: new.content.clone().unwrap_or_default(), fields: without_nothing(fields) };
     let violations = check_content(&template.fields, &written, Stage::Draft);
@@ -227,10 +234,11 @@ fn still_to_write(folder: &Folder, own: Discipline) -> Vec<NewNote> {
         content: None,
         fields: None,
     };
-    let group = folder.session.session_type == SessionType::Group && folder.group_note().is_none();
+    let demands = folder.demands();
+    let group = demands.group_note && folder.group_note().is_none();
     let here = folder.participants.iter().filter(|one| {
         let here = matches!(one.status, ParticipantStatus::Arrived | ParticipantStatus::Attended);
-        here && one.patient_id.is_some() && folder.notes_of(one.id).next().is_none()
+        here && demands.individual_notes && one.patient_id.is_some() && folder.notes_of(one.id).next().is_none()
     });
     let individual = here.map(|one| blank(NoteType::IndividualNote, Some(one.id), Some(own)));
     group.then(|| blank(NoteType::SessionNote, None, None)).into_iter().chain(individual).collect()

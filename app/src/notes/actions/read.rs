@@ -136,7 +136,7 @@ async fn opened(scope: &mut Scope<'_>, folder: Folder) -> Result<Record, Problem
         && may_edit(NoteStatus::Draft, folder.session.status, &starter(scope.cx), &folder.leaders).is_ok();
     let may_review = scope.cx.has_flag(Flag::CanReview) && folder.session.status == SessionStatus::PendingReview;
     let may_begin = may_write && is_more_to_begin(&folder);
-    let templates = if may_write { templates::actions::in_use(scope).await? } else { Vec::new() };
+    let templates = if may_write { templates::actions::notes::in_use(scope).await? } else { Vec::new() };
     Ok(Record { folder, documentation, names, templates, may_write, may_begin, may_review })
 }
 

@@ -104,7 +104,7 @@ async fn change(scope: &mut Scope<'_>, group: &Group, plan: &Plan) -> Result<(),
 }
 
 /// Columns and what they become.
-type Columns = [(&'static str, Value); 9];
+type Columns = [(&'static str, Value); 10];
 
 /// The columns in which sessions that stay at their time follow their group and their part.
 fn columns_of(session: &Session) -> Columns {
@@ -118,6 +118,7 @@ fn columns_of(session: &Session) -> Columns {
         ("service_kind", Value::from(&session.service_kind)),
         ("modality", Value::from(&session.modality)),
         ("program_id", Value::from(&session.program_id)),
+        ("template_id", Value::from(&session.template_id)),
         ("max_capacity", Value::from(&session.max_capacity)),
     ]
 }

@@ -2,7 +2,7 @@
 
 use ::rules::{
     groups::Modality,
-    id::{GroupId, PatientId, PractitionerId, RoomId, SiteId},
+    id::{GroupId, GroupSessionTemplateId, PatientId, PractitionerId, RoomId, SiteId},
     permissions::Permission,
     sessions::ServiceKind,
 };
@@ -40,6 +40,7 @@ use crate::{
         layout::Page,
         ui::{Choice, Field, FieldErrors, PageHeader, Person, Width, field_row, fieldset},
     },
+    templates::actions::group_sessions::offered,
 };
 
 /// Groups that the form offers.
@@ -63,6 +64,8 @@ pub struct For {
     room_id: Option<RoomId>,
     #[deserr(default)]
     leader_id: Option<PractitionerId>,
+    #[deserr(default)]
+    template_id: Option<GroupSessionTemplateId>,
 }
 
 /// The form for a new session.
@@ -81,7 +84,12 @@ pub async fn new(cx: Cx, headers: HeaderMap, Query(wish): Query<For>) -> Result<
         }
         (site, _) => site,
     };
-    let form = Form::of(beginning(&cx, &wish, group.as_ref(), (day, site)));
+    let mut form = beginning(&cx, &wish, group.as_ref(), (day, site));
+    if wish.patient_id.is_none() && !offered(&cx).await?.is_empty() {
+        // Left empty, it is as the template says.
+        form.retain(|(name, _)| *name != "duration_minutes");
+    }
+    let form = Form::of(form);
     Ok(frame::show(&headers, new_page(&cx, &form, &FieldErrors::new()).await?))
 }
 
@@ -104,6 +112,7 @@ fn beginning(
         ("site_id", id(site.map(|id| id.to_string()))),
         ("room_id", id(wish.room_id.map(|id| id.to_string()))),
         ("duration_minutes", minutes.to_string()),
+        ("template_id", id(wish.template_id.map(|id| id.to_string()))),
     ]
 }
 
@@ -115,18 +124,20 @@ async fn new_page(cx: &Cx, form: &Form, errors: &FieldErrors) -> Result<Page, Pr
     };
     let list = ListGroups { limit: Some(Limit(GROUPS_MAX)), ..ListGroups::default() };
     let groups = if patient.is_none() { groups::actions::list(cx, &list).await?.items } else { Vec::new() };
-    let body = new_body(cx, form, errors, &offers, &groups, patient.as_deref());
+    let templates = if patient.is_none() { offered(cx).await? } else { Vec::new() };
+    let offered = Offered { offers: &offers, groups: &groups, templates: &templates };
+    let body = new_body(cx, form, errors, &offered, patient.as_deref());
     Ok(frame::page(cx, SECTION, "New session", body))
 }
 
-fn new_body(
-    cx: &Cx,
-    form: &Form,
-    errors: &FieldErrors,
-    offers: &Offers,
-    groups: &[GroupView],
-    patient: Option<&str>,
-) -> Markup {
+/// What the form of a new session offers to choose from.
+struct Offered<'a> {
+    offers: &'a Offers,
+    groups: &'a [GroupView],
+    templates: &'a [(String, String)],
+}
+
+fn new_body(cx: &Cx, form: &Form, errors: &FieldErrors, offered: &Offered<'_>, patient: Option<&str>) -> Markup {
     let back = match (form.get("patient_id"), form.get("group_id")) {
         ("", "") => "/today".to_owned(),
         ("", group) => format!("/groups/{group}"),
@@ -135,9 +146,9 @@ fn new_body(
     let form = filled(cx, form, errors, "/sessions/new", &back);
     let title = if patient.is_some() { "New individual session" } else { "New session" };
     let fields = html! {
-        (fieldset("Who it is for", None, whom(&form, groups, patient)))
-        (fieldset("When", None, time(&form)))
-        (fieldset("Where and who", Some("Left empty: as the group says."), place(&form, offers, true)))
+        (fieldset("Who it is for", None, whom(&form, offered, patient)))
+        (fieldset("When", (!offered.templates.is_empty()).then_some("A length left empty: as the template or the group says."), time(&form)))
+        (fieldset("Where and who", Some("Left empty: as the group says."), place(&form, offered.offers, true)))
         @if cx.permissions.allows(Permission::SessionOverrideConflict) { (fieldset("If something is taken", None, over(form.form, form.errors))) }
     };
     html! {
@@ -146,8 +157,8 @@ fn new_body(
     }
 }
 
-fn whom(form: &Filled<'_>, groups: &[GroupView], patient: Option<&str>) -> Markup {
-    let choices = groups.iter().map(|view| (view.group.id.to_string(), view.group.name.to_string()));
+fn whom(form: &Filled<'_>, offered: &Offered<'_>, patient: Option<&str>) -> Markup {
+    let choices = offered.groups.iter().map(|view| (view.group.id.to_string(), view.group.name.to_string()));
     let choices = with_none("No group: free-standing", choices);
     html! {
         @match patient {
@@ -160,7 +171,11 @@ fn whom(form: &Filled<'_>, groups: &[GroupView], patient: Option<&str>) -> Marku
                     .hint("For one patient alone: open the patient, and choose New session there."))
             }
         }
-        (form.text("title", "Title").hint("Empty: the name of the group."))
+        @if !offered.templates.is_empty() {
+            (form.fill("template_id", Field::select("template_id", "From a template", with_none("As the group says", offered.templates.iter().cloned())))
+                .hint("Gives it its title, topic and length where these are empty, and says which notes it needs."))
+        }
+        (form.text("title", "Title").hint("Empty: that of the template, or the name of the group."))
         (form.text("topic", "Topic"))
     }
 }
@@ -206,6 +221,7 @@ pub fn place(form: &Filled<'_>, offers: &Offers, is_new: bool) -> Markup {
 const NEW: &[(&str, As)] = &[
     ("group_id", As::Text),
     ("patient_id", As::Text),
+    ("template_id", As::Text),
     ("title", As::Text),
     ("topic", As::Text),
     ("starts_at", As::Text),

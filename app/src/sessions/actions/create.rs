@@ -7,6 +7,7 @@ use ::rules::{
     permissions::Permission,
     roster::Person,
     sessions::{Leader, ParticipantSource, ServiceKind, SessionType},
+    templates::GroupSessionSettings,
     text::Name,
     violation::Violation,
 };
@@ -25,6 +26,7 @@ use crate::{
     groups::{self, Group},
     people::Patient,
     problem::Problem,
+    templates::actions::group_sessions as templates,
 };
 
 /// Schedules one session.
@@ -89,20 +91,27 @@ async fn plan(scope: &mut Scope<'_>, new: &NewSession) -> Result<Plan, Problem> 
     };
     let (leaders, wrong) = leaders(scope, new, group.as_ref()).await?;
     found.extend(wrong);
+    let template = template(scope, new, session_type, group.as_ref(), &mut found).await?;
     let site = new.site_id.or(group.as_ref().and_then(|group| group.site_id));
     let zone = making::zone_of(scope, site).await?;
     let seats = match session_type {
         SessionType::Individual => 1,
         SessionType::Group => making::seats_of(scope, group.as_ref()).await?,
     };
-    let title = match (&new.title, &group) {
-        (Some(title), _) => title.clone(),
-        (None, Some(group)) => group.name.clone(),
-        (None, None) => title(session_type)?,
+    let own = template.as_ref().filter(|_| new.template_id.is_some());
+    let title = match (&new.title, own, &group) {
+        (Some(title), ..) => title.clone(),
+        (None, Some(template), _) => template.title.clone(),
+        (None, None, Some(group)) => group.name.clone(),
+        (None, None, None) => title(session_type)?,
     };
     let mut session = making::blank(scope, group.as_ref(), title, zone, new.max_capacity.unwrap_or(seats));
     session.session_type = session_type;
-    fill(&mut session, new, group.as_ref(), &mut found);
+    session.template_id = new.template_id.or(session.template_id);
+    let usual = own.and_then(|template| template.duration_minutes);
+    let usual = usual.or(group.as_ref().map(|group| group.duration_minutes)).unwrap_or(DEFAULT_DURATION);
+    fill(&mut session, new, group.as_ref(), usual, &mut found);
+    session.topic = session.topic.or_else(|| template.and_then(|template| template.topic));
     found.extend(checks::place(scope, session.site_id, session.room_id, None).await?);
     found.extend(checks::bounds(scope, &session).await?);
     if !found.is_empty() {
@@ -148,6 +157,30 @@ async fn whom(scope: &mut Scope<'_>, new: &NewSession, wanted: SessionType) -> R
     Ok(found)
 }
 
+/// What the template says that is named, or the group's.
+async fn template(
+    scope: &mut Scope<'_>,
+    new: &NewSession,
+    session_type: SessionType,
+    group: Option<&Group>,
+    found: &mut Vec<Violation>,
+) -> Result<Option<GroupSessionSettings>, Problem> {
+    if session_type == SessionType::Individual {
+        let message = "belongs to a group session";
+        found.extend(new.template_id.map(|_| Violation::new("template_id", "invalid", message)));
+        return Ok(None);
+    }
+    let of_group = group.and_then(|group| group.template_id);
+    let Some(id) = new.template_id.or(of_group) else { return Ok(None) };
+    match templates::named(scope, id, of_group).await? {
+        Ok(settings) => Ok(Some(settings)),
+        Err(violation) => {
+            found.push(violation);
+            Ok(None)
+        }
+    }
+}
+
 async fn group(scope: &mut Scope<'_>, id: GroupId, found: &mut Vec<Violation>) -> Result<Option<Group>, Problem> {
     match groups::lock(scope, id).await {
         Ok(group) => running(&group).map(|()| Some(group)),
@@ -187,7 +220,7 @@ async fn leaders(
 }
 
 /// Puts what the caller named into the session.
-fn fill(session: &mut Session, new: &NewSession, group: Option<&Group>, found: &mut Vec<Violation>) {
+fn fill(session: &mut Session, new: &NewSession, group: Option<&Group>, usual: u32, found: &mut Vec<Violation>) {
     session.topic = new.topic.clone().filter(|topic| !topic.is_empty());
     session.site_id = new.site_id.or(session.site_id);
     // Another site has other rooms.
@@ -204,7 +237,6 @@ fn fill(session: &mut Session, new: &NewSession, group: Option<&Group>, found: &
         found.push(Violation::new("starts_at", "invalid", "is beyond the calendar"));
         return;
     };
-    let usual = group.map_or(DEFAULT_DURATION, |group| group.duration_minutes);
     let ends_at = new.ends_at.map(|when| when.0);
     match checks::end(&session.zone, starts_at, ends_at, new.duration_minutes, usual) {
         Ok(ends_at) => session.set_times(starts_at, ends_at),
@@ -218,7 +250,8 @@ fn fill(session: &mut Session, new: &NewSession, group: Option<&Group>, found: &
 
 /// Whether the caller set what otherwise follows the group.
 fn differs(new: &NewSession) -> bool {
-    new.title.is_some()
+    new.template_id.is_some()
+        || new.title.is_some()
         || new.site_id.is_some()
         || new.room_id.is_some()
         || new.leaders.is_some()
@@ -266,6 +299,7 @@ fn of_encounter(group: GroupId, new: &NewEncounter) -> NewSession {
         session_type: None,
         group_id: Some(group),
         patient_id: None,
+        template_id: None,
         title: None,
         topic: new.chief_complaint.clone(),
         site_id: None,

@@ -1,6 +1,7 @@
 //! The turns of a session as a whole: start, undo, end, cancel; and those that come with its signatures.
 
 use ::rules::{
+    column::Json,
     groups::{LeaderRule, leader_rule},
     id::SessionId,
     permissions::Permission,
@@ -29,6 +30,7 @@ use crate::{
     groups::Group,
     http::extract::{FieldErrors, Parsed},
     problem::Problem,
+    templates::actions::group_sessions as templates,
 };
 
 /// Starting a session.
@@ -114,6 +116,7 @@ pub async fn start(cx: &Cx, id: SessionId, input: &StartSession) -> Result<Sessi
             new.status = changed.status;
             new.actual_start = Some(actual_start);
             new.late_entry_reason = input.reason.clone().filter(|_| changed.late_entry);
+            new.template = templates::as_it_is(scope, old.template_id).await?.map(Json);
             let saved = store::save(scope, &old, new).await?;
             store::set_leaders(scope, &[(saved.id, saved.starts_at)], &leaders).await?;
             refresh_caseload(scope, &saved).await?;

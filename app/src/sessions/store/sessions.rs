@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::rules::{
     column::{Json, Value},
     groups::Modality,
-    id::{GroupId, ProgramId, RoomId, SessionId, SiteId},
+    id::{GroupId, GroupSessionTemplateId, ProgramId, RoomId, SessionId, SiteId},
     recurrence::Zone,
     roster::Person,
     sessions::{ServiceKind, SessionSource, SessionStatus, SessionType},
@@ -15,7 +15,7 @@ use ::store::{Error, Where};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::door::Scope;
+use crate::{door::Scope, templates::SessionTemplate};
 
 /// No session is longer: what overlaps an interval starts at most this long before it.
 pub(in crate::sessions) const LONGEST: SignedDuration = SignedDuration::from_hours(12);
@@ -98,6 +98,11 @@ pub struct Break {
         pub is_billed: bool,
         /// The id in the system the record came from.
         pub external_id: Option<Text<1, 200>>,
+        /// The template it starts from.
+        pub template_id: Option<GroupSessionTemplateId>,
+        /// That template as it was when the session started.
+        #[schema(value_type = Option<SessionTemplate>)]
+        pub template: Option<Json<SessionTemplate>>,
     }
 }
 

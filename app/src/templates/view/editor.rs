@@ -9,7 +9,10 @@ use maud::{Markup, Render as _, html};
 use serde_json::Value;
 
 use super::{
-    super::{TemplateView, pages::Draft},
+    super::{
+        TemplateView,
+        draft::{Draft, DraftField},
+    },
     TEMPLATES, discipline_name, header, preview, type_name,
 };
 use crate::{
@@ -64,7 +67,7 @@ pub fn one(template: &TemplateView, draft: &Draft, filled: &Filled<'_>) -> Marku
         (header(template, actions))
         @if template.archived_at.is_some() {
             (filled.errors)
-            (split(super::asked(&template.fields), preview(&template.fields)))
+            (split(super::asked(&template.fields), preview("Preview", "preview", &template.fields)))
         } @else {
             (editor(draft, filled, about, "Save"))
         }
@@ -95,7 +98,7 @@ fn shown(draft: &Draft) -> Markup {
     let fields: Vec<NoteField> = draft.fields.iter().filter_map(|one| read(&one.json())).filter(fits).collect();
     let hidden = draft.fields.len() - fields.len();
     html! {
-        (preview(&fields))
+        (preview("Preview", "preview", &fields))
         @if hidden > 0 { (Notice::new(Tone::Info, "Some fields are not shown yet").text("They still lack a label, options or bounds.")) }
     }
 }
@@ -126,8 +129,6 @@ fn adder(path: &str, types: &[FieldType], filled: &Filled<'_>) -> Markup {
     let label = if path.is_empty() { "Add field" } else { "Add column" };
     html! { div.toolbar { (field) (act(label, &format!("add:{path}")).icon(Icon::Plus)) } }
 }
-
-use super::super::pages::DraftField;
 
 fn one_field(
     field: &DraftField,

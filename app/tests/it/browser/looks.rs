@@ -88,6 +88,8 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/settings/templates/new", Some(Role::Manager)),
     ("/settings/templates/{tpl}", Some(Role::Manager)),
     ("/settings/templates/aba", Some(Role::Manager)),
+    ("/settings/templates/sessions/new", Some(Role::Manager)),
+    ("/settings/templates/sessions/{gtpl}", Some(Role::Manager)),
     ("/settings/sites", Some(Role::Admin)),
     ("/settings/sites/new", Some(Role::Admin)),
     ("/settings/sites/{site}", Some(Role::Admin)),

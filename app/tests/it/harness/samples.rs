@@ -52,6 +52,14 @@ pub const BODIES: &[(&str, Body)] = &[
     ),
     ("POST /api/kiosk/arrive", |_, _| json!({ "visit": "none", "typed_name": "A sample" })),
     ("POST /api/templates", |_, number| json!({ "name": format!("Sample template {number}"), "copy_of": "general" })),
+    (
+        "POST /api/group-session-templates",
+        |_, number| json!({ "title": format!("Sample of sessions {number}"), "duration_minutes": 90 }),
+    ),
+    (
+        "PATCH /api/group-session-templates/{id}",
+        |_, number| json!({ "title": format!("Changed of sessions {number}") }),
+    ),
     ("PATCH /api/templates/{id}", |_, number| json!({ "name": format!("Changed template {number}") })),
     ("POST /api/feeds", |samples, _| json!({ "site_id": samples.id("site") })),
     ("POST /api/sessions/{id}/attendance", |_, _| json!({ "rest": "no_show" })),

@@ -10,6 +10,7 @@ use crate::{
 };
 
 const TEMPLATES: &str = "/settings/templates";
+const NEW: &str = "/settings/templates/new";
 
 on_both! {
     /// A built-in template is looked at and copied; the copy is changed and saved as its next version.
@@ -28,7 +29,7 @@ on_both! {
             ("fields[3].type", "scale"), ("fields[3].label", "Blood sugar"), ("fields[3].min", "1"), ("fields[3].max", "9"),
             ("fields[3].required", "true"),
         ];
-        let made = browser.post_form(TEMPLATES, &sent).await;
+        let made = browser.post_form(NEW, &sent).await;
         let page = browser.follow(&made).await;
         page.expect(200).expect_text("The template is added.").expect_text("Version 1").expect_text("blood_sugar");
         let path = made.location().to_owned();
@@ -62,7 +63,7 @@ on_both! {
         let press = async |act: &str| {
             let mut sent = start.to_vec();
             sent.push(("act", act));
-            browser.post_form(TEMPLATES, &sent).await
+            browser.post_form(NEW, &sent).await
         };
         let labels = |page: &str| -> Vec<String> {
             page.split("name=\"fields[").skip(1).filter_map(|part| {
@@ -85,9 +86,9 @@ on_both! {
         assert_eq!(labels(&press("sideways:9.9").await.html).len(), 3, "what is no act does nothing");
         assert_eq!(app.count_of("template.created").await, 0);
         let mut wrong = vec![("name", ""), ("note_type", "session_note"), ("fields[4].type", "choice"), ("fields[4].label", "Pick")];
-        browser.post_form(TEMPLATES, &wrong).await.expect(422).expect_text("Name must");
+        browser.post_form(NEW, &wrong).await.expect(422).expect_text("Name must");
         wrong[0].1 = "Named";
-        browser.post_form(TEMPLATES, &wrong).await.expect(422).expect_text("href=\"#f-fields-4--options\"");
+        browser.post_form(NEW, &wrong).await.expect(422).expect_text("href=\"#f-fields-4--options\"");
     }
 
     /// Every type of field is written on the page of a session's notes, and read on that of the note.
@@ -130,7 +131,7 @@ on_both! {
         for path in [TEMPLATES, "/settings/templates/new", "/settings/templates/aba"] {
             therapist.get(path).await.expect(403);
         }
-        therapist.post_form(TEMPLATES, &[("name", "Mine"), ("act", "add:")]).await.expect(403);
+        therapist.post_form(NEW, &[("name", "Mine"), ("act", "add:")]).await.expect(403);
         assert!(!therapist.get("/groups").await.html.contains("/settings"));
         let user = app.add_user(Role::Therapist, &[Flag::ManageTemplates]).await;
         let flagged = app.browser();
