@@ -3,7 +3,7 @@
 //   details[data-pop]        shuts on Escape and on a click elsewhere; data-close inside shuts it, too
 //   data-opens="id"          opens a dialog          data-copy="#id"   copies an element's text
 //   data-print               prints the page
-//   data-add-row             adds an empty row, from the template beside it, to the rows it stands in
+//   data-add-row             adds an empty row to the rows it stands in
 //   [data-theme-switch]      system, light, dark; theme.js applies the choice before the first paint
 //   [data-shortcuts-switch]  turns single keys off (WCAG 2.1.4)
 
@@ -23,12 +23,18 @@ const singleKeys = $('[data-shortcuts-switch]');
 if (singleKeys) singleKeys.checked = recall('single-keys') !== 'off';
 singleKeys?.addEventListener('change', () => remember('single-keys', singleKeys.checked ? 'on' : 'off'));
 
-// The number of the new row is one more than any has: rows are never taken away here.
+// A copy of the last row with the next number and nothing in it: rows are never taken away here.
 function addRow(rows) {
   const list = rows.querySelector('ol');
-  const next = document.createElement('template');
-  next.innerHTML = rows.querySelector('template').innerHTML.replaceAll('rowindex', list.children.length);
-  list.append(next.content);
+  const at = list.children.length;
+  const box = document.createElement('template');
+  box.innerHTML = list.lastElementChild.outerHTML.replaceAll(`[${at - 1}].`, `[${at}].`).replaceAll(`-${at - 1}--`, `-${at}--`);
+  for (const el of box.content.querySelectorAll('input, textarea, option, .field-error')) {
+    if (el.matches('.field-error')) el.remove();
+    else if (el.matches('textarea')) el.textContent = '';
+    else for (const name of ['selected', 'checked', ...(/checkbox|radio/.test(el.type) || el.matches('option') ? [] : ['value'])]) el.removeAttribute(name);
+  }
+  list.append(box.content);
   list.lastElementChild.querySelector('input, select, textarea')?.focus();
 }
 

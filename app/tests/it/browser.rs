@@ -8,3 +8,4 @@ mod notes;
 mod sessions;
 mod signing_in;
 mod story;
+mod templates;

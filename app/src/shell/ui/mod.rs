@@ -36,7 +36,7 @@
 //! Field::select("type", "Type", [("therapy", "Therapy"), ("iop", "IOP")]).value("iop")
 //! Field::radios("edit", "Which sessions", [Choice::new("this", "This one").hint("…")]).value("this")
 //! Field::checks("days", "Days", [("mo", "Monday")]).values(["mo"]).in_line(); Field::checkbox("on", "…").checked(true)
-//! Rows::new("fields.goals", "Goals").required(true).row(html! { (Field::…) }).blank(html! { (Field::…) })
+//! Rows::new("fields.goals", "Goals").required(true).row(html! { (Field::…) })
 //! let mut errors = FieldErrors::new(); errors.add("name", "Give the group a name."); // (errors) is the summary
 //! fieldset("Seats", Some("hint"), fields); field_row(fields); save_status("Saved 10:42"); form_actions(buttons)
 //! FilterBar::new("/groups", "#list").field(Field::select(…).label_hidden()).clear("/groups").actions(…)

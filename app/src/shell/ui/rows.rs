@@ -4,10 +4,10 @@ use maud::{Markup, Render, html};
 
 use super::{Button, Icon, field::field_id};
 
-/// Rows of fields under one label: `Rows::new("fields.goals", "Goals").row(…).blank(…)`.
+/// Rows of fields under one label: `Rows::new("fields.goals", "Goals").row(…).row(…)`.
 ///
-/// A row that is left empty is not sent on; one empty row always waits at the end, so that the next can be written
-/// without script, too. With script a button adds more at once.
+/// The fields of a row are called `NAME[INDEX].…`, from 0. The last row is an empty one that waits, so that the next can be
+/// written without script, too; with script a button adds more at once.
 #[must_use]
 pub struct Rows {
     name: String,
@@ -17,13 +17,9 @@ pub struct Rows {
     error: Option<String>,
     required: bool,
     rows: Vec<Markup>,
-    blank: Markup,
 }
 
 impl Rows {
-    /// What stands for the number of a row, from 0, in the names of a [`Rows::blank`] row.
-    pub const INDEX: &'static str = "rowindex";
-
     /// No rows yet.
     pub fn new(name: impl Into<String>, label: impl Into<String>) -> Self {
         Self {
@@ -34,7 +30,6 @@ impl Rows {
             error: None,
             required: false,
             rows: Vec::new(),
-            blank: html! {},
         }
     }
 
@@ -67,18 +62,11 @@ impl Rows {
         self.rows.push(fields);
         self
     }
-
-    /// The fields of a row to come, with [`Rows::INDEX`] for its number.
-    pub fn blank(mut self, fields: Markup) -> Self {
-        self.blank = fields;
-        self
-    }
 }
 
 impl Render for Rows {
     fn render(&self) -> Markup {
         let id = field_id(self.scope.as_deref(), &self.name);
-        let row = |fields: &Markup| html! { li.rows-row { (fields) } };
         html! {
             fieldset.field.rows.field-refused[self.error.is_some()] id=(id) tabindex="-1" data-rows {
                 legend.field-label { (self.label) @if self.required { span.required aria-hidden="true" { " *" } } }
@@ -86,8 +74,7 @@ impl Render for Rows {
                 @if let Some(error) = &self.error {
                     p.field-error { (Icon::Stop) span { span.vh { "Error: " } (error) } }
                 }
-                ol.rows-list { @for fields in &self.rows { (row(fields)) } }
-                template { (row(&self.blank)) }
+                ol.rows-list { @for fields in &self.rows { li.rows-row { (fields) } } }
                 (Button::quiet("Add row").icon(Icon::Plus).small().context(&self.label).adds_row())
             }
         }
