@@ -15,6 +15,7 @@ use crate::{
     door::{Cx, Principal},
     http::form::Form,
     problem::Problem,
+    record::actions::may_review,
     shell::{
         layout::{NavItem, Page},
         ui::{FieldErrors, Icon, Notice, Tab, Tone, tabs, time},
@@ -27,12 +28,19 @@ const FLASH: &str = "convene_flash";
 /// A place of the navigation: section, icon, label, address, permission.
 type Place = (&'static str, Icon, &'static str, &'static str, Permission);
 
+/// The section of what is still to be documented.
+pub const DOCUMENTATION: &str = "documentation";
+/// The section of what waits for a review: only for who reviews.
+pub const REVIEWS: &str = "reviews";
+
 const PLACES: &[Place] = &[
     ("today", Icon::Today, "Today", "/today", Permission::GroupEncounterRead),
     ("calendar", Icon::Calendar, "Calendar", "/calendar", Permission::GroupEncounterRead),
     ("groups", Icon::Groups, "Groups", "/groups", Permission::GroupRead),
     ("patients", Icon::Patients, "Patients", "/patients", Permission::PatientRead),
     ("sessions", Icon::Clock, "Sessions", "/sessions", Permission::GroupEncounterRead),
+    (DOCUMENTATION, Icon::Notes, "Documentation", "/documentation", Permission::GroupEncounterNoteRead),
+    (REVIEWS, Icon::Eye, "Reviews", "/reviews", Permission::GroupEncounterNoteRead),
     ("guests", Icon::Guests, "Guests", "/guests", Permission::GroupRead),
     ("staff", Icon::Staff, "Staff", "/staff", Permission::GroupRead),
 ];
@@ -58,8 +66,10 @@ const SETTINGS: &[(&str, &str, Permission)] = &[
 
 /// A page for who asks.
 pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Markup) -> Page {
-    let may = |place: &&Place| cx.permissions.allows(place.4);
-    let item = |(section, icon, label, href, _): &Place| NavItem::new(section, *icon, *label, *href);
+    let reviews = may_review(cx).is_ok();
+    let may = |place: &&Place| cx.permissions.allows(place.4) && (place.0 != REVIEWS || reviews);
+    let item =
+        |(section, icon, label, href, _): &Place| counted(cx, NavItem::new(section, *icon, *label, *href), section);
     // Whoever may see one page of the settings gets there.
     let first = SETTINGS.iter().find(|place| may_set(cx, place));
     let settings = first.map(|(_, href, _)| NavItem::new("settings", Icon::Settings, "Settings", *href));
@@ -78,6 +88,16 @@ pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Mark
 fn may_set(cx: &Cx, (_, href, permission): &(&str, &str, Permission)) -> bool {
     let by_flag = *href == TEMPLATES && cx.has_flag(Flag::ManageGroupSessionTemplates);
     by_flag || cx.permissions.allows(*permission)
+}
+
+/// A place of the navigation with what waits there for who asks.
+fn counted(cx: &Cx, item: NavItem, section: &str) -> NavItem {
+    let (count, of_what) = match section {
+        DOCUMENTATION => (cx.request.waiting.overdue, "overdue"),
+        REVIEWS => (cx.request.waiting.to_review, "to review"),
+        _ => (0, ""),
+    };
+    if count > 0 { item.count(count.into(), of_what) } else { item }
 }
 
 /// The pages of the settings that the caller may see, with the current one marked.

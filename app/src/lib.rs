@@ -33,6 +33,7 @@ pub mod paging;
 pub mod people;
 pub mod problem;
 pub mod reactions;
+pub mod record;
 pub mod roster;
 pub mod schedule;
 pub mod screens;

@@ -33,4 +33,5 @@ pub const ALL: &[Migration] = &[
     shared!(16, "0016_kiosk"),
     shared!(17, "0017_templates"),
     shared!(18, "0018_group_session_templates"),
+    shared!(19, "0019_turns"),
 ];

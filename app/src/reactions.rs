@@ -58,6 +58,14 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
         Event::Availability(AvailabilityEvent::TimeOffTurned { time_off, verb: TimeOffVerb::Withdraw, .. }) => {
             sessions::reactions::time_off_withdrawn(scope, *time_off).await
         }
+        Event::Session(SessionEvent::Reopened { session, .. }) => {
+            notes::reactions::session_reopened(scope, *session).await?;
+            chart::reactions::session_reopened(scope, *session).await
+        }
+        Event::Session(SessionEvent::Voided { session, .. }) => {
+            notes::reactions::session_voided(scope, *session).await?;
+            chart::reactions::session_voided(scope, *session).await
+        }
         Event::Session(SessionEvent::Ended { session, .. }) => notes::reactions::session_ended(scope, *session).await,
         Event::Note(NoteEvent::SessionDocumented { session, .. }) => {
             chart::reactions::session_documented(scope, *session).await

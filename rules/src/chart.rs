@@ -13,6 +13,18 @@ use crate::sessions::{
     NoShowReason, ParticipantModality, ParticipantStatus, ParticipationLevel, SessionSource, SessionType,
 };
 
+crate::vocabulary! {
+    /// Where an entry of a chart stands.
+    pub enum EntryStatus {
+        /// It counts.
+        Current = "current",
+        /// Its session was reopened: another takes its place.
+        Superseded = "superseded",
+        /// Its session was voided.
+        EnteredInError = "entered_in_error",
+    }
+}
+
 /// A signature as the chart prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ChartSignature {

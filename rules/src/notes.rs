@@ -2,13 +2,15 @@
 
 mod canonical;
 mod completion;
+mod due;
 mod signing;
 
 pub use canonical::{Layout, NoteContent, NoteIdentity, WrittenIn, canonical_bytes};
 pub use completion::{
     Demands, Documentation, Missing, NoteFacts, documentation_status, last_signature, missing, missing_notes,
 };
-pub use signing::{Refusal, Reviewer, Signer, may_annotate, may_edit, may_review, may_sign};
+pub use due::{DUE_HOURS, DUE_HOURS_MAX, Undone, due_at, undone};
+pub use signing::{Refusal, Reviewer, Signer, may_annotate, may_edit, may_review, may_see_queue, may_sign};
 
 crate::vocabulary! {
     /// What a note is about.

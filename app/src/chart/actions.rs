@@ -1,7 +1,7 @@
 //! Use cases: reading charts. Every reading is recorded.
 
 use ::rules::{
-    chart::{ChartEntry, Tally},
+    chart::{ChartEntry, EntryStatus, Tally},
     column::Value,
     id::{ChartEntryId, EncounterId, GroupId, ParticipantId, PatientId, SessionId},
     permissions::Permission,
@@ -43,6 +43,12 @@ pub struct ChartEntryView {
     /// The day at the site.
     #[schema(value_type = String, format = Date)]
     pub local_date: Date,
+    /// Where it stands.
+    pub status: EntryStatus,
+    /// The entry whose place it took, after its session was reopened.
+    pub supersedes_id: Option<ChartEntryId>,
+    /// The entry that took its place.
+    pub superseded_by_id: Option<ChartEntryId>,
     /// What stands in the chart; null when the stored text can't be read any more.
     pub entry: Option<ChartEntry>,
     /// The SHA-256 of the kept text, in hexadecimal.
@@ -84,6 +90,9 @@ pub struct ListChart {
     /// Only entries, or only absences.
     #[deserr(default)]
     pub kind: Option<EntryKind>,
+    /// Only rows that stand so; `all` lists those entered in error too, which are left out unless asked for.
+    #[deserr(default)]
+    pub status: Option<EntriesShown>,
     /// From this day on.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]
@@ -99,17 +108,43 @@ pub struct ListChart {
 impl ListChart {
     /// Whether anything is filtered.
     pub fn is_narrowed(&self) -> bool {
-        self.group_id.is_some() || self.kind.is_some() || self.date_from.is_some() || self.date_to.is_some()
+        let days = self.date_from.is_some() || self.date_to.is_some();
+        self.group_id.is_some() || self.kind.is_some() || self.status.is_some() || days
     }
 
     fn filter(&self) -> Result<Where, Problem> {
         let (from, to) = (self.date_from.map(|day| day.0), self.date_to.map(|day| day.0));
         days_in_order(from, to)?;
-        Ok(Where::organization()
+        let standing = match self.status {
+            None => Where::organization().and_always("status <> 'entered_in_error'"),
+            Some(shown) => Where::organization().and_if("status = ?", shown.status().as_ref()),
+        };
+        Ok(standing
             .and_if("group_id = ?", self.group_id.as_ref())
             .and_if("kind = ?", self.kind.as_ref())
             .and_if("local_date >= ?", from.map(Value::Day))
             .and_if("local_date <= ?", to.map(Value::Day)))
+    }
+}
+
+::rules::vocabulary! {
+    /// Which rows of a chart a list shows.
+    pub enum EntriesShown {
+        /// Those that count.
+        Current = "current",
+        /// Those of reopened sessions.
+        Superseded = "superseded",
+        /// Those of voided sessions.
+        EnteredInError = "entered_in_error",
+        /// Every one.
+        All = "all",
+    }
+}
+
+impl EntriesShown {
+    /// The status, unless it is every one.
+    fn status(self) -> Option<EntryStatus> {
+        EntryStatus::parse(self.as_str())
     }
 }
 
@@ -124,6 +159,9 @@ fn view(row: ChartRow) -> ChartEntryView {
         group_id: row.group_id,
         kind: row.kind,
         local_date: row.local_date,
+        status: row.status,
+        supersedes_id: row.supersedes_id,
+        superseded_by_id: row.superseded_by_id,
         entry: row.entry(),
         content_verified,
         version: row.version,

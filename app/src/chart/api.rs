@@ -1,11 +1,14 @@
 //! `/api/patients/{id}/chart` and `/api/chart-entries`.
 
-use ::rules::id::{ChartEntryId, PatientId};
+use ::rules::{
+    chart::EntryStatus,
+    id::{ChartEntryId, PatientId},
+};
 use utoipa_axum::routes;
 
 use super::{
     EntryKind,
-    actions::{self, ChartEntryView, GroupTally, ListChart},
+    actions::{self, ChartEntryView, EntriesShown, GroupTally, ListChart},
 };
 use crate::{
     door::Cx,
@@ -21,12 +24,13 @@ use crate::{
 /// The routes of the room.
 pub fn routes() -> ApiRouter {
     let router = ApiRouter::new().routes(routes!(list)).routes(routes!(tallies)).routes(routes!(show));
-    with_schemas::<(ChartEntryView, GroupTally, EntryKind)>(router)
+    with_schemas::<(ChartEntryView, GroupTally, EntryKind, EntryStatus, EntriesShown)>(router)
 }
 
 /// A patient's chart of sessions
 ///
-/// Newest first: an entry for each session attended, a line for each absence.
+/// Newest first: an entry for each session attended, a line for each absence. Entries of a session that was reopened stay,
+/// superseded by those that took their place; those of voided sessions are left out unless `status` asks for them.
 #[utoipa::path(get, path = "/api/patients/{id}/chart", tag = "chart", params(("id" = PatientId, Path), ListChart))]
 async fn list(cx: Cx, At(id): At<PatientId>, Query(list): Query<ListChart>) -> Result<Listed<ChartEntryView>, Problem> {
     actions::list(&cx, id, &list).await.map(Listed)

@@ -1,8 +1,10 @@
 //! What follows in charts: a documented session is written into them, an annotation is added.
 
 use ::rules::{
-    chart::{ChartAnnotation, ChartEntry, ChartNote, ChartParticipant, ChartSession, ChartSignature, distribute},
-    id::{AnnotationId, NoteId, SessionId},
+    chart::{
+        ChartAnnotation, ChartEntry, ChartNote, ChartParticipant, ChartSession, ChartSignature, EntryStatus, distribute,
+    },
+    id::{AnnotationId, NoteId, ParticipantId, SessionId},
     notes::{NoteStatus, SignatureMeaning},
     templates::in_words,
 };
@@ -32,8 +34,13 @@ pub async fn session_documented(scope: &mut Scope<'_>, session: SessionId) -> Re
     let participants: Vec<ChartParticipant> =
         folder.participants.iter().filter_map(|one| participant(&folder, one)).collect();
     let entries = distribute(&shown, folder.session.source, group_note.as_ref(), &participants);
-    let rows = entries.iter().map(|entry| row(scope, &folder, entry)).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = entries.iter().map(|entry| row(scope, &folder, entry)).collect::<Result<Vec<_>, _>>()?;
+    let before = store::of_session(scope, session).await?;
+    for row in &mut rows {
+        row.supersedes_id = replaced(&before, row.participant_id).map(|old| old.id);
+    }
     scope.insert_all(&rows).await?;
+    replace(scope, session, &before, &rows).await?;
     if !rows.is_empty() {
         scope.emit(NoteEvent::ChartsWritten { session, entries: rows.iter().map(told).collect() });
     }
@@ -41,7 +48,72 @@ pub async fn session_documented(scope: &mut Scope<'_>, session: SessionId) -> Re
 }
 
 fn told(row: &ChartRow) -> KeptEntry {
-    KeptEntry { id: row.id, version: row.version, sha256: row.sha256.clone() }
+    KeptEntry { id: row.id, version: row.version, sha256: row.sha256.clone(), status: row.status }
+}
+
+/// The latest superseded entry of a participant whose place nothing has taken yet.
+fn replaced(before: &[ChartRow], participant: ParticipantId) -> Option<&ChartRow> {
+    let open = |row: &&ChartRow| row.status == EntryStatus::Superseded && row.superseded_by_id.is_none();
+    before.iter().rev().filter(open).find(|row| row.participant_id == participant)
+}
+
+/// Links the superseded entries with those that took their place.
+async fn replace(
+    scope: &mut Scope<'_>,
+    session: SessionId,
+    before: &[ChartRow],
+    rows: &[ChartRow],
+) -> Result<(), Problem> {
+    let mut changed = Vec::new();
+    for new in rows {
+        let Some(old) = replaced(before, new.participant_id) else { continue };
+        let linked = ChartRow { superseded_by_id: Some(new.id), ..old.clone() };
+        changed.push(told(&scope.update(old, linked).await?));
+    }
+    if !changed.is_empty() {
+        scope.emit(NoteEvent::ChartsReplaced { session, entries: changed });
+    }
+    Ok(())
+}
+
+/// A documented session was reopened: what it left in charts is kept as superseded.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn session_reopened(scope: &mut Scope<'_>, session: SessionId) -> Result<(), Problem> {
+    let entries = mark(scope, session, EntryStatus::Superseded, |old| old == EntryStatus::Current).await?;
+    if !entries.is_empty() {
+        scope.emit(NoteEvent::ChartsSuperseded { session, entries });
+    }
+    Ok(())
+}
+
+/// A session was voided: everything it left in charts is entered in error.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn session_voided(scope: &mut Scope<'_>, session: SessionId) -> Result<(), Problem> {
+    let entries = mark(scope, session, EntryStatus::EnteredInError, |old| old != EntryStatus::EnteredInError).await?;
+    if !entries.is_empty() {
+        scope.emit(NoteEvent::ChartsVoided { session, entries });
+    }
+    Ok(())
+}
+
+/// Marks the entries of a session that stand as wanted; their text stays as it is.
+async fn mark(
+    scope: &mut Scope<'_>,
+    session: SessionId,
+    status: EntryStatus,
+    wanted: impl Fn(EntryStatus) -> bool,
+) -> Result<Vec<KeptEntry>, Problem> {
+    let mut marked = Vec::new();
+    for old in store::of_session(scope, session).await? {
+        if wanted(old.status) {
+            marked.push(told(&scope.update(&old, ChartRow { status, ..old.clone() }).await?));
+        }
+    }
+    Ok(marked)
 }
 
 fn row(scope: &Scope<'_>, folder: &Folder, entry: &ChartEntry) -> Result<ChartRow, Problem> {
@@ -56,6 +128,9 @@ fn row(scope: &Scope<'_>, folder: &Folder, entry: &ChartEntry) -> Result<ChartRo
         kind: if entry.is_present() { EntryKind::Entry } else { EntryKind::Absence },
         local_date: folder.session.local_date,
         starts_at: folder.session.starts_at,
+        status: EntryStatus::Current,
+        supersedes_id: None,
+        superseded_by_id: None,
         sha256: sha256(&body),
         body,
         version: 1,
@@ -148,8 +223,9 @@ pub async fn note_annotated(
     let added = chart_annotation(&annotation);
     let mut changed = Vec::new();
     for old in store::of_session(scope, session).await? {
-        // What was tampered with is left as it is: a fresh hash would hide it.
-        let Some(mut entry) = old.entry().filter(|_| old.holds()) else { continue };
+        // What was tampered with is left as it is: a fresh hash would hide it. What is superseded is as it was.
+        let whole = old.status == EntryStatus::Current && old.holds();
+        let Some(mut entry) = old.entry().filter(|_| whole) else { continue };
         if entry.annotate(note, &added) {
             let body = serde_json::to_string(&entry).map_err(|error| Problem::internal(&error))?;
             let new = ChartRow { sha256: sha256(&body), body, ..old.clone() };

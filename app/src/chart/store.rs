@@ -1,7 +1,7 @@
 //! Statements over chart entries.
 
 use ::rules::{
-    chart::ChartEntry,
+    chart::{ChartEntry, EntryStatus},
     column::Value,
     id::{ChartEntryId, EncounterId, GroupId, OrganizationId, ParticipantId, PatientId, SessionId},
 };
@@ -40,6 +40,12 @@ use crate::{door::Scope, notes::sha256};
         pub local_date: Date,
         /// When the session was to start.
         pub starts_at: Timestamp,
+        /// Where it stands.
+        pub status: EntryStatus,
+        /// The entry whose place it took.
+        pub supersedes_id: Option<ChartEntryId>,
+        /// The entry that took its place.
+        pub superseded_by_id: Option<ChartEntryId>,
         /// The exact text of which `sha256` is the hash.
         pub body: String,
         /// The hash, in hexadecimal.
@@ -96,14 +102,14 @@ pub async fn list(
     scope.filter(&filter, "local_date desc, starts_at desc, id desc", limit).await
 }
 
-/// How many rows of each kind these patients have in each group, in one statement.
+/// How many current rows of each kind these patients have in each group, in one statement.
 pub async fn tallies(
     scope: &mut Scope<'_>,
     patients: &[PatientId],
 ) -> Result<Vec<(Option<GroupId>, EntryKind, u32)>, Error> {
     let filter = of_patients(Where::organization(), patients);
     let sql = format!(
-        "select group_id, kind, count(*) as n from chart_entries where {} group by group_id, kind \
+        "select group_id, kind, count(*) as n from chart_entries where {} and status = 'current' group by group_id, kind \
          order by group_id, kind -- unique",
         filter.sql()
     );

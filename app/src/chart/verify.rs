@@ -6,8 +6,12 @@ use ::store::{Db, Error};
 use super::store;
 use crate::notes::verify::{Anchored, Verified, anchored};
 
-const ENTRIES: Anchored =
-    Anchored { table: "chart_entries", actions: &["chart.written", "chart.annotated"], noun: "chart entry" };
+const ENTRIES: Anchored = Anchored {
+    table: "chart_entries",
+    actions: &["chart.written", "chart.annotated", "chart.superseded", "chart.replaced", "chart.voided"],
+    noun: "chart entry",
+    status: "status",
+};
 
 /// Verifies every chart entry of an organization.
 ///

@@ -1,8 +1,8 @@
 //! Markup of a chart and of one entry.
 
 use ::rules::{
-    chart::{ChartAttendance, ChartEntry, ChartNote, ChartPresence, ChartSignature},
-    id::PatientId,
+    chart::{ChartAttendance, ChartEntry, ChartNote, ChartPresence, ChartSignature, EntryStatus},
+    id::{ChartEntryId, PatientId},
     recurrence::Zone,
 };
 use jiff::Timestamp;
@@ -10,14 +10,14 @@ use maud::{Markup, html};
 
 use super::{
     EntryKind,
-    actions::{ChartEntryView, GroupTally, ListChart},
+    actions::{ChartEntryView, EntriesShown, GroupTally, ListChart},
 };
 use crate::{
     frame::day,
     paging::Page,
     shell::ui::{
-        Badge, Card, Column, EmptyState, Field, FilterBar, Icon, Notice, Row, StatTile, Table, Tone, definition_list,
-        hash, pager, quiet, stack, tiles,
+        Badge, Button, Card, Column, EmptyState, Field, FilterBar, Icon, Notice, Row, StatTile, Table, Tone,
+        definition_list, hash, pager, quiet, stack, tiles,
     },
 };
 
@@ -72,9 +72,17 @@ fn filters(path: &str, list: &ListChart, counts: &[GroupTally]) -> Markup {
     let chosen = list.group_id.map(|id| id.to_string()).unwrap_or_default();
     let kinds = [("", "Present and absent"), ("entry", "Present"), ("absence", "Absent")];
     let date = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let standing = [
+        ("", "All but entered in error"),
+        ("current", "Current"),
+        ("superseded", "Superseded"),
+        ("entered_in_error", "Entered in error"),
+        ("all", "All"),
+    ];
     let bar = FilterBar::new(path, "#chart")
         .field(Field::select("group_id", "Group", all.chain(groups)).value(chosen))
         .field(Field::select("kind", "Attendance", kinds).value(list.kind.map_or("", EntryKind::as_str)))
+        .field(Field::select("status", "Versions", standing).value(list.status.map_or("", EntriesShown::as_str)))
         .field(Field::date("date_from", "From").value(date(list.date_from.map(|day| day.0))))
         .field(Field::date("date_to", "To").value(date(list.date_to.map(|day| day.0))));
     html! { @if list.is_narrowed() { (bar.clear(path)) } @else { (bar) } }
@@ -85,6 +93,7 @@ fn narrowed(path: &str, list: &ListChart, cursor: Option<&str>) -> String {
     let parts = [
         ("group_id", list.group_id.map(|id| id.to_string())),
         ("kind", list.kind.map(|kind| kind.to_string())),
+        ("status", list.status.map(|status| status.to_string())),
         ("date_from", date(list.date_from)),
         ("date_to", date(list.date_to)),
         ("cursor", cursor.map(str::to_owned)),
@@ -102,12 +111,50 @@ fn row(view: &ChartEntryView) -> Row {
         html! { (title) @if !topic.is_empty() { br; (quiet(topic)) } },
         html! {
             @if !view.content_verified { (Badge::new(Tone::Bad, "Changed since it was kept")) " " }
+            @if let Some(badge) = standing(view) { (badge) " " }
             @match &view.entry { Some(entry) => (attendance(entry)), None => (quiet("Not readable")) }
         },
         html! { (signed) },
     ])
     .id(view.id.to_string())
     .href(format!("/chart-entries/{}", view.id))
+    .muted(view.status != EntryStatus::Current)
+}
+
+/// That a row does not count any more, and why.
+fn standing(view: &ChartEntryView) -> Option<Badge> {
+    match view.status {
+        EntryStatus::Current => None,
+        EntryStatus::Superseded if view.superseded_by_id.is_none() => {
+            Some(Badge::new(Tone::Warn, "Superseded: being amended").icon(Icon::History))
+        }
+        EntryStatus::Superseded => Some(Badge::new(Tone::Neutral, "Superseded").icon(Icon::History)),
+        EntryStatus::EnteredInError => Some(Badge::new(Tone::Bad, "Entered in error")),
+    }
+}
+
+/// Where an entry stands, with the way to the one before it and the one after it.
+fn versions(view: &ChartEntryView) -> Markup {
+    let link = |id: ChartEntryId, label: &str| Button::quiet(label).small().href(format!("/chart-entries/{id}"));
+    let after = html! { @if let Some(id) = view.superseded_by_id { (link(id, "Open what took its place")) } };
+    html! {
+        @match view.status {
+            EntryStatus::Current => @if let Some(before) = view.supersedes_id {
+                (Notice::new(Tone::Info, "Its session was reopened and documented again")
+                    .text("This entry took the place of an earlier one, which is kept.")
+                    .actions(html! { (link(before, "Open the earlier entry")) }))
+            }
+            EntryStatus::Superseded => {
+                (Notice::new(Tone::Warn, "This entry is superseded")
+                    .text(if view.superseded_by_id.is_some() { "Its session was reopened and documented again." }
+                        else { "Its session was reopened, and is being documented again." })
+                    .actions(after))
+            }
+            EntryStatus::EnteredInError => {
+                (Notice::new(Tone::Bad, "Entered in error").text("Its session was voided. It is kept and does not count."))
+            }
+        }
+    }
 }
 
 fn signers(entry: &ChartEntry) -> String {
@@ -141,13 +188,14 @@ pub fn entry(view: &ChartEntryView) -> Markup {
             (Notice::new(Tone::Bad, "This is not the entry that was kept")
                 .text("Its stored text was changed outside the product. The audit log knows the hash it had. Tell an administrator."))
         }
+        (versions(view))
         @match &view.entry {
             Some(entry) => (shown(entry)),
             None => p { "The stored text can't be read any more." },
         }
         (Card::new("Kept as").body(definition_list([
             ("SHA-256", hash(&view.sha256)),
-            ("Version", html! { (view.version) @if view.version > 1 { " (annotated)" } }),
+            ("Version", html! { (view.version) }),
         ])))
     })
 }

@@ -55,6 +55,15 @@ pub enum Principal {
     System(&'static str),
 }
 
+/// How much waits for who asks, beside the places of a page's navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Own sessions whose notes are overdue.
+    pub overdue: u32,
+    /// Sessions that wait for a review by who asks.
+    pub to_review: u32,
+}
+
 /// What is known of the request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -66,6 +75,8 @@ pub struct Request {
     pub if_match: Option<i64>,
     /// `Idempotency-Key` with the hash of the body.
     pub idempotency: Option<Idempotency>,
+    /// What waits for who asks, where a page is asked for.
+    pub waiting: Waiting,
 }
 
 /// The context of one request.

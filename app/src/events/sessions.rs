@@ -47,6 +47,10 @@ pub enum SessionEvent {
     Returned { session: SessionId },
     /// A session is signed, and reviewed where it must be.
     Completed { session: SessionId, encounter: EncounterId },
+    /// A completed session is in progress again.
+    Reopened { session: SessionId, encounter: EncounterId },
+    /// A session was entered in error.
+    Voided { session: SessionId, group: Option<GroupId> },
     /// Other practitioners lead a session.
     LeadersChanged { session: SessionId },
     /// A substitute leads a session while somebody is away.
@@ -115,6 +119,10 @@ impl SessionEvent {
             Self::Completed { session, encounter } => {
                 told("session.completed", session, json!({ "encounter_id": encounter }))
             }
+            Self::Reopened { session, encounter } => {
+                told("session.reopened", session, json!({ "encounter_id": encounter }))
+            }
+            Self::Voided { session, group } => told("session.voided", session, json!({ "group_id": group })),
             Self::LeadersChanged { session } => told("session.leaders_changed", session, nothing()),
             Self::HandedOver { session, time_off, substitute } => {
                 let data = json!({ "substitute_id": substitute, "time_off_id": time_off });

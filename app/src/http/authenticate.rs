@@ -15,6 +15,7 @@ use crate::{
     door::{Credential, CredentialKind, Cx, Lobby, Request, hash_secret},
     identity::{self, Profile},
     problem::Problem,
+    record,
 };
 
 /// How long a browser may do nothing.
@@ -34,7 +35,12 @@ impl FromRequestParts<State> for Cx {
 
     async fn from_request_parts(parts: &mut Parts, app: &State) -> Result<Self, Problem> {
         let facts = parts.extensions.get::<Facts>().cloned().unwrap_or_default();
-        authenticate(app, &parts.method, &parts.headers, facts.request).await
+        let mut cx = authenticate(app, &parts.method, &parts.headers, facts.request).await?;
+        // Pages show beside their navigation what waits for who asks.
+        if parts.method == Method::GET && !parts.uri.path().starts_with("/api/") {
+            cx.request.waiting = record::actions::waiting(&cx).await?;
+        }
+        Ok(cx)
     }
 }
 

@@ -88,7 +88,7 @@ fn facts(app: &App, request: &Request) -> Facts {
     let if_match =
         text(header::IF_MATCH).and_then(|tag| tag.trim().trim_start_matches("W/").trim_matches('"').parse().ok());
     let id = app.clock.id::<rules::id::kind::Event>().to_string().replacen("evt", "req", 1);
-    Facts { request: door::Request { id, source, if_match, idempotency: None } }
+    Facts { request: door::Request { id, source, if_match, idempotency: None, ..door::Request::default() } }
 }
 
 /// Reads the body of an unsafe request, up to the bound, and hashes it for the idempotency key.

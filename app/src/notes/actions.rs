@@ -7,7 +7,7 @@ mod sign;
 
 pub use drafts::{Begun, begin_all, change, create, void};
 pub use read::{Record, Sheet, check, documentation, list, note, record, sheet, show};
-pub use review::{annotate, return_note, review};
+pub use review::{annotate, return_note, return_session, review, review_session};
 pub use sign::{LeftUnsigned, SignedAll, sign, sign_all};
 
 use crate::{audit, door::Cx, problem::Problem};

@@ -6,12 +6,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use deserr::Deserr;
+use maud::html;
 use serde_json::{Value, json};
 
 use super::{
     actions,
     answers::NoteView,
-    inputs::{Annotate, ChangeNote, NewNote, Return, Review, Sign, SignAll, Void},
+    inputs::{Annotate, ChangeNote, NewNote, NotesShown, Return, Review, Sign, SignAll, Void},
     view::{self, Told},
 };
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
     frame,
     http::{
         PageRouter,
-        extract::{At, parse},
+        extract::{At, Query, parse},
         form::{As, Form},
     },
     problem::Problem,
@@ -47,15 +49,32 @@ pub fn routes() -> PageRouter {
 
 // The documentation of a session --------------------------------------------------------------------------------------
 
-async fn documentation_page(cx: &Cx, session: SessionId, errors: &FieldErrors) -> Result<Page, Problem> {
+/// Which notes are shown: voided ones only when asked for.
+#[derive(Debug, Default, Deserr)]
+#[deserr(error = crate::http::extract::FieldErrors, deny_unknown_fields)]
+struct Shown {
+    #[deserr(default)]
+    status: Option<NotesShown>,
+}
+
+async fn documentation_page(cx: &Cx, session: SessionId, errors: &FieldErrors, all: bool) -> Result<Page, Problem> {
     let record = actions::record(cx, session).await?;
     let key = cx.app.clock.secret();
-    let body = view::documentation(&record, &Told { key: &key, errors, sent: None });
+    let body = html! {
+        (view::documentation(&record, &Told { key: &key, errors, sent: None }))
+        (view::in_error(&record, all))
+    };
     Ok(frame::page(cx, SECTION, format!("Notes of {}", record.folder.session.session_number), body))
 }
 
-async fn documentation(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<Response, Problem> {
-    Ok(frame::show(&headers, documentation_page(&cx, id, &FieldErrors::new()).await?))
+async fn documentation(
+    cx: Cx,
+    headers: HeaderMap,
+    At(id): At<SessionId>,
+    Query(shown): Query<Shown>,
+) -> Result<Response, Problem> {
+    let all = shown.status == Some(NotesShown::All);
+    Ok(frame::show(&headers, documentation_page(&cx, id, &FieldErrors::new(), all).await?))
 }
 
 /// On to the documentation with a message, or the page again with what was refused.
@@ -63,7 +82,7 @@ async fn answered(cx: &Cx, session: SessionId, outcome: Result<String, Problem>)
     match outcome {
         Ok(message) => Ok(frame::done(&format!("/sessions/{session}/notes"), &message)),
         Err(problem) if shows_again(&problem) => {
-            let page = documentation_page(cx, session, &frame::field_errors(&problem)).await?;
+            let page = documentation_page(cx, session, &frame::field_errors(&problem), false).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),

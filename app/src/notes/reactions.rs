@@ -1,13 +1,13 @@
 //! What follows once something was signed, or a session has ended.
 
 use ::rules::{
-    id::SessionId,
+    id::{NoteId, SessionId},
     notes::NoteStatus,
     sessions::{SessionStatus, SessionVerb},
     text::Text,
 };
 
-use super::folder::Folder;
+use super::{folder::Folder, store::Note};
 use crate::{door::Scope, events::NoteEvent, problem::Problem, sessions};
 
 /// A session has ended: if everything is signed already, it is documented.
@@ -17,6 +17,43 @@ use crate::{door::Scope, events::NoteEvent, problem::Problem, sessions};
 pub async fn session_ended(scope: &mut Scope<'_>, session: SessionId) -> Result<(), Problem> {
     let mut folder = Folder::locked(scope, session).await?;
     settle(scope, &mut folder).await
+}
+
+/// A documented session was reopened: each signed note begins its next version as a draft; what was signed is kept with
+/// its signatures, and attendance may be corrected.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn session_reopened(scope: &mut Scope<'_>, session: SessionId) -> Result<(), Problem> {
+    let mut folder = Folder::locked(scope, session).await?;
+    let signed: Vec<NoteId> = current(&folder, |note| note.status == NoteStatus::Signed);
+    for id in signed {
+        let old: Note = scope.lock(id).await?;
+        let next = Note { status: NoteStatus::Draft, edition: old.edition + 1, return_comment: None, ..old.clone() };
+        folder.replace(scope.update(&old, next).await?);
+        scope.emit(NoteEvent::Reopened { note: id, session });
+    }
+    unlock_if_unsigned(scope, &mut folder).await
+}
+
+/// A session was voided: its notes are entered in error with the same reason.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn session_voided(scope: &mut Scope<'_>, session: SessionId) -> Result<(), Problem> {
+    let folder = Folder::locked(scope, session).await?;
+    for id in current(&folder, |note| note.status.is_current()) {
+        let old: Note = scope.lock(id).await?;
+        let void_reason = folder.session.void_reason.clone();
+        let voided = Note { status: NoteStatus::EnteredInError, void_reason, ..old.clone() };
+        scope.update(&old, voided).await?;
+        scope.emit(NoteEvent::Voided { note: id, session });
+    }
+    Ok(())
+}
+
+fn current(folder: &Folder, wanted: impl Fn(&Note) -> bool) -> Vec<NoteId> {
+    folder.notes.iter().filter(|note| wanted(note)).map(|note| note.id).collect()
 }
 
 /// Completes the session, or asks for its review, when nothing is missing any more.

@@ -45,11 +45,18 @@ pub struct Anchored {
     pub actions: &'static [&'static str],
     /// The word for one row.
     pub noun: &'static str,
+    /// The column that says where a row stands, or the text of the only status there is.
+    pub status: &'static str,
 }
 
-const SIGNATURES: Anchored =
-    Anchored { table: "note_signatures", actions: &["note.signed", "note.reviewed"], noun: "signature" };
-const ANNOTATIONS: Anchored = Anchored { table: "note_annotations", actions: &["note.annotated"], noun: "annotation" };
+const SIGNATURES: Anchored = Anchored {
+    table: "note_signatures",
+    actions: &["note.signed", "note.reviewed"],
+    noun: "signature",
+    status: "'current'",
+};
+const ANNOTATIONS: Anchored =
+    Anchored { table: "note_annotations", actions: &["note.annotated"], noun: "annotation", status: "'current'" };
 
 /// Verifies every signed note and annotation of an organization.
 ///
@@ -123,7 +130,7 @@ async fn annotations(tx: &mut Tx, organization: OrganizationId, checked: &mut u6
 /// # Errors
 /// When the database can't answer.
 pub async fn anchored(tx: &mut Tx, organization: OrganizationId, table: Anchored) -> Result<Option<Broken>, Error> {
-    let Anchored { table, actions, noun } = table;
+    let Anchored { table, actions, noun, status } = table;
     let mut known: i64 = 0;
     let mut after = Some(0);
     while let Some(sequence) = after {
@@ -131,15 +138,18 @@ pub async fn anchored(tx: &mut Tx, organization: OrganizationId, table: Anchored
         after = next;
         for chunk in anchors.chunks(400) {
             let ids = || chunk.iter().map(|anchor| anchor.id.as_str());
-            let rows = verify::hashes(tx, organization, table, ids()).await?;
+            let rows = verify::hashes(tx, organization, (table, status), ids()).await?;
             let signers = verify::signers(tx, organization, table, ids()).await?;
             for anchor in chunk {
                 known += i64::from(anchor.version == 1);
                 let why = match rows.get(&anchor.id) {
                     None => format!("the {noun} is gone"),
-                    Some((version, _)) if *version < anchor.version => format!("a version of the {noun} is gone"),
-                    Some((version, hash)) if *version == anchor.version && *hash != anchor.sha256 => {
+                    Some((version, ..)) if *version < anchor.version => format!("a version of the {noun} is gone"),
+                    Some((version, hash, _)) if *version == anchor.version && *hash != anchor.sha256 => {
                         format!("the {noun} has another hash than the audit log")
+                    }
+                    Some((version, _, status)) if *version == anchor.version && *status != anchor.status => {
+                        format!("the {noun} is {}, and the audit log does not know it", status.replace('_', " "))
                     }
                     Some(_) if signers.get(&anchor.id) != anchor.signer_sha256.as_ref() => {
                         format!("whose {noun} it is, since when or as what is not what the audit log knows")

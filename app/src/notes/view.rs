@@ -116,6 +116,30 @@ pub fn documentation(record: &Record, told: &Told<'_>) -> Markup {
     html! { (header(record, "Notes", false)) (split(stack(main), aside(record, &notes, told))) }
 }
 
+/// The notes entered in error: how many there are, and each when they are asked for.
+pub fn in_error(record: &Record, all: bool) -> Markup {
+    let path = format!("/sessions/{}/notes", record.folder.session.id);
+    let voided: Vec<NoteView> = record.voided().collect();
+    let count = if voided.len() == 1 { "1 note".to_owned() } else { format!("{} notes", voided.len()) };
+    html! {
+        @if !voided.is_empty() && !all {
+            (Notice::new(Tone::Info, format!("{count} entered in error, kept and hidden"))
+                .actions(html! { (Button::quiet("Show").small().icon(Icon::Eye).href(format!("{path}?status=all"))) }))
+        } @else if !voided.is_empty() {
+            (Card::new("Entered in error").note(count).id("in-error").body(html! {
+                @for note in &voided {
+                    div.note-text {
+                        p { a href={ "/notes/" (note.id) } { (record.title_of(note)) } " " (note_badge(note)) }
+                        (sheet::text(note, &[]))
+                        (sheet::signed_by(note))
+                    }
+                }
+                (Button::quiet("Hide").small().href(path))
+            }))
+        }
+    }
+}
+
 fn begin_group(record: &Record, told: &Told<'_>) -> Markup {
     let path = format!("/sessions/{}/notes", record.folder.session.id);
     let field = template_field(record, NoteType::SessionNote).scope("begin-group").label_hidden();

@@ -4,6 +4,7 @@ pub mod apart;
 pub mod audit;
 pub mod calendar;
 pub mod cancelling;
+pub mod documenting;
 pub mod group;
 pub mod holidays;
 pub mod merging;
@@ -11,6 +12,7 @@ mod moved;
 mod naming;
 pub mod offers;
 pub mod patient;
+pub mod reviews;
 pub mod search;
 pub mod session;
 pub mod sessions;
@@ -31,12 +33,14 @@ pub fn routes() -> PageRouter {
         .merge(audit::routes())
         .merge(calendar::routes())
         .merge(cancelling::routes())
+        .merge(documenting::routes())
         .merge(moved::routes())
         .merge(group::routes())
         .merge(holidays::routes())
         .merge(merging::routes())
         .merge(offers::routes())
         .merge(patient::routes())
+        .merge(reviews::routes())
         .merge(search::routes())
         .merge(session::routes())
         .merge(sessions::routes())

@@ -64,7 +64,7 @@ async fn list(
     let all = ListGroups { limit: Some(Limit(GROUPS_MAX)), ..ListGroups::default() };
     let groups = groups::actions::list(&cx, &all).await?.items;
     let raw = raw.unwrap_or_default();
-    let next = page.next.as_ref().map(|cursor| format!("/sessions?{}", with_cursor(&raw, cursor)));
+    let next = page.next.as_ref().map(|cursor| format!("/sessions?{}", words::with_cursor(&raw, cursor)));
     let body = html! {
         (header(&cx, &raw))
         (Card::new("Sessions").flush().body(html! {
@@ -78,12 +78,6 @@ async fn list(
         }))
     };
     Ok(frame::show(&headers, frame::page(&cx, "sessions", "Sessions", body)))
-}
-
-/// The same filters, further on.
-fn with_cursor(query: &str, cursor: &str) -> String {
-    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
-    kept.map(str::to_owned).chain([format!("cursor={cursor}")]).collect::<Vec<_>>().join("&")
 }
 
 fn header(cx: &Cx, query: &str) -> PageHeader {

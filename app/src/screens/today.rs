@@ -2,6 +2,7 @@
 
 use ::rules::{
     id::{PractitionerId, SiteId},
+    notes::{due_at, undone},
     permissions::Permission,
     sessions::SessionStatus,
 };
@@ -10,7 +11,7 @@ use deserr::Deserr;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::{session::May, words};
+use super::{documenting::overdue, session::May, words};
 use crate::{
     door::Cx,
     frame,
@@ -26,6 +27,7 @@ use crate::{
         answers::SessionView,
         inputs::{Day, ListSessions},
     },
+    settings,
     shell::ui::{
         Badge, Button, Capacity, Card, Choice, EmptyState, Field, FilterBar, Form, Icon, PageHeader, Tone, pager,
     },
@@ -84,6 +86,8 @@ struct Board<'a> {
     page: &'a Page<SessionView>,
     offers: &'a Offers,
     away: &'a Away,
+    /// Hours after its end at which the notes of a session are due.
+    due_hours: u32,
     key: String,
 }
 
@@ -104,7 +108,8 @@ async fn today(cx: Cx, headers: HeaderMap, Query(asked): Query<Asked>) -> Result
     let offers = groups::pages::offers(&cx).await?;
     let away = actions::away(&cx, &page.items).await?;
     let key = cx.app.clock.secret();
-    let board = Board { cx: &cx, asked: &asked, day, me, page: &page, offers: &offers, away: &away, key };
+    let due_hours = settings::actions::show(&cx).await?.note_due_hours;
+    let board = Board { cx: &cx, asked: &asked, day, me, page: &page, offers: &offers, away: &away, due_hours, key };
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Today", board.body())))
 }
 
@@ -263,6 +268,7 @@ impl Board<'_> {
                     p.quiet { (words::leaders(session)) @if let Some(place) = place { " · " (place) } }
                     @if let Some(topic) = &session.topic { p.quiet { (topic) } }
                     p.badges { (words::flags(session, self.cx.now())) (words::needs_cover(self.away, session)) }
+                    p.badges { (words::flags(session, self.cx.now())) @if self.is_overdue(session) { (overdue()) } }
                     @if let Some(reason) = &session.cancellation_reason { p.quiet { (reason) } }
                 }
                 div.board-seats { @if !gone { (self.seats(session)) } }
@@ -278,6 +284,15 @@ impl Board<'_> {
                 _ => (Capacity::new(session.current_capacity, Some(session.max_capacity)).compact()),
             }
         }
+    }
+
+    /// Whether its notes should be signed by now.
+    fn is_overdue(&self, session: &SessionView) -> bool {
+        let at = |instant: &str| instant.parse::<jiff::Timestamp>().ok();
+        let (Some(ends_at), now) = (at(&session.ends_at), self.cx.now()) else { return false };
+        let actual_end = session.actual_end.as_deref().and_then(at);
+        let open = undone(session.status, ends_at, actual_end, now).is_some();
+        open && due_at(ends_at, actual_end, self.due_hours) <= now
     }
 
     /// Whether it begins within the quarter of an hour, or should have begun.

@@ -205,6 +205,12 @@ pub fn service_kind(kind: ServiceKind) -> String {
     }
 }
 
+/// The filters of a list, further on.
+pub fn with_cursor(query: &str, cursor: &str) -> String {
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    kept.map(str::to_owned).chain([format!("cursor={cursor}")]).collect::<Vec<_>>().join("&")
+}
+
 /// A word of a vocabulary as people read it: `left_before_start` is `Left before start`.
 pub fn capital(word: &str) -> String {
     let words = word.replace('_', " ");

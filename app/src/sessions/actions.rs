@@ -16,6 +16,7 @@ mod lists;
 mod participants;
 mod sheet;
 mod substitutes;
+mod taken_back;
 mod turns;
 
 pub use attend::{Mark, arrive, mark};
@@ -42,7 +43,8 @@ pub use lists::{
 pub use participants::{AddPerson, add};
 pub use sheet::{SheetLine, SignInSheet, sign_in_sheet};
 pub use substitutes::{SubstituteView, substitutes};
-pub use turns::{EndSession, StartSession, WithReason, cancel, document, end, not_yet, note_signed, start, undo_start};
+pub use taken_back::{reopen, void};
+pub use turns::{EndSession, StartSession, WithReason, cancel, document, end, note_signed, start, undo_start};
 
 use crate::{audit, door::Cx, problem::Problem};
 

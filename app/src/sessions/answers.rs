@@ -157,6 +157,19 @@ pub struct SessionView {
     pub template_id: Option<GroupSessionTemplateId>,
     /// That template as it was when the session started: its notes and its review follow it.
     pub template: Option<SessionTemplate>,
+    /// Since when it waits for a reviewer; null unless it does.
+    #[schema(format = DateTime)]
+    pub pending_since: Option<String>,
+    /// When it was last reopened.
+    #[schema(format = DateTime)]
+    pub reopened_at: Option<String>,
+    /// Why it was last reopened.
+    pub reopen_reason: Option<Reason>,
+    /// When it was voided.
+    #[schema(format = DateTime)]
+    pub voided_at: Option<String>,
+    /// Why it was voided.
+    pub void_reason: Option<Reason>,
     /// What to know, though it stands in nothing's way: a participant's other session at the same time.
     pub warnings: Vec<Warning>,
     /// 1 when created, one more with each change; send it back in `If-Match`.
@@ -321,6 +334,9 @@ fn view(
         first_signed_at: session.first_signed_at.map(at),
         template_id: session.template_id,
         template: session.template.map(|template| template.0),
+        pending_since: session.pending_since.map(at),
+        reopened_at: session.reopened_at.map(at),
+        voided_at: session.voided_at.map(at),
         created_at: at(session.created_at),
         updated_at: at(session.updated_at),
         session_number: session.session_number,
@@ -344,6 +360,8 @@ fn view(
         status: session.status,
         source: session.source,
         cancellation_reason: session.cancellation_reason,
+        reopen_reason: session.reopen_reason,
+        void_reason: session.void_reason,
         late_entry_reason: session.late_entry_reason,
         conflict_reason: session.conflict_reason,
         has_conflict: session.has_conflict,

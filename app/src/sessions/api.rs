@@ -142,18 +142,20 @@ async fn cancel(cx: Cx, At(id): At<SessionId>, Json(input): Json<WithReason>) ->
 
 /// Reopen a completed session
 ///
-/// Not available yet.
+/// With a reason, unless it is billed. It is in progress again: each note begins its next version as a draft, and what was
+/// signed and stands in charts is kept as superseded.
 #[utoipa::path(post, path = "/api/sessions/{id}/reopen", tag = "sessions", params(("id" = SessionId, Path)))]
-async fn reopen(cx: Cx, At(id): At<SessionId>) -> Result<Data<SessionView>, Problem> {
-    actions::not_yet(&cx, id, Permission::SessionReopen).await.map(Data)
+async fn reopen(cx: Cx, At(id): At<SessionId>, Json(input): Json<WithReason>) -> Result<Data<SessionView>, Problem> {
+    actions::reopen(&cx, id, &input).await.map(Data)
 }
 
 /// Void a session
 ///
-/// Not available yet.
+/// With a reason, unless it is billed. The session, its notes and what it left in charts are marked as entered in error:
+/// kept, and left out of lists unless asked for. It can't be undone.
 #[utoipa::path(post, path = "/api/sessions/{id}/void", tag = "sessions", params(("id" = SessionId, Path)))]
-async fn void(cx: Cx, At(id): At<SessionId>) -> Result<Data<SessionView>, Problem> {
-    actions::not_yet(&cx, id, Permission::SessionVoid).await.map(Data)
+async fn void(cx: Cx, At(id): At<SessionId>, Json(input): Json<WithReason>) -> Result<Data<SessionView>, Problem> {
+    actions::void(&cx, id, &input).await.map(Data)
 }
 
 /// Change who leads

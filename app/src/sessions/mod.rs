@@ -30,8 +30,8 @@ pub use numbers::Numbers;
 pub use stale::stale;
 pub use store::{
     Encounter, EncounterStatus, Participant, Session, SubjectType, by_ids, cancel_all, encounter_of, forget_names,
-    future, lead, leaders, leaders_of, of_series, of_session as people_in, people_told, reinstate_all, save, singles,
-    taken as standings,
+    future, lead, leaders, leaders_of, led_by, of_series, of_session as people_in, people_told, reinstate_all, save,
+    singles, taken as standings,
 };
 
 use ::rules::id::SessionId;

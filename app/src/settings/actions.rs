@@ -1,6 +1,11 @@
 //! Use cases: reading and changing settings.
 
-use ::rules::{groups::DEFAULT_CEILING, permissions::Permission, violation::Violation};
+use ::rules::{
+    groups::DEFAULT_CEILING,
+    notes::{DUE_HOURS, DUE_HOURS_MAX},
+    permissions::Permission,
+    violation::Violation,
+};
 use deserr::Deserr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,6 +39,9 @@ pub struct Settings {
     pub finance_gate: bool,
     /// Whether a consent must be verified before somebody is checked in.
     pub consent_gate: bool,
+    /// How many hours after its end the notes of a session are due: 1 to 720.
+    #[schema(minimum = 1, maximum = 720)]
+    pub note_due_hours: u32,
     /// Whether a patient's chart shows how often they were present and absent in each group.
     pub show_group_attendance_in_chart: bool,
     /// Whether the sign-in sheet shows preferred names instead of given names.
@@ -57,6 +65,7 @@ impl Default for Settings {
             schedule_horizon_weeks: HORIZON_DEFAULT,
             finance_gate: true,
             consent_gate: true,
+            note_due_hours: DUE_HOURS,
             show_group_attendance_in_chart: false,
             preferred_name_on_sign_in_sheet: false,
         }
@@ -85,6 +94,11 @@ pub struct ChangeSettings {
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent_gate: Option<bool>,
+    /// How many hours after its end the notes of a session are due: 1 to 720.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 720)]
+    pub note_due_hours: Option<u32>,
     /// Whether a patient's chart shows how often they were present and absent in each group.
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +118,9 @@ impl ChangeSettings {
         if self.schedule_horizon_weeks.is_some_and(|weeks| !(1..=HORIZON_MAX).contains(&weeks)) {
             let message = format!("must be 1 to {HORIZON_MAX}");
             found.push(Violation::new("schedule_horizon_weeks", "out_of_range", message));
+        }
+        if self.note_due_hours.is_some_and(|hours| !(1..=DUE_HOURS_MAX).contains(&hours)) {
+            found.push(Violation::new("note_due_hours", "out_of_range", format!("must be 1 to {DUE_HOURS_MAX}")));
         }
         found
     }

@@ -86,6 +86,15 @@ const SECTIONS: &[(&str, &[Row])] = &[
         )],
     ),
     (
+        "Notes",
+        &[number(
+            "note_due_hours",
+            "Notes are due",
+            "How long after its end a session may take to be documented before it counts as overdue.",
+            (1, 720, "hours"),
+        )],
+    ),
+    (
         "Groups and schedule",
         &[
             number("capacity_ceiling", "Most seats of a group", "No group may have more.", (2, 500, "seats")),

@@ -6,4 +6,6 @@ mod pages;
 mod reviewing;
 pub mod scene;
 mod signing;
+mod taken_back;
+mod waiting;
 mod writing;

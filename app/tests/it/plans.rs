@@ -25,6 +25,8 @@ const FIXED: &[(&str, &str)] = &[
     ),
     ("GET /api/consents/{id}/history", "a consent is only revoked; every history is read by the same statement"),
     ("GET /api/kiosks/{id}/history", "a kiosk is only closed; every history is read by the same statement"),
+    ("GET /api/documentation", "`notes::cost` has leaders with few and with many sessions to document"),
+    ("GET /api/reviews", "`notes::cost` too"),
     ("GET /api/patients/{id}/chart", "`notes::cost` has a patient with many entries"),
     ("GET /api/patients/{id}/chart/counts", "`notes::cost` too"),
     (

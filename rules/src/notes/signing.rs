@@ -120,6 +120,18 @@ pub struct Reviewer {
     pub requires_review: bool,
 }
 
+/// Decides whether a person may see what waits for a review.
+///
+/// # Errors
+/// Not flagged as a reviewer, or flagged as somebody whose own work needs review.
+pub const fn may_see_queue(reviewer: &Reviewer) -> Result<(), Refusal> {
+    match reviewer {
+        Reviewer { can_review: false, .. } => Err(Refusal::NotReviewer),
+        Reviewer { requires_review: true, .. } => Err(Refusal::NeedsReview),
+        Reviewer { .. } => Ok(()),
+    }
+}
+
 /// Decides whether a person may countersign or return a session.
 ///
 /// # Errors
@@ -130,12 +142,7 @@ pub fn may_review(
     leaders: &[Leader],
     signed_by: &[PractitionerId],
 ) -> Result<PractitionerId, Refusal> {
-    if !reviewer.can_review {
-        return Err(Refusal::NotReviewer);
-    }
-    if reviewer.requires_review {
-        return Err(Refusal::NeedsReview);
-    }
+    may_see_queue(reviewer)?;
     let me = reviewer.practitioner.ok_or(Refusal::NoPractitioner)?;
     if signed_by.contains(&me) || leaders.iter().any(|leader| leader.practitioner == me) {
         return Err(Refusal::OwnWork);

@@ -229,3 +229,35 @@ fn the_bytes_that_are_signed_never_change() {
     let written_in = WrittenIn { template: &relabelled, ..written_in };
     assert_ne!(bytes(&identity, written_in, Layout::PRESENT), present, "a label can't be put beside a value later");
 }
+
+#[test]
+fn what_is_over_and_not_documented_is_undone() {
+    use crate::sessions::SessionStatus as S;
+    let at = |text: &str| -> jiff::Timestamp { text.parse().unwrap() };
+    let (ends, before, after) = (at("2026-03-04T10:00Z"), at("2026-03-04T09:59Z"), at("2026-03-04T10:00Z"));
+    let early = Some(at("2026-03-04T09:50Z"));
+    for (status, ended, now, wanted) in [
+        (S::Scheduled, None, before, None),
+        (S::Scheduled, None, after, Some(Undone::NotStarted)),
+        (S::InProgress, None, before, None),
+        (S::InProgress, None, after, Some(Undone::NotEnded)),
+        (S::InProgress, early, before, Some(Undone::Unsigned)),
+        (S::PendingReview, early, after, None),
+        (S::Completed, early, after, None),
+        (S::Cancelled, None, after, None),
+        (S::Voided, early, after, None),
+    ] {
+        assert_eq!(undone(status, ends, ended, now), wanted, "{status} {ended:?} {now}");
+    }
+    assert_eq!(due_at(ends, None, 72), at("2026-03-07T10:00Z"));
+    assert_eq!(due_at(ends, early, 1), at("2026-03-04T10:50Z"));
+    assert_eq!(due_at(jiff::Timestamp::MAX, None, DUE_HOURS_MAX), jiff::Timestamp::MAX);
+}
+
+#[test]
+fn who_reviews_sees_the_queue() {
+    let reviewer = |can_review, requires_review| Reviewer { practitioner: None, can_review, requires_review };
+    assert_eq!(may_see_queue(&reviewer(true, false)), Ok(()));
+    assert_eq!(may_see_queue(&reviewer(false, false)), Err(Refusal::NotReviewer));
+    assert_eq!(may_see_queue(&reviewer(true, true)), Err(Refusal::NeedsReview));
+}

@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "audit",
     "identity",
     "settings",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 22] = [
     "schedule",
     "notes",
     "chart",
+    "record",
     "merging",
     "programs",
     "billing",

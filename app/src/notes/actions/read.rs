@@ -199,6 +199,12 @@ impl Record {
         self.templates.iter().filter(move |one| one.note_type == note_type)
     }
 
+    /// The notes entered in error, as they are shown.
+    pub fn voided(&self) -> impl Iterator<Item = NoteView> + '_ {
+        let voided = self.folder.notes.iter().filter(|note| note.status == NoteStatus::EnteredInError);
+        voided.map(|note| answers::note(&self.folder, note, Vec::new()))
+    }
+
     /// The notes that count, as they are shown.
     pub fn notes(&self) -> impl Iterator<Item = NoteView> + '_ {
         let current = self.folder.notes.iter().filter(|note| note.status.is_current());

@@ -1,7 +1,7 @@
 //! After signing: a reviewer's signature or return, and annotations.
 
 use ::rules::{
-    id::{AnnotationId, NoteId, PractitionerId},
+    id::{AnnotationId, NoteId, PractitionerId, SessionId},
     notes::{NoteStatus, Reviewer, SignatureMeaning, may_annotate, may_review},
     permissions::{Flag, Permission},
     sessions::SessionVerb,
@@ -55,6 +55,40 @@ pub async fn review(cx: &Cx, id: NoteId, review: &Review) -> Result<NoteView, Pr
         })
     });
     audited(cx, outcome.await).await
+}
+
+/// As [`review`], by the session.
+///
+/// # Errors
+/// As [`review`]; 409 when the session has no signed note.
+pub async fn review_session(cx: &Cx, session: SessionId, wanted: &Review) -> Result<(), Problem> {
+    let notes = signed_of(cx, session).await?;
+    review(cx, first(&notes)?, wanted).await.map(drop)
+}
+
+/// Sends every signed note of a session back, as [`return_note`] does with some.
+///
+/// # Errors
+/// As [`return_note`]; 409 when the session has no signed note.
+pub async fn return_session(cx: &Cx, session: SessionId, wanted: &Return) -> Result<(), Problem> {
+    let notes = signed_of(cx, session).await?;
+    let wanted = Return { note_ids: notes.clone(), ..wanted.clone() };
+    return_note(cx, first(&notes)?, &wanted).await.map(drop)
+}
+
+async fn signed_of(cx: &Cx, session: SessionId) -> Result<Vec<NoteId>, Problem> {
+    cx.read(Permission::GroupEncounterNoteCreate, |scope| {
+        Box::pin(async move {
+            let folder = Folder::of_session(scope, session).await?;
+            Ok(folder.notes.iter().filter(|note| note.status == NoteStatus::Signed).map(|note| note.id).collect())
+        })
+    })
+    .await
+}
+
+fn first(notes: &[NoteId]) -> Result<NoteId, Problem> {
+    let missing = || Problem::conflict("invalid_transition", "This session has no signed note that could be reviewed.");
+    notes.first().copied().ok_or_else(missing)
 }
 
 async fn countersign(

@@ -19,6 +19,8 @@ pub struct Anchor {
     pub id: String,
     pub version: i64,
     pub sha256: String,
+    /// Where it stood: `current`, unless the entry says otherwise.
+    pub status: String,
     /// The hash of who signed it, when, and as what; none for what nobody signs, and in entries older than this hash.
     pub signer_sha256: Option<String>,
 }
@@ -73,17 +75,17 @@ pub async fn count(tx: &mut Tx, organization: OrganizationId, table: &str) -> Re
     tx.rows(&sql, &[(&organization).into()]).await?.first().map_or(Ok(0), |row| row.at(0))
 }
 
-/// Version and hash of the rows of a table with these ids.
+/// Version, hash and status of the rows of a table with these ids.
 pub async fn hashes(
     tx: &mut Tx,
     organization: OrganizationId,
-    table: &str,
+    (table, status): (&str, &str),
     ids: impl Iterator<Item = &str>,
-) -> Result<BTreeMap<String, (i64, String)>, Error> {
+) -> Result<BTreeMap<String, (i64, String, String)>, Error> {
     let filter = Where::organization().and_in("id", ids);
-    let sql = format!("select id, version, sha256 from {table} where {} order by id", filter.sql());
+    let sql = format!("select id, version, sha256, {status} as status from {table} where {} order by id", filter.sql());
     let rows = tx.rows(&sql, &bind(organization, &filter)).await?;
-    rows.iter().map(|row| Ok((row.at(0)?, (row.at(1)?, row.at(2)?)))).collect()
+    rows.iter().map(|row| Ok((row.at(0)?, (row.at(1)?, row.at(2)?, row.at(3)?)))).collect()
 }
 
 /// The hashes of who signed the rows of a table with these ids.
@@ -148,7 +150,8 @@ fn told(entry: &str, actions: &[&str]) -> Vec<Anchor> {
     let anchor = |one: &serde_json::Value| {
         let version = one["version"].as_i64().unwrap_or(1);
         let signer_sha256 = one["signer_sha256"].as_str().map(str::to_owned);
-        Anchor { id: text(one, "id"), version, sha256: text(one, "sha256"), signer_sha256 }
+        let status = one["status"].as_str().unwrap_or("current").to_owned();
+        Anchor { id: text(one, "id"), version, sha256: text(one, "sha256"), status, signer_sha256 }
     };
     entry["detail"]["data"]["signed"].as_array().into_iter().flatten().map(anchor).collect()
 }

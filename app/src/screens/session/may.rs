@@ -26,6 +26,10 @@ pub struct May {
     pub correct_end: bool,
     /// Cancel it.
     pub cancel: bool,
+    /// Open its completed record again.
+    pub reopen: bool,
+    /// Mark it as entered in error.
+    pub void: bool,
     /// Change its time, place and words.
     pub edit: bool,
     /// Change who leads it.
@@ -83,6 +87,8 @@ impl May {
             end: ends && session.actual_end.is_none(),
             correct_end: ends && session.actual_end.is_some(),
             cancel: allows(Permission::SessionCancel) && turn(SessionVerb::Cancel),
+            reopen: allows(Permission::SessionReopen) && turn(SessionVerb::Reopen),
+            void: allows(Permission::SessionVoid) && turn(SessionVerb::Void),
             edit: schedules && is_open,
             lead: allows(Permission::SessionStart) && is_open && leads,
             add: allows(Permission::ParticipantBook) && is_open && !facts.note_signed,

@@ -9,6 +9,7 @@ mod may;
 mod participant;
 mod rows;
 mod sheet;
+mod taken_back;
 mod view;
 
 use ::rules::{id::SessionId, permissions::Permission};
@@ -55,6 +56,8 @@ pub fn routes() -> PageRouter {
         .route("/sessions/{id}/undo-start", post(undo_start))
         .route("/sessions/{id}/end", post(end))
         .route("/sessions/{id}/cancel", post(cancel))
+        .route("/sessions/{id}/reopen", get(taken_back::ask_reopen).post(taken_back::reopen))
+        .route("/sessions/{id}/void", get(taken_back::ask_void).post(taken_back::void))
         .route("/sessions/{id}/leaders", get(leaders::show).post(leaders::change))
         .route("/sessions/{id}/sheet", get(sheet::show))
         .route("/sessions/{id}/add", get(adding::find).post(adding::found))

@@ -79,6 +79,8 @@ fn actions(shown: &Shown) -> Markup {
         @if session.status.is_open() && shown.may.check_in { (Button::quiet("Kiosk codes").icon(Icon::Room).href(format!("{base}/kiosk-codes"))) }
         @if may.edit { (Button::quiet("Edit").icon(Icon::Edit).href(format!("{base}/edit"))) }
         @if may.cancel { (cancel(shown)) }
+        @if may.reopen { (Button::quiet("Reopen…").icon(Icon::Undo).href(format!("{base}/reopen"))) }
+        @if may.void { (Button::quiet("Void…").icon(Icon::Remove).href(format!("{base}/void"))) }
         @if may.undo_start { (undo_start(shown)) }
         @if may.correct_end { (correct_end(shown)) }
         @if may.start && may.is_late { (late_start(shown)) }
@@ -131,6 +133,14 @@ fn notices(shown: &Shown) -> Markup {
                 .text(session.cancellation_reason.as_ref().map(ToString::to_string).unwrap_or_default()))
         }
         @if !shown.away.is_empty() { (needs_cover(shown)) }
+        @if session.status == SessionStatus::Voided {
+            (Notice::new(Tone::Bad, "This session was entered in error.")
+                .text(session.void_reason.as_ref().map(ToString::to_string).unwrap_or_default()))
+        }
+        @if session.reopened_at.is_some() && session.status == SessionStatus::InProgress {
+            (Notice::new(Tone::Warn, "This session was reopened: its notes are to be signed again.")
+                .text(session.reopen_reason.as_ref().map(ToString::to_string).unwrap_or_default()))
+        }
         @if session.first_signed_at.is_some() && session.status == SessionStatus::InProgress {
             (Notice::new(Tone::Info, "A note is signed, so attendance stays as it is."))
         }
@@ -239,11 +249,22 @@ fn about(cx: &Cx, shown: &Shown) -> Card {
             facts.push((label, time(instant, &words::clock(&session.zone, instant))));
         }
     }
-    if let Some(instant) = &session.cancelled_at {
-        facts.push(("Cancelled", at(instant)));
+    let turns = [
+        ("Cancelled", &session.cancelled_at),
+        ("Waits for review since", &session.pending_since),
+        ("Reopened", &session.reopened_at),
+        ("Voided", &session.voided_at),
+    ];
+    for (label, instant) in turns {
+        if let Some(instant) = instant {
+            facts.push((label, at(instant)));
+        }
     }
-    let reasons =
-        [("Entered late", &session.late_entry_reason), ("Scheduled over a conflict", &session.conflict_reason)];
+    let reasons = [
+        ("Entered late", &session.late_entry_reason),
+        ("Scheduled over a conflict", &session.conflict_reason),
+        ("Why it was reopened", &session.reopen_reason),
+    ];
     for (label, reason) in reasons {
         if let Some(reason) = reason {
             facts.push((label, html! { (reason) }));

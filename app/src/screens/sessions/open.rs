@@ -4,7 +4,7 @@ use ::rules::permissions::Permission;
 use axum::{extract::RawQuery, http::HeaderMap, response::Response};
 use maud::html;
 
-use super::{seats, with_cursor};
+use super::seats;
 use crate::{
     door::Cx,
     frame,
@@ -38,7 +38,7 @@ pub async fn show(
     let page = actions::available(&cx, &list).await?;
     let offers = groups::pages::offers(&cx).await?;
     let raw = raw.unwrap_or_default();
-    let next = page.next.as_ref().map(|cursor| format!("/sessions/open?{}", with_cursor(&raw, cursor)));
+    let next = page.next.as_ref().map(|cursor| format!("/sessions/open?{}", words::with_cursor(&raw, cursor)));
     let books = cx.permissions.allows(Permission::ParticipantBook);
     let columns =
         [Column::new("Session"), Column::new("When"), Column::new("Leaders"), Column::new("Seats"), Column::actions()];

@@ -269,20 +269,6 @@ pub async fn cancel(cx: &Cx, id: SessionId, input: &WithReason) -> Result<Sessio
     .await
 }
 
-/// Refuses what comes with reopening and voiding documented sessions.
-///
-/// # Errors
-/// 403, 404, 422 `not_available`.
-pub async fn not_yet(cx: &Cx, id: SessionId, permission: Permission) -> Result<SessionView, Problem> {
-    cx.read(permission, |scope| {
-        Box::pin(async move {
-            scope.get::<Session, _>(id).await?;
-            Err(Problem::not_available("status", "can't be reached yet: reopening and voiding are not available"))
-        })
-    })
-    .await
-}
-
 // For the room of notes, whose signatures turn sessions -------------------------------------------------------------
 
 /// Takes a turn that follows from signatures and reviews: submit, complete, review, return. The caller holds the
@@ -297,7 +283,8 @@ pub async fn document(
     has_reason: bool,
 ) -> Result<Session, Problem> {
     let Changed { status, .. } = change(&facts(scope, old), verb, has_reason)?;
-    let saved = store::save(scope, old, Session { status, ..old.clone() }).await?;
+    let pending_since = (status == SessionStatus::PendingReview).then(|| scope.now());
+    let saved = store::save(scope, old, Session { status, pending_since, ..old.clone() }).await?;
     let session = saved.id;
     let encounter = store::encounter_id(scope, session).await?;
     let (standing, event) = match verb {

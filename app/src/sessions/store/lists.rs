@@ -37,14 +37,17 @@ pub async fn days_of_sessions(
     rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
 }
 
-/// Participants by the time of their sessions, after a row.
+/// Participants by the time of their sessions, after a row; those of voided sessions are left out.
 pub async fn participants_by_time(
     scope: &mut Scope<'_>,
     filter: Where,
     after: Option<&Participant>,
     limit: usize,
 ) -> Result<Vec<Participant>, Error> {
+    const VOIDED: &str = "not exists (select 1 from sessions v where v.organization_id = \
+        session_participants.organization_id and v.id = session_participants.session_id and v.status = 'voided')";
     let position = after.map(|last| vec![Value::Time(last.starts_at), (&last.id).into()]);
+    let filter = filter.and_always(VOIDED);
     scope.filter(&filter.after("starts_at, id", position), "starts_at, id", limit).await
 }
 

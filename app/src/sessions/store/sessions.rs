@@ -94,6 +94,16 @@ pub struct Break {
         pub edited_by_hand: bool,
         /// When the first note of it was signed.
         pub first_signed_at: Option<Timestamp>,
+        /// Since when it waits for a reviewer; none unless it does.
+        pub pending_since: Option<Timestamp>,
+        /// When it was last reopened.
+        pub reopened_at: Option<Timestamp>,
+        /// Why it was last reopened.
+        pub reopen_reason: Option<Reason>,
+        /// When it was voided.
+        pub voided_at: Option<Timestamp>,
+        /// Why it was voided.
+        pub void_reason: Option<Reason>,
         /// It is on an issued invoice or an exported claim.
         pub is_billed: bool,
         /// The id in the system the record came from.

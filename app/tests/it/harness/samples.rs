@@ -68,6 +68,8 @@ pub const BODIES: &[(&str, Body)] = &[
     // Only asked for what would be refused: whoever comes next needs the guest and the patient as they are.
     ("POST /api/guests/{id}/convert", |_, _| json!({})),
     ("POST /api/patients/{id}/merge", |samples, _| json!({ "from": samples.id("pa"), "reason": "A sample" })),
+    ("POST /api/sessions/{id}/reopen", |_, _| json!({})),
+    ("POST /api/sessions/{id}/void", |_, _| json!({})),
     // Who was made inactive is active again: else whoever comes next finds bookings that can't be taken back.
     ("PATCH /api/guests/{id}", |_, _| json!({ "is_active": true })),
     ("POST /api/keep-apart", |samples, _| {

@@ -46,15 +46,29 @@ async fn many_notes_cost_no_more_statements_than_few(engine: Engine) {
         again.end().await;
         again.document([]).await;
     }
+    for (scene, days) in [(&few, 1..2), (&many, 1..6)] {
+        for day in days {
+            let missed = json!({ "group_id": scene.group, "starts_at": format!("2026-02-1{day}T09:00") });
+            scene.admin.post("/api/sessions", missed).await.expect(201);
+            let signed = json!({ "group_id": scene.group, "starts_at": format!("2026-02-2{day}T09:00") });
+            let signed = scene.admin.post("/api/sessions", signed).await.expect(201).id();
+            let sql = "update sessions set status = 'pending_review' where organization_id = $1 and id = $2";
+            app.tamper(sql, &[signed.as_str().into()]).await;
+        }
+    }
     let paths = |scene: &Scene<'_>, note: &str| {
         let (encounter, patient) = (&scene.encounter, &scene.people[0].1);
-        [
+        vec![
             format!("GET /api/encounters/{encounter}/notes"),
             format!("GET /api/encounters/{encounter}/documentation"),
             format!("GET /api/notes/{note}"),
             format!("POST /api/notes/{note}/check"),
             format!("GET /api/patients/{patient}/chart"),
             format!("GET /api/patients/{patient}/chart/counts"),
+            format!("GET /api/sessions/{}/record", scene.session),
+            "GET /api/documentation".to_owned(),
+            format!("GET /api/documentation?overdue=true&site_id={}", crate::harness::strange_id("site")),
+            format!("GET /api/reviews?facilitator_id={}", scene.leader.practitioner),
         ]
     };
     let mut read = BTreeSet::new();
@@ -73,11 +87,13 @@ async fn many_notes_cost_no_more_statements_than_few(engine: Engine) {
 async fn statements(scene: &Scene<'_>, listening: &Statements, request: &str) -> Vec<String> {
     let (method, path) = request.split_once(' ').unwrap();
     // Who asks is looked up at most once a second: not in this comparison.
-    scene.leader.client.get("/api/me").await.expect(200);
+    // What waits for a review is read by who reviews, or may act on any session.
+    let client = if path.starts_with("/api/reviews") { &scene.admin } else { &scene.leader.client };
+    client.get("/api/me").await.expect(200);
     listening.take();
     match method {
-        "GET" => scene.leader.client.get(path).await.expect(200),
-        _ => scene.leader.client.post(path, json!({})).await.expect(200),
+        "GET" => client.get(path).await.expect(200),
+        _ => client.post(path, json!({})).await.expect(200),
     };
     listening.take()
 }

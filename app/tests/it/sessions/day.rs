@@ -271,8 +271,7 @@ on_both! {
         let ended = robin.post(&format!("{path}/end"), json!({})).await.expect(200);
         assert_eq!(ended.data()["actual_end"], "2026-03-03T11:00:00-07:00");
         robin.post(&format!("{path}/reopen"), json!({})).await.expect_code(403, "forbidden");
-        admin.post(&format!("{path}/reopen"), json!({})).await.expect_code(422, "not_available");
-        admin.post(&format!("{path}/void"), json!({})).await.expect_code(422, "not_available");
+        admin.post(&format!("{path}/reopen"), json!({})).await.expect_code(409, "invalid_transition");
     }
 
     /// A cancelled session says why and touches no other.

@@ -1,0 +1,183 @@
+//! Sessions whose time is over and that are not documented, each with its deadline.
+
+use ::rules::{
+    id::{GroupId, PractitionerId, SessionId, SiteId},
+    notes::{Undone, due_at, undone},
+    permissions::Permission,
+};
+use ::store::Where;
+use deserr::Deserr;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    super::store::{self, Tally},
+    after, encounters,
+};
+use crate::{
+    door::{Cx, Scope},
+    http::extract::{FieldErrors, Parsed},
+    paging::{Limit, Page, cursor},
+    problem::Problem,
+    sessions::{
+        Session,
+        answers::{self, SessionView},
+        led_by,
+    },
+    settings::settings,
+};
+
+::rules::vocabulary! {
+    /// Whose sessions a list shows.
+    pub enum Whose {
+        /// Those one leads.
+        Mine = "mine",
+        /// Everybody's: for who may act on any session.
+        All = "all",
+    }
+}
+
+/// A session that is over and not documented.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DueView {
+    /// The session.
+    pub session: SessionView,
+    /// What is still to be done.
+    pub undone: Undone,
+    /// Until when its notes are to be signed.
+    #[schema(format = DateTime)]
+    pub due_at: String,
+    /// That time is over.
+    pub is_overdue: bool,
+    /// Notes that are signed.
+    pub signed_notes: u32,
+    /// Notes that are being written.
+    pub drafts: u32,
+}
+
+/// What the list is limited to.
+#[derive(Debug, Clone, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListDue {
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
+    /// Whose: the caller's own unless given; everybody's need `session.manage_any`.
+    #[deserr(default)]
+    pub whose: Option<Whose>,
+    /// Only those of which this is still to be done.
+    #[deserr(default)]
+    pub undone: Option<Undone>,
+    /// Only those whose time is over.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    pub overdue: Option<Parsed<bool>>,
+    /// Only sessions at this site.
+    #[deserr(default)]
+    pub site_id: Option<SiteId>,
+    /// Only sessions of this group.
+    #[deserr(default)]
+    pub group_id: Option<GroupId>,
+    /// Only sessions this practitioner leads.
+    #[deserr(default)]
+    pub facilitator_id: Option<PractitionerId>,
+}
+
+impl ListDue {
+    /// Whether anything is filtered, whose they are apart.
+    pub fn is_narrowed(&self) -> bool {
+        let places = self.site_id.is_some() || self.group_id.is_some() || self.facilitator_id.is_some();
+        self.undone.is_some() || self.overdue.is_some() || places
+    }
+
+    fn filter(&self, now: Timestamp, hours: u32) -> Where {
+        let filter = store::undone(Where::organization(), now)
+            .and_if("site_id = ?", self.site_id.as_ref())
+            .and_if("group_id = ?", self.group_id.as_ref());
+        let filter = match self.undone {
+            Some(Undone::NotStarted) => filter.and_always("status = 'scheduled'"),
+            Some(Undone::NotEnded) => filter.and_always("status = 'in_progress' and actual_end is null"),
+            Some(Undone::Unsigned) => filter.and_always("status = 'in_progress' and actual_end is not null"),
+            None => filter,
+        };
+        match self.overdue.map(|overdue| overdue.0) {
+            Some(true) => overdue(filter, now, hours),
+            Some(false) => filter.and("coalesce(actual_end, ends_at) > ?", ended_before(now, hours)),
+            None => filter,
+        }
+    }
+}
+
+/// Limits sessions to those whose notes are overdue.
+pub(super) fn overdue(filter: Where, now: Timestamp, hours: u32) -> Where {
+    filter.and("coalesce(actual_end, ends_at) <= ?", ended_before(now, hours))
+}
+
+fn ended_before(now: Timestamp, hours: u32) -> ::rules::column::Value {
+    ::rules::column::Value::Time(now.checked_sub(SignedDuration::from_hours(hours.into())).unwrap_or(Timestamp::MIN))
+}
+
+/// Whether the caller may see everybody's.
+pub fn may_see_all(cx: &Cx) -> bool {
+    cx.permissions.allows(Permission::SessionManageAny)
+}
+
+/// The sessions that are over and not documented, the oldest first.
+///
+/// # Errors
+/// 403 for everybody's without `session.manage_any`, 422 for a bad cursor.
+pub async fn due(cx: &Cx, list: &ListDue) -> Result<Page<DueView>, Problem> {
+    let all = list.whose == Some(Whose::All);
+    if all {
+        cx.require(Permission::SessionManageAny).await?;
+    }
+    let limit = list.limit.unwrap_or_default().0;
+    let cursor: Option<SessionId> = cursor(list.cursor.as_deref())?;
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move {
+            let hours = settings(scope).await?.note_due_hours;
+            let mut filter = list.filter(scope.now(), hours);
+            if !all {
+                let me = scope.cx.practitioner();
+                filter = led_by(filter, me.as_slice());
+            }
+            if let Some(leader) = list.facilitator_id {
+                filter = led_by(filter, &[leader]);
+            }
+            let after = after(scope, cursor).await?;
+            let found = store::by_end(scope, filter, after.as_ref(), limit + 1).await?;
+            let page = Page::cut(found, limit, |session| session.id);
+            Ok(Page { items: views(scope, page.items, hours).await?, next: page.next })
+        })
+    })
+    .await
+}
+
+async fn views(scope: &mut Scope<'_>, sessions: Vec<Session>, hours: u32) -> Result<Vec<DueView>, Problem> {
+    let now = scope.now();
+    let facts: Vec<_> = sessions
+        .iter()
+        .map(|one| (undone(one.status, one.ends_at, one.actual_end, now), due_at(one.ends_at, one.actual_end, hours)))
+        .collect();
+    let shown = answers::sessions(scope, sessions).await?;
+    let tallies = store::tallies(scope, &encounters(&shown)).await?;
+    let line = |(session, (undone, due_at)): (SessionView, (Option<Undone>, Timestamp))| {
+        let tally = session.encounter_id.and_then(|id| tallies.get(&id)).copied();
+        let Tally { signed, drafts, .. } = tally.unwrap_or_default();
+        Some(DueView {
+            undone: undone?,
+            due_at: session.zone.rfc3339(due_at),
+            is_overdue: due_at <= now,
+            signed_notes: signed,
+            drafts,
+            session,
+        })
+    };
+    Ok(shown.into_iter().zip(facts).filter_map(line).collect())
+}
