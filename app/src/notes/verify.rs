@@ -74,6 +74,14 @@ pub async fn verify(db: &Db, organization: OrganizationId) -> Result<Verified, E
     if let Some(note) = verify::unsigned(&mut tx, organization).await? {
         return Ok(Verified::broken(checked, note, "it says that it is signed, and nobody's signature is there"));
     }
+    let (in_error, voided) =
+        (verify::in_error(&mut tx, organization).await?, verify::voided(&mut tx, organization).await?);
+    if let Some(note) = in_error.difference(&voided).next() {
+        return Ok(Verified::broken(checked, note, "it says that it was entered in error, and nobody voided it"));
+    }
+    if let Some(note) = voided.difference(&in_error).next() {
+        return Ok(Verified::broken(checked, note, "it was voided, and says that it counts, or is gone"));
+    }
     for table in [SIGNATURES, ANNOTATIONS] {
         if let Some(broken) = anchored(&mut tx, organization, table).await? {
             return Ok(Verified { checked, broken: Some(broken) });

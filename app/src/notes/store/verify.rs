@@ -1,6 +1,6 @@
 //! Statements that read everything signed, page by page, outside a request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::Value,
@@ -67,6 +67,29 @@ pub async fn unsigned(tx: &mut Tx, organization: OrganizationId) -> Result<Optio
         and not exists (select 1 from note_signatures s where s.organization_id = n.organization_id \
         and s.note_id = n.id and s.edition = n.edition) order by n.id limit 1";
     tx.rows(SQL, &[(&organization).into()]).await?.first().map(|row| row.at(0)).transpose()
+}
+
+/// The notes that are entered in error.
+pub async fn in_error(tx: &mut Tx, organization: OrganizationId) -> Result<BTreeSet<String>, Error> {
+    const SQL: &str = "select id from notes where organization_id = $1 and status = 'entered_in_error' order by id";
+    tx.rows(SQL, &[(&organization).into()]).await?.iter().map(|row| row.at(0)).collect()
+}
+
+/// The notes that were voided, as the audit log knows; entries that wait for their seal among them.
+pub async fn voided(tx: &mut Tx, organization: OrganizationId) -> Result<BTreeSet<String>, Error> {
+    const SEALED: &str = "select subject from audit_log where organization_id = $1 and action = 'note.voided' \
+        order by sequence -- unique";
+    const PENDING: &str = "select entry from audit_pending where organization_id = $1 order by id";
+    let key = Value::from(&organization);
+    let rows = tx.rows(SEALED, std::slice::from_ref(&key)).await?;
+    let mut found: BTreeSet<String> = rows.iter().map(|row| row.at(0)).collect::<Result<_, _>>()?;
+    for row in tx.rows(PENDING, &[key]).await? {
+        let entry: serde_json::Value = serde_json::from_str(&row.at::<String>(0)?).unwrap_or_default();
+        if entry["action"] == "note.voided" {
+            found.extend(entry["subject"].as_str().map(str::to_owned));
+        }
+    }
+    Ok(found)
 }
 
 /// How many rows a table has.

@@ -199,6 +199,13 @@ on_both! {
         scene.end().await;
         scene.document([0]).await;
         let id = text(&chart(&scene, 0, "").await.items()[0]["id"]);
+        let mark = async |status: &str| {
+            let sql = "update notes set status = $2 where organization_id = $1 and session_id = $3";
+            app.tamper(sql, &[status.into(), scene.session.as_str().into()]).await;
+        };
+        mark("entered_in_error").await;
+        assert!(broken(&app).await.concat().contains("entered in error, and nobody voided it"));
+        mark("signed").await;
         let set = async |status: &str| {
             let sql = "update chart_entries set status = $2 where organization_id = $1 and id = $3";
             app.tamper(sql, &[status.into(), id.as_str().into()]).await;
@@ -208,6 +215,10 @@ on_both! {
         set("current").await;
         assert_eq!(broken(&app).await, [""; 0]);
         scene.admin.post(&format!("/api/sessions/{}/void", scene.session), because("A mistake")).await.expect(200);
+        assert_eq!(broken(&app).await, [""; 0]);
+        mark("signed").await;
+        assert!(broken(&app).await.concat().contains("it was voided, and says that it counts"));
+        mark("entered_in_error").await;
         set("current").await;
         assert!(broken(&app).await.concat().contains("the chart entry is current"));
     }
