@@ -43,4 +43,5 @@ mod smoke;
 mod storage;
 mod templates;
 mod tokens;
+mod turns;
 mod verification;

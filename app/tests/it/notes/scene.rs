@@ -87,6 +87,13 @@ impl<'a> Scene<'a> {
 
     /// Another session of the same group with the same people, in progress.
     pub async fn again(&self, made: &Answer) -> Scene<'a> {
+        let scene = self.planned(made).await;
+        scene.start().await;
+        scene
+    }
+
+    /// Another session of the same group with the same people, scheduled.
+    pub async fn planned(&self, made: &Answer) -> Scene<'a> {
         let leader = self.leader.clone();
         let mut scene = Scene {
             tenant: self.tenant,
@@ -99,7 +106,6 @@ impl<'a> Scene<'a> {
         };
         let patients: Vec<String> = self.people.iter().map(|(_, patient)| patient.clone()).collect();
         scene.people = scene.participants_of(&patients).await;
-        scene.start().await;
         scene
     }
 
