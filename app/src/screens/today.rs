@@ -108,7 +108,7 @@ async fn today(cx: Cx, headers: HeaderMap, Query(asked): Query<Asked>) -> Result
     let offers = groups::pages::offers(&cx).await?;
     let away = actions::away(&cx, &page.items).await?;
     let key = cx.app.clock.secret();
-    let due_hours = settings::actions::show(&cx).await?.note_due_hours;
+    let due_hours = settings::actions::show(&cx).await?.settings.note_due_hours;
     let board = Board { cx: &cx, asked: &asked, day, me, page: &page, offers: &offers, away: &away, due_hours, key };
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Today", board.body())))
 }

@@ -106,7 +106,7 @@ fn rows(field: &NoteField, name: &str, value: &Value, standing: &Standing<'_>) -
         .chain([&none])
         .take(MOST_ROWS)
         .enumerate()
-        .fold(start, |rows, (at, values)| rows.row(cells(field, name, &at.to_string(), values, standing)));
+        .fold(start, |rows, (at, values)| rows.row(cells(field, name, at, values, standing)));
     rows.render()
 }
 
@@ -193,7 +193,8 @@ mod tests {
     fn every_control_has_a_label_and_rows_wait_for_one_more() {
         let fields = built_in(NoteType::IndividualNote, Some(Discipline::Aba)).fields;
         let values = json!({ "behaviors": [{ "behavior": "Left <the> room" }] });
-        let standing = Standing { values: values.as_object().unwrap_or(&Map::new()), errors: None, scope: "one" };
+        let none = Map::new();
+        let standing = Standing { values: values.as_object().unwrap_or(&none), errors: None, scope: "one" };
         let behaviors = fields.iter().find(|field| field.key == "behaviors").map(|field| control(field, &standing));
         let html = behaviors.map(|markup| markup.into_string()).unwrap_or_default();
         assert!(html.contains("Left &lt;the&gt; room"), "{html}");
