@@ -104,8 +104,9 @@ function holdFocus() {
   const around = [];
   for (let el = held.parentElement; el && el !== document.body; el = el.parentElement) around.push(el, el.nextElementSibling);
   return () => {
-    if (held === document.activeElement) return;
-    let to = held.isConnected ? held : id && document.getElementById(id);
+    const usable = el => el?.isConnected && !el.disabled;
+    if (held === document.activeElement && usable(held)) return;
+    let to = [held, id && document.getElementById(id)].find(usable);
     for (const el of around) {
       if (to) break;
       if (el?.isConnected) to = el.querySelector('button:enabled, a[href], input:enabled:not([type=hidden]), select, textarea, summary');

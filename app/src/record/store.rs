@@ -11,20 +11,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{door::Scope, sessions::Session};
 
-/// How many notes of an encounter stand so, by status.
-pub async fn notes(scope: &mut Scope<'_>, encounter: EncounterId) -> Result<Vec<(String, u32)>, Error> {
-    const SQL: &str = "select status, count(*) as n from notes where organization_id = $1 and encounter_id = $2 \
-        group by status order by status -- unique";
+/// How each note of an encounter stands, in order of creation.
+pub async fn notes(scope: &mut Scope<'_>, encounter: EncounterId) -> Result<Vec<String>, Error> {
+    const SQL: &str = "select status from notes where organization_id = $1 and encounter_id = $2 order by id";
     let rows = scope.rows(SQL, &[(&encounter).into()]).await?;
-    rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
+    rows.iter().map(|row| row.at(0)).collect()
 }
 
-/// How many chart entries of a session stand so, by status.
-pub async fn entries(scope: &mut Scope<'_>, session: SessionId) -> Result<Vec<(String, u32)>, Error> {
-    const SQL: &str = "select status, count(*) as n from chart_entries where organization_id = $1 and session_id = $2 \
-        group by status order by status -- unique";
+/// How each chart entry of a session stands, in order of creation.
+pub async fn entries(scope: &mut Scope<'_>, session: SessionId) -> Result<Vec<String>, Error> {
+    const SQL: &str = "select status from chart_entries where organization_id = $1 and session_id = $2 order by id";
     let rows = scope.rows(SQL, &[(&session).into()]).await?;
-    rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
+    rows.iter().map(|row| row.at(0)).collect()
 }
 
 /// The current notes of one encounter, in numbers.
@@ -101,9 +99,7 @@ pub async fn by_end(
 
 /// How many sessions there are, up to a number nobody counts beyond.
 pub async fn count(scope: &mut Scope<'_>, filter: &Where, most: u32) -> Result<u32, Error> {
-    let sql = format!(
-        "select count(*) as n from (select id from sessions where {} order by ends_at, id limit {most}) counted",
-        filter.sql()
-    );
+    let sql =
+        format!("select count(*) as n from (select id from sessions where {} limit {most}) counted", filter.sql());
     scope.row(&sql, filter.arguments()).await?.map_or(Ok(0), |row| row.at(0))
 }

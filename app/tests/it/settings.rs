@@ -36,6 +36,7 @@ on_both! {
             ("idempotency_key", "good"),
             ("capacity_ceiling", "24"),
             ("schedule_horizon_weeks", "6"),
+            ("note_due_hours", "48"),
             ("consent_gate", "true"),
             ("preferred_name_on_sign_in_sheet", "true"),
         ];
@@ -45,6 +46,7 @@ on_both! {
         let on = |name: &str| now.data()[name].clone();
         assert_eq!((on("finance_gate"), on("consent_gate"), on("preferred_name_on_sign_in_sheet")), (json!(false), json!(true), json!(true)));
         assert_eq!((on("capacity_ceiling"), on("schedule_horizon_weeks")), (json!(24), json!(6)));
+        assert_eq!(on("note_due_hours"), json!(48));
         let again = good.map(|(name, value)| (name, if name == "idempotency_key" { "again" } else { value }));
         let late = browser.post_form(HERE, &again).await;
         late.expect(412).expect_text("Somebody else has changed this");

@@ -34,7 +34,7 @@ fn body(cx: &Cx, shown: &Shown, sheet: &SignInSheet) -> Markup {
         Some(place) => header.fact(Icon::Room, place),
         None => header,
     };
-    let expected = words::people(sheet.participant_count.try_into().unwrap_or_default());
+    let expected = words::people(sheet.participant_count);
     html! {
         (header)
         (Card::new("Sign-in sheet").note(format!("{expected} expected")).flush().body(html! {

@@ -34,7 +34,7 @@ pub async fn reopen(cx: &Cx, id: SessionId, input: &WithReason) -> Result<Sessio
             let saved = turn(scope, id, SessionVerb::Reopen, reason).await?;
             let encounter = store::encounter_id(scope, id).await?;
             scope.emit(SessionEvent::Reopened { session: id, encounter });
-            answers::session(scope, saved).await
+            settled(scope, saved.id).await
         })
     })
     .await
@@ -51,10 +51,17 @@ pub async fn void(cx: &Cx, id: SessionId, input: &WithReason) -> Result<SessionV
         Box::pin(async move {
             let saved = turn(scope, id, SessionVerb::Void, reason).await?;
             scope.emit(SessionEvent::Voided { session: id, group: saved.group_id });
-            answers::session(scope, saved).await
+            settled(scope, saved.id).await
         })
     })
     .await
+}
+
+/// The session as it stands when its notes and charts have followed.
+async fn settled(scope: &mut Scope<'_>, id: SessionId) -> Result<SessionView, Problem> {
+    scope.react().await?;
+    let session = scope.get(id).await?;
+    answers::session(scope, session).await
 }
 
 async fn turn(

@@ -218,6 +218,11 @@ pub fn post_button(action: impl Into<String>, idempotency_key: impl ToString, bu
     Form::post(action).hidden("idempotency_key", idempotency_key).inline().body(button.render()).render()
 }
 
+/// The button that Enter presses in a form whose first visible button does something else than sending it. Put it first.
+pub fn sent_by_enter() -> Markup {
+    html! { button.vh type="submit" tabindex="-1" aria-hidden="true" {} }
+}
+
 /// Where an autosaving form tells "Saved 10:42" or "Not saved, retrying". Put it inside the form.
 pub fn save_status(text: &str) -> Markup {
     html! { p.save-status role="status" data-save-status data-keep { (text) } }

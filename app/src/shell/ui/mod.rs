@@ -38,7 +38,7 @@
 //! Field::checks("days", "Days", [("mo", "Monday")]).values(["mo"]).in_line(); Field::checkbox("on", "…").checked(true)
 //! Rows::new("fields.goals", "Goals").required(true).row(html! { (Field::…) })
 //! let mut errors = FieldErrors::new(); errors.add("name", "Give the group a name."); // (errors) is the summary
-//! fieldset("Seats", Some("hint"), fields); field_row(fields); save_status("Saved 10:42"); form_actions(buttons)
+//! fieldset("Seats", Some("hint"), fields); field_row(fields); save_status("Saved 10:42"); form_actions(buttons); sent_by_enter()
 //! FilterBar::new("/groups", "#list").field(Field::select(…).label_hidden()).clear("/groups").actions(…)
 //!     // FilterBar::post("/patients/search", "#list"): names stay out of addresses
 //! Confirm::new("Archive…", "Two future sessions will be cancelled.", Form::post("…").hidden("idempotency_key", key),
@@ -90,7 +90,9 @@ pub use button::{Button, toolbar};
 pub use calendar::{Day, SessionEntry, agenda, week};
 pub use chart::{BarChart, sparkline};
 pub use field::{Choice, Field, Width};
-pub use form::{Confirm, FieldErrors, FilterBar, Form, field_row, fieldset, form_actions, post_button, save_status};
+pub use form::{
+    Confirm, FieldErrors, FilterBar, Form, field_row, fieldset, form_actions, post_button, save_status, sent_by_enter,
+};
 pub use icon::Icon;
 pub use page::{
     Card, EmptyState, Event, PageHeader, StatTile, Tab, breadcrumb, checklist, split, stack, tabs, tiles, timeline,

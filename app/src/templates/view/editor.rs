@@ -19,7 +19,7 @@ use crate::{
     frame::form::Filled,
     shell::ui::{
         Button, Card, Choice, Confirm, Field, Form, Icon, Notice, PageHeader, Tone, Width, field_row, fieldset,
-        form_actions, split,
+        form_actions, sent_by_enter, split,
     },
 };
 
@@ -79,6 +79,7 @@ fn editor(draft: &Draft, filled: &Filled<'_>, about: Markup, save: &str) -> Mark
     let hidden = ["version", "copy_of"].into_iter().filter(|name| !filled.value(name).is_empty());
     let form = hidden.fold(form, |form, name| form.hidden(name, filled.value(name)));
     let body = html! {
+        (sent_by_enter())
         (filled.errors)
         (about)
         (fields(draft, filled))
