@@ -3,6 +3,7 @@
 mod canonical;
 mod completion;
 mod due;
+mod merging;
 mod signing;
 
 pub use canonical::{Layout, NoteContent, NoteIdentity, WrittenIn, canonical_bytes};
@@ -10,6 +11,7 @@ pub use completion::{
     Demands, Documentation, Missing, NoteFacts, documentation_status, last_signature, missing, missing_notes,
 };
 pub use due::{DUE_HOURS, DUE_HOURS_MAX, Undone, due_at, undone};
+pub use merging::{Merged, merge};
 pub use signing::{Refusal, Reviewer, Signer, may_annotate, may_edit, may_review, may_see_queue, may_sign};
 
 crate::vocabulary! {
