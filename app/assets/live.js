@@ -10,6 +10,7 @@
 //                        about it in its [data-save-status]; retries while the connection is away
 // On an element with an id
 //   data-events="/url"   server-sent events: `html` (a fragment), `changed` (fetch this page again), `gone`
+//   data-watch="/url"    every few seconds, while the reader is there: posts the forms' versions, takes the fragments
 //   data-oob             in a reply: morph the element of the same id, wherever it is
 //   data-key             matches children of a list; an id does too
 //   data-keep            never morphed                  data-focus   takes the focus when it comes in
@@ -47,7 +48,12 @@ function morphField(from, to, sent) {
   if (from.nodeName !== 'INPUT') morphChildren(from, to, sent);
   const wanted = keep ? held : initial(to);
   if (from.type === 'checkbox' || from.type === 'radio') from.checked = wanted === 'true';
-  else if (from.value !== wanted) from.value = wanted;
+  else if (from.value !== wanted) {
+    const caret = from === document.activeElement ? from.selectionStart : null, was = from.value;
+    from.value = wanted;
+    // The caret stays between the words it was between.
+    if (caret != null) from.setSelectionRange(...Array(2).fill(wanted.startsWith(was.slice(0, caret)) ? caret : Math.max(0, caret + wanted.length - was.length)));
+  }
 }
 
 function morphAttributes(from, to) {
@@ -124,7 +130,7 @@ function swap(el, next, sent) {
 }
 
 // Puts a reply where it belongs; false when the reply has no place for `target`.
-function apply(html, target, sent) {
+function apply(html, target, sent, spare) {
   const whole = /<html[\s>]/i.test(html);
   const box = document.createElement('template'); // keeps table rows that a document parser would drop
   box.innerHTML = html;
@@ -133,7 +139,7 @@ function apply(html, target, sent) {
     const el = document.getElementById(attr(next, 'id'));
     next.removeAttribute('data-oob');
     next.remove();
-    if (el) swap(el, next, sent);
+    if (el && !spare?.(el)) swap(el, next, sent);
   }
   const el = target && $(target);
   const next = target && reply.querySelector(target);
@@ -319,8 +325,12 @@ class Saver {
       // Refused: trying the same again would not help; the next change is tried.
       if (!reply.ok || away || reply.redirected) { this.held = true; this.refused = true; this.tell(words || 'Not saved. Please copy your text, then load the page again.', 'failed'); return; }
       this.refused = false;
-      apply(await reply.text(), null, sent);
       this.failures = 0;
+      // Somebody else's words came in between, and the reader has typed on: what is here is saved once more, on the same
+      // version, so that neither loses a word.
+      if (reply.headers.get('X-Live-Merged') && this.pending) return;
+      for (const [field, held] of sent) began(field, held);
+      apply(await reply.text(), null, sent);
       if (!this.pending) this.tell(words || 'Saved', 'saved');
     } catch {
       this.pending = true;
@@ -330,6 +340,32 @@ class Saver {
     }
   }
 }
+// What was saved is what the field began with, from now on.
+function began(field, held) {
+  if (field.type === 'checkbox' || field.type === 'radio') field.defaultChecked = held === 'true';
+  else if (field.nodeName === 'SELECT') for (const option of field.options) option.defaultSelected = option.value === held;
+  else if (field.type !== 'hidden') field.defaultValue = held;
+}
+
+// ---- writing beside others ----------------------------------------------------------------------------
+
+let stirred = Date.now(); // when the reader last did something: who has gone is not there
+for (const kind of ['keydown', 'pointerdown', 'pointermove']) addEventListener(kind, () => { stirred = Date.now(); }, { passive: true });
+const unsettled = el => [...savers.values()].some(s => (el === s.form || el.contains(s.form)) && (s.pending || s.running || s.refused));
+async function watch() {
+  const place = $('[data-watch]');
+  if (!place || document.hidden || Date.now() - stirred > 60000) return;
+  const at = document.activeElement?.closest('form[data-autosave]');
+  const body = new URLSearchParams({ note: at ? attr(at, 'id').slice(2) : '' });
+  for (const form of document.querySelectorAll('form[data-autosave]')) body.append('seen', `${attr(form, 'id').slice(2)}:${form.elements.version.value}`);
+  try {
+    const reply = await fetch(place.dataset.watch, { method: 'POST', body, headers: { 'X-Live': '1', Accept: 'text/html' } });
+    // What is being typed is brought together when it is saved.
+    if (reply.ok && !reply.redirected) apply(await reply.text(), null, null, unsettled);
+  } catch { /* the next time */ }
+}
+setInterval(watch, 4000);
+
 let leaving = false; // the server sent the page away: nothing to ask
 addEventListener('beforeunload', event => { if (!leaving && [...savers.values()].some(s => s.form.isConnected && (s.pending || s.refused))) event.preventDefault(); });
 

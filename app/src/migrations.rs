@@ -34,4 +34,5 @@ pub const ALL: &[Migration] = &[
     shared!(17, "0017_templates"),
     shared!(18, "0018_group_session_templates"),
     shared!(19, "0019_turns"),
+    shared!(20, "0020_note_writers"),
 ];

@@ -9,7 +9,7 @@ mod words;
 pub use built_in::{BUILT_IN_VERSION, built_in};
 pub use group_session::{DisciplineTemplate, GroupSessionSettings};
 pub use shape::check_fields;
-pub use values::{check_content, check_values};
+pub use values::{check_content, check_values, goals_forward};
 pub use words::{Cell, Said, free_text, in_words, place_of, said, text_at};
 
 use std::sync::LazyLock;

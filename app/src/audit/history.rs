@@ -106,6 +106,19 @@ where
     .await
 }
 
+/// A record as it stood in a version that was replaced, as far as it can still be read as one.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn earlier<R: serde::de::DeserializeOwned>(
+    scope: &mut Scope<'_>,
+    id: impl std::fmt::Display,
+    version: i64,
+) -> Result<Option<R>, Problem> {
+    let old = store::old_version(scope, &id.to_string(), version).await?;
+    Ok(old.and_then(|record| serde_json::from_value(record).ok()))
+}
+
 /// The version that stands now.
 async fn standing<R: Record + Serialize>(scope: &mut Scope<'_>, record: &R) -> Result<RecordVersion, Problem> {
     let changed_by = store::replaced_by(scope, &record.id().to_string(), record.version() - 1).await?;

@@ -201,6 +201,17 @@ pub async fn old_versions(
     scope.rows(&sql, filter.arguments()).await?.iter().map(old).collect()
 }
 
+/// A record as it stood in a version that was replaced.
+pub async fn old_version(
+    scope: &mut Scope<'_>,
+    record_id: &str,
+    version: i64,
+) -> Result<Option<serde_json::Value>, Error> {
+    const SQL: &str =
+        "select record from record_versions where organization_id = $1 and record_id = $2 and version = $3";
+    scope.row(SQL, &[record_id.into(), Value::Int(version)]).await?.map(|row| row.at(0)).transpose()
+}
+
 /// Who replaced a version.
 pub async fn replaced_by(scope: &mut Scope<'_>, record_id: &str, version: i64) -> Result<Option<String>, Error> {
     const SQL: &str =

@@ -48,5 +48,8 @@ async fn entry(cx: Cx, headers: HeaderMap, At(id): At<ChartEntryId>) -> Result<R
     let shown = actions::show(&cx, id).await?;
     let patient = patients::patient(&cx, shown.patient_id).await?;
     let body = patient_view::frame(&cx, &patient, "/chart", view::entry(&shown));
-    Ok(frame::show(&headers, frame::page(&cx, SECTION, format!("{}: chart entry", patient.mrn), body)))
+    Ok(frame::show(
+        &headers,
+        frame::page(&cx, SECTION, format!("{}: chart entry", patient.mrn), body).style("notes.css"),
+    ))
 }

@@ -166,7 +166,7 @@ async fn document(
     for (at, note) in begun.iter().enumerate() {
         let is_group_note = notes::show(&me, *note).await?.participant_id.is_none();
         let fields = if is_group_note { words::group_note(number) } else { words::individual_note(number, at) };
-        notes::change(&me, *note, &read(json!({ "fields": fields }))?).await?;
+        notes::change(&me, *note, &read(json!({ "fields": fields }))?, false).await?;
     }
     if record == Record::Draft {
         return Ok(());

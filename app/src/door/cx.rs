@@ -255,6 +255,23 @@ impl Cx {
         Ok(answer)
     }
 
+    /// Writes down what is no record, like who is where just now: told of nowhere, kept in no history, lost without harm.
+    ///
+    /// # Errors
+    /// What the action refuses, or the door itself.
+    pub async fn jot<'e, T: Send>(
+        &'e self,
+        permission: Permission,
+        work: impl for<'a> Fn(&'a mut Scope<'e>) -> Boxed<'a, T> + Send + Sync,
+    ) -> Result<T, Problem> {
+        self.require(permission).await?;
+        let tx = self.app.db.write(Some(&self.organization.id.to_string())).await?;
+        let mut scope = Scope::new(self, tx);
+        let answer = work(&mut scope).await?;
+        scope.into_tx().commit().await?;
+        Ok(answer)
+    }
+
     /// Runs one action that only looks: permission, one snapshot, and the record of the reading where it is asked for.
     ///
     /// # Errors

@@ -4,10 +4,10 @@ use ::rules::id::{EncounterId, NoteId};
 use utoipa_axum::routes;
 
 use super::{
-    actions::{self, Begun, LeftUnsigned, SignedAll},
+    actions::{self, Around, Begun, LeftUnsigned, NoteStanding, SignedAll, WriterView},
     answers::{AnnotationView, Checked, DocumentationView, MissingView, NoteView, SignatureView, WaiverView},
     check::Finding,
-    inputs::{Annotate, ChangeNote, ListNotes, NewNote, NotesShown, Return, Review, Sign, SignAll, Void},
+    inputs::{Annotate, ChangeNote, Here, ListNotes, NewNote, NotesShown, Return, Review, Saving, Sign, SignAll, Void},
     store::Note,
 };
 use crate::{
@@ -31,6 +31,8 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(sign_all))
         .routes(routes!(documentation))
         .routes(routes!(show, change))
+        .routes(routes!(copy_forward))
+        .routes(routes!(here))
         .routes(routes!(check))
         .routes(routes!(sign))
         .routes(routes!(review))
@@ -40,7 +42,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(history));
     let router = with_schemas::<(NoteView, SignatureView, AnnotationView, WaiverView, Begun)>(router);
     let router = with_schemas::<(Checked, Finding, DocumentationView, MissingView)>(router);
-    with_schemas::<(SignedAll, LeftUnsigned, NotesShown)>(router)
+    with_schemas::<(SignedAll, LeftUnsigned, NotesShown, WriterView, Around, NoteStanding)>(router)
 }
 
 /// List the notes of an encounter
@@ -90,10 +92,34 @@ async fn show(cx: Cx, At(id): At<NoteId>) -> Result<Data<NoteView>, Problem> {
 /// Save a draft
 ///
 /// Send `If-Match`: when somebody else has saved it since, the answer is 412 with the current version, and nothing is
-/// overwritten.
-#[utoipa::path(patch, path = "/api/notes/{id}", tag = "notes", params(("id" = NoteId, Path)))]
-async fn change(cx: Cx, At(id): At<NoteId>, Json(change): Json<ChangeNote>) -> Result<Data<NoteView>, Problem> {
-    actions::change(&cx, id, &change).await.map(Data)
+/// overwritten. With `merge=true` both changes are kept, and 412 names the fields in which both changed the same.
+#[utoipa::path(patch, path = "/api/notes/{id}", tag = "notes", params(("id" = NoteId, Path), Saving))]
+async fn change(
+    cx: Cx,
+    At(id): At<NoteId>,
+    Query(saving): Query<Saving>,
+    Json(change): Json<ChangeNote>,
+) -> Result<Data<NoteView>, Problem> {
+    let merge = saving.merge.is_some_and(|merge| merge.0);
+    actions::change(&cx, id, &change, merge).await.map(Data)
+}
+
+/// Copy a patient's goals forward
+///
+/// The goals of this patient's last signed note of the same discipline, into a draft that names none yet. Progress is not
+/// copied.
+#[utoipa::path(post, path = "/api/notes/{id}/copy-forward", tag = "notes", params(("id" = NoteId, Path)))]
+async fn copy_forward(cx: Cx, At(id): At<NoteId>) -> Result<Data<NoteView>, Problem> {
+    actions::copy_forward(&cx, id).await.map(Data)
+}
+
+/// Say where you write
+///
+/// And get who else writes in the documentation of this encounter. Say it again every few seconds: after half a minute
+/// without a word nobody counts as there.
+#[utoipa::path(post, path = "/api/encounters/{id}/writers", tag = "notes", params(("id" = EncounterId, Path)))]
+async fn here(cx: Cx, At(id): At<EncounterId>, Json(here): Json<Here>) -> Result<Data<Around>, Problem> {
+    actions::here(&cx, id, &here).await.map(Data)
 }
 
 /// Check a note before signing

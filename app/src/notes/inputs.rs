@@ -9,7 +9,7 @@ use deserr::Deserr;
 use utoipa::ToSchema;
 
 use crate::{
-    http::extract::{FieldErrors, JsonObject},
+    http::extract::{FieldErrors, JsonObject, Parsed},
     paging::Limit,
 };
 
@@ -50,6 +50,27 @@ pub struct ChangeNote {
     #[deserr(default)]
     #[schema(value_type = Option<Object>)]
     pub fields: Option<JsonObject>,
+}
+
+/// How a change is saved.
+#[derive(Debug, Clone, Default, Deserr, utoipa::IntoParams)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Saving {
+    /// Brings the change of an earlier version, named by `If-Match`, together with what was saved since; 412 is left for
+    /// where both changed the same sentence or value.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    pub merge: Option<Parsed<bool>>,
+}
+
+/// Where a writer is.
+#[derive(Debug, Clone, Default, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct Here {
+    /// The note the caller writes in; none while they look at the whole.
+    #[deserr(default)]
+    pub note_id: Option<NoteId>,
 }
 
 /// Why a finding may stay.

@@ -1,5 +1,7 @@
 //! `/sessions/{id}/notes` and `/notes/{id}`: writing, checking, signing, reviewing.
 
+use std::collections::BTreeMap;
+
 use ::rules::id::{NoteId, SessionId};
 use axum::{
     http::{HeaderMap, HeaderValue},
@@ -11,9 +13,9 @@ use maud::html;
 use serde_json::{Value, json};
 
 use super::{
-    actions,
+    actions::{self, NoteStanding, Record},
     answers::NoteView,
-    inputs::{Annotate, ChangeNote, NewNote, NotesShown, Return, Review, Sign, SignAll, Void},
+    inputs::{Annotate, ChangeNote, Here, NewNote, NotesShown, Return, Review, Sign, SignAll, Void},
     view::{self, Told},
 };
 use crate::{
@@ -45,6 +47,8 @@ pub fn routes() -> PageRouter {
         .route("/notes/{id}/return", post(return_note))
         .route("/notes/{id}/annotate", post(annotate))
         .route("/notes/{id}/void", post(void))
+        .route("/notes/{id}/copy-forward", post(copy_forward))
+        .route("/sessions/{id}/notes/here", post(here))
 }
 
 // The documentation of a session --------------------------------------------------------------------------------------
@@ -64,7 +68,7 @@ async fn documentation_page(cx: &Cx, session: SessionId, errors: &FieldErrors, a
         (view::documentation(&record, &Told { key: &key, errors, sent: None }))
         (view::in_error(&record, all))
     };
-    Ok(frame::page(cx, SECTION, format!("Notes of {}", record.folder.session.session_number), body))
+    Ok(frame::page(cx, SECTION, format!("Notes of {}", record.folder.session.session_number), body).style("notes.css"))
 }
 
 async fn documentation(
@@ -79,8 +83,17 @@ async fn documentation(
 
 /// On to the documentation with a message, or the page again with what was refused.
 async fn answered(cx: &Cx, session: SessionId, outcome: Result<String, Problem>) -> Result<Response, Problem> {
+    answered_at(cx, session, "", outcome).await
+}
+
+async fn answered_at(
+    cx: &Cx,
+    session: SessionId,
+    place: &str,
+    outcome: Result<String, Problem>,
+) -> Result<Response, Problem> {
     match outcome {
-        Ok(message) => Ok(frame::done(&format!("/sessions/{session}/notes"), &message)),
+        Ok(message) => Ok(frame::done(&format!("/sessions/{session}/notes{place}"), &message)),
         Err(problem) if shows_again(&problem) => {
             let page = documentation_page(cx, session, &frame::field_errors(&problem), false).await?;
             Ok(frame::refused(&problem, page))
@@ -141,7 +154,7 @@ async fn sheet_page(cx: &Cx, id: NoteId, errors: &FieldErrors, sent: Option<&For
     let sheet = actions::sheet(cx, id).await?;
     let key = cx.app.clock.secret();
     let body = view::sheet(&sheet, &Told { key: &key, errors, sent });
-    Ok(frame::page(cx, SECTION, sheet.note.template.name.clone(), body))
+    Ok(frame::page(cx, SECTION, sheet.note.template.name.clone(), body).style("notes.css"))
 }
 
 async fn sheet(cx: Cx, headers: HeaderMap, At(id): At<NoteId>) -> Result<Response, Problem> {
@@ -165,10 +178,13 @@ async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Res
     let known = actions::show(&cx, id).await?;
     let session = known.session_id;
     let outcome = match parse::<ChangeNote>(written(&known, &form)) {
-        Ok(change) => actions::change(&frame::edited(cx.clone(), &form), id, &change).await,
+        // On the screen two people's words are always brought together.
+        Ok(change) => actions::change(&frame::edited(cx.clone(), &form), id, &change, true).await,
         Err(problem) => Err(problem),
     };
+    let read: Option<i64> = form.get("version").parse().ok();
     match outcome {
+        Ok(note) if by_itself && read.is_some_and(|read| note.version != read + 1) => Ok(brought_together(&cx, &note)),
         Ok(note) if by_itself => Ok(saved(&cx, &note)),
         Ok(_) => Ok(frame::done(&format!("/sessions/{session}/notes#n-{id}"), "Saved.")),
         Err(problem) if by_itself && problem.is_about_input() => Ok(not_saved(&problem)),
@@ -177,7 +193,7 @@ async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Res
             let errors = frame::scoped_errors(&id.to_string(), &problem);
             let key = cx.app.clock.secret();
             let body = view::conflict(&sheet, &Told { key: &key, errors: &errors, sent: Some(&form) });
-            Ok(frame::refused(&problem, frame::page(&cx, SECTION, "Not saved", body)))
+            Ok(frame::refused(&problem, frame::page(&cx, SECTION, "Not saved", body).style("notes.css")))
         }
         Err(problem) => Err(problem),
     }
@@ -196,10 +212,20 @@ fn saved(cx: &Cx, note: &NoteView) -> Response {
     said(view::saved(note, &cx.app.clock.secret()).into_response(), &format!("Saved {at}"))
 }
 
+/// Somebody else's words came in between: the form with both, for who has not typed on meanwhile.
+fn brought_together(cx: &Cx, note: &NoteView) -> Response {
+    let told = Told { key: &cx.app.clock.secret(), errors: &FieldErrors::new(), sent: None };
+    let at = note.updated_at.get(11..16).unwrap_or_default();
+    let words = format!("Saved {at}, with what somebody else wrote here");
+    let mut response = said(view::draft_again(note, &told).into_response(), &words);
+    response.headers_mut().insert("x-live-merged", HeaderValue::from_static("1"));
+    response
+}
+
 /// The words stay in the form; the line beside them says why they are not stored.
 fn not_saved(problem: &Problem) -> Response {
     let words = match problem.code() {
-        "stale" => "Not saved: somebody else has changed this note. Your words are still here; press Save to see both.",
+        "stale" => "Not saved: somebody else has changed the same words. Yours are still here; press Save to see both.",
         "invalid_transition" => "Not saved: this note was signed in the meantime. Copy your words into an annotation.",
         _ => "Not saved: a field has a value that does not fit. Press Save to see which.",
     };
@@ -261,3 +287,40 @@ async fn void(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Proble
     };
     noted(&cx, id, &form, outcome.map(|_| "Voided. It is kept as entered in error.")).await
 }
+
+async fn copy_forward(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
+    let outcome = actions::copy_forward(&frame::edited(cx.clone(), &form), id).await;
+    let session = actions::show(&cx, id).await?.session_id;
+    let message = "The goals of the last note are here. Say what became of each.".to_owned();
+    answered_at(&cx, session, &format!("#n-{id}"), outcome.map(|_| message)).await
+}
+
+// Beside others --------------------------------------------------------------------------------------------------------
+
+/// Says where the reader writes, and answers who else does, and every draft that somebody else has changed since.
+async fn here(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
+    let (note_id, seen) = seen(&form);
+    let around = actions::here_in_session(&cx, id, &Here { note_id }).await?;
+    // The notes themselves are read, and the reading is recorded, only when there is something new.
+    let is_new = |note: &NoteStanding| seen.get(&note.id).is_some_and(|known| *known < note.version);
+    let record = if around.notes.iter().any(is_new) { Some(actions::record(&cx, id).await?) } else { None };
+    let changed: Vec<NoteView> = record
+        .iter()
+        .flat_map(Record::notes)
+        .filter(|note| seen.get(&note.id).is_some_and(|known| *known < note.version))
+        .collect();
+    let told = Told { key: &cx.app.clock.secret(), errors: &FieldErrors::new(), sent: None };
+    Ok(view::beside(id, &around, &seen, &changed, &told).into_response())
+}
+
+/// The note the reader is in, and the versions of the drafts on the page. What is no id or number says nothing.
+fn seen(form: &Form) -> (Option<NoteId>, BTreeMap<NoteId, i64>) {
+    let versions = form.all("seen").filter_map(|pair| {
+        let (note, version) = pair.split_once(':')?;
+        Some((note.parse().ok()?, version.parse().ok()?))
+    });
+    (form.get("note").parse().ok(), versions.take(SEEN_MAX).collect())
+}
+
+/// The most drafts of a page.
+const SEEN_MAX: usize = 500;

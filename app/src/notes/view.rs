@@ -1,9 +1,11 @@
 //! Markup of a session's documentation and of one note.
 
+mod beside;
 mod form;
 mod sheet;
 
-pub use form::saved;
+pub use beside::beside;
+pub use form::{draft_again, saved};
 pub use sheet::{conflict, sheet};
 
 use ::rules::{
@@ -98,10 +100,12 @@ pub fn tampered(note: &NoteView) -> Markup {
 pub fn documentation(record: &Record, told: &Told<'_>) -> Markup {
     let notes: Vec<NoteView> = record.notes().collect();
     let group = notes.iter().find(|note| note.participant_id.is_none());
+    let session = record.folder.session.id;
     let is_group = record.folder.session.group_id.is_some()
         || record.folder.session.session_type == ::rules::sessions::SessionType::Group;
     let main = html! {
         (told.errors)
+        @if record.may_write { (beside::elsewhere(session, None, false)) }
         @if record.may_write && !notes.is_empty() {
             p.quiet { "What is written saves itself. A star marks what signing needs." }
         }
@@ -203,9 +207,12 @@ fn card(record: &Record, note: &NoteView, told: &Told<'_>) -> Markup {
         NoteStatus::Draft => Button::secondary("Check and sign").icon(Icon::Sign),
         _ => Button::quiet("Open").icon(Icon::Right),
     };
-    let actions = html! { (note_badge(note)) (open.small().context(&title).href(&path)) };
+    let actions =
+        html! { (beside::who(note.id, &[], false)) (note_badge(note)) (open.small().context(&title).href(&path)) };
     let body = match note.status {
-        NoteStatus::Draft if record.may_write => form::draft(note, told, false),
+        NoteStatus::Draft if record.may_write => {
+            html! { (form::draft(note, told, false)) (form::copy_goals(note, told)) }
+        }
         _ => html! { div.note-text { (tampered(note)) (sheet::text(note, &[])) (sheet::signed_by(note)) } },
     };
     let card = match note.participant_id {
@@ -303,10 +310,14 @@ fn sign_all(record: &Record, open: usize, told: &Told<'_>) -> Markup {
     html! { (Form::post(path).hidden("idempotency_key", format!("{}-sign", told.key)).body(body)) }
 }
 
+fn count_of_people(count: usize) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
 fn roster(record: &Record) -> Markup {
     let people = &record.folder.participants;
     html! {
-        (Card::new("Roster").note(format!("{} people", people.len())).body(html! {
+        (Card::new("Roster").note(count_of_people(people.len())).body(html! {
             @if people.is_empty() { (EmptyState::new(Icon::Groups, "Nobody is booked")) }
             ul.plain {
                 @for one in people {

@@ -4,8 +4,9 @@ use ::rules::recurrence::Zone;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::store::{self, Session};
+use super::store::Session;
 use crate::{
+    audit::history::earlier,
     door::Scope,
     problem::{FieldError, Problem},
 };
@@ -31,10 +32,8 @@ const FIELDS: [&str; 13] = [
 /// what the caller has read.
 pub async fn stale(scope: &mut Scope<'_>, session: &Session, read: i64) -> Problem {
     let problem = Problem::stale(Some(session.version));
-    let Ok(Some(old)) = store::old_version(scope, session.id, read).await else { return problem };
-    let (Ok(old), Ok(new)) = (serde_json::from_str::<Value>(&old), serde_json::to_value(session)) else {
-        return problem;
-    };
+    let Ok(Some(old)) = earlier::<Value>(scope, session.id, read).await else { return problem };
+    let Ok(new) = serde_json::to_value(session) else { return problem };
     let differing = FIELDS.iter().filter(|field| old[**field] != new[**field]);
     let told = differing.map(|field| {
         let (was, is) = (shown(&session.zone, &old[*field]), shown(&session.zone, &new[*field]));

@@ -25,6 +25,6 @@ pub use participants::{
 };
 pub(super) use sessions::LONGEST;
 pub use sessions::{
-    Break, Session, at, by_ids, cancel_all, forget_names, future, future_ids_of_person, of_series, old_version,
-    people_told, reinstate_all, save, singles,
+    Break, Session, at, by_ids, cancel_all, forget_names, future, future_ids_of_person, of_series, people_told,
+    reinstate_all, save, singles,
 };

@@ -22,7 +22,7 @@ pub fn routes() -> PageRouter {
 }
 
 fn page(cx: &Cx, title: &str, body: maud::Markup) -> Page {
-    frame::page(cx, "settings", title, body)
+    frame::page(cx, "settings", title, body).style("notes.css")
 }
 
 /// The templates that the caller manages: of group sessions, and of notes for who manages all.

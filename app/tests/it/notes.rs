@@ -7,5 +7,6 @@ mod reviewing;
 pub mod scene;
 mod signing;
 mod taken_back;
+mod together;
 mod waiting;
 mod writing;

@@ -178,3 +178,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn goals_go_on_without_their_progress() {
+    let goals = |key: &str| field(json!({ "key": key, "type": "goal" }));
+    let last = json!({ "old": [
+        { "goal": "Sleep through", "progress": "Met", "evidence": "Diary" },
+        { "progress": "Met" },
+        { "goal": "  " },
+        { "goal": "Call a friend" },
+    ] });
+    let carry = |from: &[NoteField], to: &[NoteField], has: Value| {
+        goals_forward((from, &values(last.clone())), (to, &values(has)))
+    };
+    let wanted = json!({ "new": [{ "goal": "Sleep through" }, { "goal": "Call a friend" }] });
+    assert_eq!(carry(&[goals("old")], &[goals("new")], json!({})), values(wanted), "the only field of goals");
+    assert_eq!(carry(&[goals("old")], &[goals("new"), goals("old")], json!({})).keys().collect::<Vec<_>>(), ["old"]);
+    assert!(
+        carry(&[goals("old")], &[goals("new")], json!({ "new": [{ "goal": "Mine" }] })).is_empty(),
+        "named already"
+    );
+    assert_eq!(
+        carry(&[goals("old")], &[goals("new")], json!({ "new": [{ "goal": "" }] })).len(),
+        1,
+        "a blank row is none"
+    );
+    assert!(carry(&[field(json!({ "key": "old", "type": "text" }))], &[goals("new")], json!({})).is_empty());
+}

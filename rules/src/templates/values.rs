@@ -42,6 +42,34 @@ pub fn check_content(fields: &[NoteField], content: &NoteContent, stage: Stage) 
     text.into_iter().chain(empty).chain(check_values(fields, &content.fields, stage)).collect()
 }
 
+/// The goals that a note takes from the patient's last one: for each field of goals in which nothing is named yet, the
+/// goals of the field with the same key, or of the only one there is. Only what a goal is goes on, never its progress.
+pub fn goals_forward(
+    last: (&[NoteField], &Map<String, Value>),
+    next: (&[NoteField], &Map<String, Value>),
+) -> Map<String, Value> {
+    let goals = |fields: &[NoteField]| -> Vec<NoteField> {
+        fields.iter().filter(|field| field.field_type == FieldType::Goal).cloned().collect()
+    };
+    let (of_last, of_next) = (goals(last.0), goals(next.0));
+    let is_named = |field: &NoteField| next.1.get(&field.key).is_some_and(|value| !field.is_blank(value));
+    let from = |field: &NoteField| match of_last.as_slice() {
+        [only] if of_next.len() == 1 => Some(only.key.clone()),
+        several => several.iter().find(|one| one.key == field.key).map(|one| one.key.clone()),
+    };
+    let carried = |field: &NoteField| {
+        let rows = last.1.get(&from(field)?)?.as_array()?;
+        let named = rows.iter().filter_map(|row| row.get("goal").filter(|goal| goal.as_str().is_some_and(is_words)));
+        let rows: Vec<Value> = named.map(|goal| serde_json::json!({ "goal": goal })).collect();
+        (!rows.is_empty()).then(|| (field.key.clone(), Value::Array(rows)))
+    };
+    of_next.iter().filter(|field| !is_named(field)).filter_map(carried).collect()
+}
+
+fn is_words(text: &str) -> bool {
+    !text.trim().is_empty()
+}
+
 impl NoteField {
     fn judge(&self, place: &str, value: Option<&Value>, stage: Stage, found: &mut Vec<Violation>) {
         let Some(value) = value.filter(|value| !self.is_blank(value)) else {

@@ -20,7 +20,7 @@ use super::{
         reactions,
         store::{self, Note, Values},
     },
-    audited,
+    audited, together,
 };
 use crate::{
     audit,
@@ -252,19 +252,23 @@ async fn own_discipline(scope: &mut Scope<'_>) -> Result<Discipline, Problem> {
     Ok(word.as_deref().and_then(Discipline::parse).unwrap_or(Discipline::General))
 }
 
-/// Saves a draft as far as it is written.
+/// Saves a draft as far as it is written. When somebody else has saved it since the caller read it, `merge` brings both
+/// together, as far as nothing is in doubt.
 ///
 /// # Errors
-/// 404; 403 `not_leader`; 409 for a signed note; 412 when somebody else has saved it since; 422.
-pub async fn change(cx: &Cx, id: NoteId, change: &ChangeNote) -> Result<NoteView, Problem> {
+/// 404; 403 `not_leader`; 409 for a signed note; 412 when somebody else has saved it since, or changed the same words; 422.
+pub async fn change(cx: &Cx, id: NoteId, change: &ChangeNote, merge: bool) -> Result<NoteView, Problem> {
     cx.require(Permission::GroupEncounterNoteCreate).await?;
     let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
         Box::pin(async move {
             // The note's row alone: whoever signs it locks that too, and two leaders write in different notes at once.
-            let old: Note = scope.lock_current(id).await?;
+            let old: Note = if merge { scope.lock(id).await? } else { scope.lock_current(id).await? };
             let mut folder = Folder::of_session(scope, old.session_id).await?;
             may_edit(old.status, folder.session.status, &starter(scope.cx), &folder.leaders)?;
-            let note = changed(&old, change, scope.cx)?;
+            let note = match scope.cx.request.if_match.filter(|read| *read != old.version) {
+                Some(read) => together::merged(scope, &old, read, change).await?,
+                None => changed(&old, change, scope.cx)?,
+            };
             let violations = check_content(&note.template.fields, &note.written(), Stage::Draft);
             if !violations.is_empty() {
                 return Err(violations.into());
@@ -279,7 +283,7 @@ pub async fn change(cx: &Cx, id: NoteId, change: &ChangeNote) -> Result<NoteView
     audited(cx, outcome.await).await
 }
 
-fn changed(old: &Note, change: &ChangeNote, cx: &Cx) -> Result<Note, Problem> {
+pub(super) fn changed(old: &Note, change: &ChangeNote, cx: &Cx) -> Result<Note, Problem> {
     if change.content.is_none() && change.fields.is_none() {
         let message = "is missing, and so is `fields`: name what to change";
         return Err(Problem::invalid_field("content", "missing", message));

@@ -143,3 +143,11 @@ pub async fn last_of_patients(
     }
     Ok(last)
 }
+
+/// The last signed note of the same patient and discipline in another encounter.
+pub async fn last_of_discipline(scope: &mut Scope<'_>, note: &Note) -> Result<Option<Note>, Error> {
+    let (Some(patient), Some(discipline)) = (&note.patient_id, note.discipline) else { return Ok(None) };
+    let filter = Where::organization().and("patient_id = ?", patient).and_always("status = 'signed'");
+    let filter = filter.and("discipline = ?", discipline.as_str()).and("encounter_id <> ?", &note.encounter_id);
+    Ok(scope.filter(&filter, "patient_id desc, id desc", 1).await?.pop())
+}

@@ -2,12 +2,12 @@
 //! what is seldom needed folded away. It saves itself as it is typed.
 
 use ::rules::templates::{FieldType, NoteField};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use super::Told;
 use crate::{
     notes::answers::NoteView,
-    shell::ui::{Button, Field, Form, Icon, Notice, Tone, form_actions, heard, save_status},
+    shell::ui::{Button, Field, Form, Icon, Notice, Tone, form_actions, heard, post_button, save_status},
     templates::fields::{self, Standing},
 };
 
@@ -16,6 +16,10 @@ const AUTOSAVE: u32 = 1_200;
 
 /// The form of a draft. `show_sent` fills it with what was sent instead of what is stored.
 pub fn draft(note: &NoteView, told: &Told<'_>, show_sent: bool) -> Markup {
+    drawn(note, told, show_sent, false)
+}
+
+fn drawn(note: &NoteView, told: &Told<'_>, show_sent: bool, again: bool) -> Markup {
     let sent = told.sent.filter(|_| show_sent);
     let of_form = sent.map(|sent| fields::read(&note.template.fields, sent));
     let values = of_form.as_ref().unwrap_or(&note.fields.0);
@@ -45,7 +49,13 @@ pub fn draft(note: &NoteView, told: &Told<'_>, show_sent: bool) -> Markup {
         }
     };
     let form = Form::post(format!("/notes/{}/save", note.id)).id(format!("f-{}", note.id)).autosave(AUTOSAVE);
-    html! { (form.checked_by_server().body(body)) }
+    let form = form.checked_by_server().body(body);
+    if again { form.out_of_band().render() } else { form.render() }
+}
+
+/// The form of a draft once more, put in the place of the one that is on the page.
+pub fn draft_again(note: &NoteView, told: &Told<'_>) -> Markup {
+    drawn(note, told, false, true)
 }
 
 /// Where a field stands in the form.
@@ -64,6 +74,18 @@ fn place_of(field: &NoteField) -> Place {
         (false, _) => Place::Folded,
         (true, FieldType::Text | FieldType::MultiChoice | FieldType::Goal | FieldType::Rows) => Place::Written,
         (true, _) => Place::Picked,
+    }
+}
+
+/// Takes the goals of the last note over, where there are fields of goals and none is named.
+pub fn copy_goals(note: &NoteView, told: &Told<'_>) -> Markup {
+    let goals = |field: &&NoteField| field.field_type == FieldType::Goal;
+    let is_blank = |field: &NoteField| note.fields.0.get(&field.key).is_none_or(|value| field.is_blank(value));
+    let button = Button::quiet("Copy goals from the last note").icon(Icon::History).small();
+    html! {
+        @if note.participant_id.is_some() && note.template.fields.iter().filter(goals).any(is_blank) {
+            (post_button(format!("/notes/{}/copy-forward", note.id), format!("{}-goals-{}", told.key, note.id), button))
+        }
     }
 }
 

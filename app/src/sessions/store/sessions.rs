@@ -189,14 +189,6 @@ pub async fn forget_names(scope: &mut Scope<'_>, sessions: &[SessionId]) -> Resu
     Ok(())
 }
 
-/// The record of a session as it stood in an earlier version, as text.
-pub async fn old_version(scope: &mut Scope<'_>, session: SessionId, version: i64) -> Result<Option<String>, Error> {
-    const SQL: &str =
-        "select record from record_versions where organization_id = $1 and record_id = $2 and version = $3";
-    let row = scope.row(SQL, &[Value::Text(session.to_string()), Value::Int(version)]).await?;
-    row.map(|row| row.at(0)).transpose()
-}
-
 /// How many people have a place in one of these sessions, each counted once.
 ///
 /// # Errors

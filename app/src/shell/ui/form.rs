@@ -91,6 +91,7 @@ pub struct Form {
     autosave: Option<u32>,
     confirm: Option<String>,
     checked_by_server: bool,
+    out_of_band: bool,
     body: Markup,
 }
 
@@ -120,6 +121,7 @@ impl Form {
             autosave: None,
             confirm: None,
             checked_by_server: false,
+            out_of_band: false,
             body: html! {},
         }
     }
@@ -179,6 +181,12 @@ impl Form {
         self
     }
 
+    /// In a fragment: takes the place of the form with the same id, wherever that is on the page.
+    pub fn out_of_band(mut self) -> Self {
+        self.out_of_band = true;
+        self
+    }
+
     /// With script: asks first. See [`Confirm`] for what must ask without script too.
     pub fn confirm(mut self, question: impl Into<String>) -> Self {
         self.confirm = Some(question.into());
@@ -205,7 +213,7 @@ impl Render for Form {
                 aria-label=[self.label.as_deref()] enctype=[self.upload.then_some("multipart/form-data")]
                 data-live=[self.live.as_deref()] data-push[self.push] data-auto[self.auto]
                 data-autosave=[self.autosave] data-confirm=[self.confirm.as_deref()]
-                novalidate[self.checked_by_server] {
+                novalidate[self.checked_by_server] data-oob[self.out_of_band] {
                 @for (name, value) in &self.hidden { input type="hidden" name=(name) value=(value); }
                 (self.body)
             }

@@ -1,10 +1,11 @@
 //! Writing notes in Chromium: drafts save themselves, nothing is lost, and every state of a note can be read.
 
+use rules::permissions::Role;
 use serde_json::json;
 
 use crate::{
     harness::{Browser, Engine, PASSWORD, TestApp, chromedriver},
-    notes::scene::{Scene, own_fields, own_text},
+    notes::scene::{Scene, own_fields, own_text, someone},
 };
 
 const TAB: &str = "\u{e004}";
@@ -41,6 +42,8 @@ async fn a_draft_saves_itself() {
         .await;
     assert_eq!(stored().await, "Other words.");
     let path = format!("/api/notes/{note}");
+    // This page hears nothing of others, as if the connection were slow.
+    browser.js("document.querySelector('[data-watch]').removeAttribute('data-watch')").await;
     scene.leader.client.patch(&path, json!({ "content": "Somebody else's." })).await.expect(200);
     browser.fill("content", "Third words.").await;
     browser.until("told", &said("Not saved: somebody else")).await;
@@ -49,6 +52,56 @@ async fn a_draft_saves_itself() {
     assert_eq!(typed, "Third words.", "and nothing is lost");
     browser.complaints().await;
     browser.close().await;
+}
+
+/// Two people write in one note at once: each sees that the other is there, and the words of both are kept and shown to
+/// both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_people_write_in_one_note() {
+    if chromedriver().is_none() {
+        return;
+    }
+    let app = TestApp::on(Engine::Sqlite).await;
+    let scene = Scene::new(&app, 1).await;
+    let other = someone(&app, &scene.admin, "Okonkwo", Role::Therapist, &[]).await;
+    let co_leader = json!({ "practitioner_id": other.practitioner });
+    scene.leader.client.post(&format!("/api/sessions/{}/leaders", scene.session), co_leader).await.expect(200);
+    let note = scene.begin(&scene.leader.client, Some(0), json!({ "content": "He came late." })).await.expect(201).id();
+    let (first, second) = Browser::open_two(&app.base).await.unwrap();
+    for (browser, email) in [(&first, &scene.leader.email), (&second, &other.email)] {
+        browser.sign_in_as(email).await;
+        browser.go(&format!("/sessions/{}/notes", scene.session)).await;
+    }
+    let end = "const text = document.querySelector('[name=content]'); text.focus(); \
+        text.setSelectionRange(text.value.length, text.value.length)";
+    first.js(end).await;
+    first.keys(" He was calm.").await;
+    second.js(end).await;
+    second.keys("\nHe asked for water.").await;
+    for browser in [&first, &second] {
+        let both = "const text = document.querySelector('[name=content]').value; \
+            return text.includes('He was calm.') && text.includes('He asked for water.')";
+        browser.until("both are shown", both).await;
+        browser
+            .until(
+                "the other is seen",
+                &format!("return document.getElementById('w-{note}').textContent.includes('writes here')"),
+            )
+            .await;
+    }
+    let stored = scene.leader.client.get(&format!("/api/notes/{note}")).await.expect(200);
+    let stored = stored.data()["content"].as_str().unwrap_or_default().to_owned();
+    let shown = second.js("return document.querySelector('[name=content]').value").await;
+    assert_eq!(shown, stored.as_str());
+    assert!(stored.starts_with("He came late.") && stored.matches("calm").count() == 1, "nothing is doubled: {stored}");
+    for (browser, name) in [(&first, "first"), (&second, "second")] {
+        browser.check_with_axe("two writers").await;
+        browser.screenshot(&format!("two-writers-{name}")).await;
+        let complaints = browser.complaints().await;
+        assert!(complaints.is_empty(), "the console says: {complaints:#?}");
+    }
+    first.close().await;
+    second.close().await;
 }
 
 /// The documentation half written, a note with findings, and a signed one: axe finds nothing, and it fits the screen.

@@ -44,17 +44,23 @@ pub struct Browser {
 impl Browser {
     /// A window for the pages of a server; none where there is no Chromium.
     pub async fn open(base: &str) -> Option<Self> {
-        Self::with_scripts(base, true).await
+        Self::with_scripts(base, true, BROWSERS.acquire().await.unwrap()).await
+    }
+
+    /// Two windows of two people. Their turns come together: two tests that each hold one would wait for ever.
+    pub async fn open_two(base: &str) -> Option<(Self, Self)> {
+        let mut turns = BROWSERS.acquire_many(2).await.unwrap();
+        let second = turns.split(1).unwrap();
+        Some((Self::with_scripts(base, true, turns).await?, Self::with_scripts(base, true, second).await?))
     }
 
     /// A window in which pages run no scripts.
     pub async fn open_without_scripts(base: &str) -> Option<Self> {
-        Self::with_scripts(base, false).await
+        Self::with_scripts(base, false, BROWSERS.acquire().await.unwrap()).await
     }
 
-    async fn with_scripts(base: &str, scripts: bool) -> Option<Self> {
+    async fn with_scripts(base: &str, scripts: bool, turn: SemaphorePermit<'static>) -> Option<Self> {
         let driver = chromedriver()?;
-        let turn = BROWSERS.acquire().await.unwrap();
         let flags = [
             "--headless",
             "--no-sandbox",

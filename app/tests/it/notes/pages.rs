@@ -87,12 +87,17 @@ on_both! {
         assert!(saved.header("x-live-status").starts_with("Saved 10:00"), "{saved}");
         assert!(saved.text.contains("name=\"version\" value=\"2\""), "{saved}");
         let late = send("1", "Third+words").await.expect(412);
-        assert!(late.header("x-live-status").contains("Your words are still here"), "{late}");
+        assert!(late.header("x-live-status").contains("Yours are still here"), "{late}");
+        let body = "version=1&content=First+words&fields.risk=&fields.response=Listened".to_owned();
+        let beside = by_itself.raw(Method::POST, &path, "application/x-www-form-urlencoded", body).await.expect(200);
+        assert!(beside.header("x-live-status").contains("with what somebody else wrote"), "{beside}");
+        assert_eq!(beside.header("x-live-merged"), "1");
+        assert!(beside.text.contains("Second words") && beside.text.contains("Listened"), "both are in the form: {beside}");
         let browser = browser_of(&app, &scene.leader.email).await;
         let late = browser.post_form(&path, &[("version", "1"), ("content", "Third words")]).await;
         late.expect(412).expect_text("Your words are still here").expect_text("Third words").expect_text("Second words");
-        assert_eq!(late.hidden("version"), "2", "the next save is on top of what is stored");
-        let wrong = browser.post_form(&path, &[("version", "2"), ("content", "x"), ("fields.risk", "Perhaps")]).await;
+        assert_eq!(late.hidden("version"), "3", "the next save is on top of what is stored");
+        let wrong = browser.post_form(&path, &[("version", "3"), ("content", "x"), ("fields.risk", "Perhaps")]).await;
         wrong.expect(422).expect_text("must be one of");
     }
 

@@ -1,0 +1,168 @@
+//! Writing beside others: who is in which note, what two people changed in one, and what goes on from one session to the
+//! next.
+
+use ::rules::{
+    column::Json,
+    id::{EncounterId, NoteId, SessionId, UserId},
+    notes::{NoteStatus, may_edit, merge},
+    permissions::Permission,
+    templates::{NoteTemplate, goals_forward},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    super::{
+        answers::{self, NoteView},
+        folder::{Folder, starter},
+        inputs::{ChangeNote, Here},
+        store::{self, Note},
+    },
+    audited,
+    drafts::changed,
+};
+use crate::{
+    audit::history::earlier,
+    door::{Cx, Scope},
+    events::NoteEvent,
+    problem::{FieldError, Problem},
+    sessions,
+};
+
+/// What a change of a version that is no longer the present one comes to: what it changed, in the present one.
+///
+/// # Errors
+/// 412 that names where somebody else has changed the same, or when the version that was read is of another edition.
+pub(super) async fn merged(
+    scope: &mut Scope<'_>,
+    present: &Note,
+    read: i64,
+    change: &ChangeNote,
+) -> Result<Note, Problem> {
+    let base: Option<Note> = earlier(scope, present.id, read).await?;
+    let same_text = |base: &Note| base.edition == present.edition && base.status == NoteStatus::Draft;
+    let Some(base) = base.filter(same_text) else { return Err(Problem::stale(Some(present.version))) };
+    let mine = changed(&base, change, scope.cx)?;
+    let merged = merge(&base.written(), &present.written(), &mine.written());
+    if !merged.overlaps.is_empty() {
+        let message = "was changed by somebody else, too; bring both together and save again";
+        let overlap = |field: String| FieldError::new(field, "changed", message);
+        let overlaps = merged.overlaps.into_iter().map(overlap).collect();
+        return Err(Problem::stale(Some(present.version)).with_errors(overlaps));
+    }
+    Ok(Note {
+        content: merged.content.text,
+        fields: store::Values(merged.content.fields),
+        edited_by_user: scope.cx.user(),
+        ..present.clone()
+    })
+}
+
+/// Takes the goals of this patient's last signed note of the same discipline into a draft in which none is named yet:
+/// the goals alone, their progress is another session's.
+///
+/// # Errors
+/// 404; 403 `not_leader`; 409 for a signed note, or `nothing_to_copy`; 412.
+pub async fn copy_forward(cx: &Cx, id: NoteId) -> Result<NoteView, Problem> {
+    cx.require(Permission::GroupEncounterNoteCreate).await?;
+    let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
+        Box::pin(async move {
+            let old: Note = scope.lock_current(id).await?;
+            let mut folder = Folder::of_session(scope, old.session_id).await?;
+            may_edit(old.status, folder.session.status, &starter(scope.cx), &folder.leaders)?;
+            let last = store::last_of_discipline(scope, &old).await?.ok_or_else(nothing_to_copy)?;
+            scope.record_reading("note", last.id);
+            let of = |template: &Json<NoteTemplate>| template.0.fields.clone();
+            let goals = goals_forward((&of(&last.template), &last.fields.0), (&of(&old.template), &old.fields.0));
+            if goals.is_empty() {
+                return Err(nothing_to_copy());
+            }
+            let mut note = Note { edited_by_user: scope.cx.user(), ..old.clone() };
+            note.fields.0.extend(goals);
+            let saved = scope.update(&old, note).await?;
+            scope.emit(NoteEvent::Updated { note: id, session: saved.session_id });
+            folder.replace(saved.clone());
+            let waivers = store::waivers(scope, id).await?;
+            Ok(answers::note(&folder, &saved, waivers))
+        })
+    });
+    audited(cx, outcome.await).await
+}
+
+fn nothing_to_copy() -> Problem {
+    let detail = "There is no earlier signed note of this patient and discipline with goals that are missing here.";
+    Problem::conflict("nothing_to_copy", detail)
+}
+
+/// How long somebody counts as there after they were last seen.
+pub const THERE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Somebody else who has the documentation of a session open to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WriterView {
+    /// Who.
+    pub user_id: UserId,
+    /// How they are shown.
+    pub name: String,
+    /// The note they are in; none while they look at the whole.
+    pub note_id: Option<NoteId>,
+    /// When they were last seen there, at most half a minute ago.
+    pub seen_at: Timestamp,
+}
+
+/// The documentation of an encounter as somebody finds it who writes in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Around {
+    /// Who else writes here, by name.
+    pub writers: Vec<WriterView>,
+    /// The notes that count, in order of creation: what has another version than the caller knows has changed.
+    pub notes: Vec<NoteStanding>,
+}
+
+/// Where a note stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NoteStanding {
+    /// The note.
+    pub id: NoteId,
+    /// Being written, or signed.
+    pub status: NoteStatus,
+    /// One more with each change.
+    pub version: i64,
+}
+
+/// Says that the caller writes in the documentation of an encounter, and in which note; answers who else does.
+///
+/// # Errors
+/// 404; 403 `not_leader`; 409 when it is not being written.
+pub async fn here(cx: &Cx, encounter: EncounterId, here: &Here) -> Result<Around, Problem> {
+    let outcome = cx.jot(Permission::GroupEncounterNoteCreate, |scope| {
+        Box::pin(async move {
+            let encounter: sessions::Encounter = scope.get(encounter).await?;
+            in_session(scope, encounter.session_id, here).await
+        })
+    });
+    audited(cx, outcome.await).await
+}
+
+/// As [`here`], for who knows the session.
+///
+/// # Errors
+/// As [`here`].
+pub async fn here_in_session(cx: &Cx, session: SessionId, here: &Here) -> Result<Around, Problem> {
+    let work = cx.jot(Permission::GroupEncounterNoteCreate, |scope| Box::pin(in_session(scope, session, here)));
+    audited(cx, work.await).await
+}
+
+async fn in_session(scope: &mut Scope<'_>, session: SessionId, here: &Here) -> Result<Around, Problem> {
+    let standing: sessions::Session = scope.get(session).await?;
+    let leaders = sessions::leaders(scope, session).await?;
+    may_edit(NoteStatus::Draft, standing.status, &starter(scope.cx), &leaders)?;
+    let notes = store::standings(scope, session).await?;
+    if here.note_id.is_some_and(|id| !notes.iter().any(|note| note.id == id)) {
+        return Err(Problem::not_found("note"));
+    }
+    store::writes(scope, session, here.note_id).await?;
+    let since = scope.now().checked_sub(THERE).unwrap_or(Timestamp::MIN);
+    Ok(Around { writers: store::writers(scope, session, since).await?, notes })
+}
