@@ -170,7 +170,7 @@ fn settled(marked: &str) -> Option<String> {
 /// from the other.
 fn both(base: &str, saved: &str, mine: &str) -> Option<String> {
     let (of_base, of_saved, of_mine) = (unlined(base), unlined(saved), unlined(mine));
-    if !of_base.is_empty() && !(of_saved.starts_with(&of_base) && of_mine.starts_with(&of_base)) {
+    if !(of_saved.starts_with(&of_base) && of_mine.starts_with(&of_base)) {
         return None;
     }
     if of_saved.starts_with(of_mine.trim_end()) {
