@@ -10,7 +10,9 @@ use crate::{
     clock::Clock,
     config::Config,
     identity::{Passwords, Recent, Throttle},
-    jobs, migrations,
+    jobs,
+    live::Live,
+    migrations,
     sessions::Numbers,
 };
 
@@ -43,6 +45,8 @@ pub struct App {
     pub numbers: Numbers,
     /// Who was recognized within the last second.
     pub recent: Recent,
+    /// Who looks at something live.
+    pub live: Arc<Live>,
     stop: Arc<Notify>,
     stop_jobs: Arc<Notify>,
 }
@@ -105,6 +109,7 @@ impl App {
         let sealer = Sealer::default();
         let audit_queue = Queue::start(db.clone(), sealer.clone());
         let stop = Arc::new(Notify::new());
+        let live = Live::new(db.clone());
         Ok(Arc::new(Self {
             db,
             clock,
@@ -117,6 +122,7 @@ impl App {
             kiosk_throttle,
             numbers,
             recent: Recent::default(),
+            live,
             stop,
             stop_jobs: Arc::new(Notify::new()),
         }))

@@ -26,6 +26,7 @@ pub mod import;
 pub mod jobs;
 pub mod keep_apart;
 pub mod kiosk;
+pub mod live;
 pub mod merging;
 pub mod migrations;
 pub mod notes;

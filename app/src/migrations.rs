@@ -35,4 +35,5 @@ pub const ALL: &[Migration] = &[
     shared!(18, "0018_group_session_templates"),
     shared!(19, "0019_turns"),
     shared!(20, "0020_note_writers"),
+    shared!(21, "0021_session_viewers"),
 ];

@@ -167,6 +167,14 @@ impl Problem {
         problem
     }
 
+    /// 429: so many live streams of one user are open already.
+    pub fn too_many_streams(most: usize) -> Self {
+        let detail = format!("You follow {most} sessions live already, and that is the most. Close one of them first.");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", "Too many live views", detail);
+        problem.0.retry_after = Some(5);
+        problem
+    }
+
     /// 503: the database is busy or away; the same request may be sent again.
     pub fn unavailable() -> Self {
         let detail = "The system is busy. Nothing was changed; try again in a moment.";

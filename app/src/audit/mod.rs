@@ -19,6 +19,7 @@ pub use checkpoint::{BadKey, Checkpoint, Checkpoints};
 pub use entry::{Entry, Reading};
 pub use queue::Queue;
 pub use sealer::Sealer;
+pub use store::outbox_mark;
 
 use crate::{door::Cx, problem::Problem};
 

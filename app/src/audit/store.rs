@@ -2,7 +2,10 @@
 
 use ::store::{Db, Dialect, Error, Row, Tx, Where};
 use jiff::Timestamp;
-use rules::{column::Value, id::OrganizationId};
+use rules::{
+    column::Value,
+    id::{EventId, OrganizationId},
+};
 use sha2::{Digest, Sha256};
 
 use super::{Entry, api::AuditEntry};
@@ -136,6 +139,27 @@ async fn number_events(tx: &mut Tx, key: &Value, head: &mut Head) -> Result<usiz
         tx.run("update events set position = $2 where organization_id = $1 and id = $3", &values).await?;
     }
     Ok(rows.len())
+}
+
+/// How far an outbox has come: the last position, and what is committed and has none yet. Two are equal only when
+/// nothing was committed in between, whatever the clocks of the servers say.
+pub type OutboxMark = (i64, i64, u128);
+
+/// The mark of an organization's outbox.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn outbox_mark(db: &Db, organization: OrganizationId) -> Result<OutboxMark, Error> {
+    const HEAD: &str = "select event_position from audit_heads where organization_id = $1";
+    const UNSEALED: &str =
+        "select count(*) as n, max(id) as newest from events where organization_id = $1 and position is null";
+    let mut tx = db.read(Some(&organization.to_string())).await?;
+    let key = [Value::from(&organization)];
+    let head = tx.rows(HEAD, &key).await?.first().map(|row| row.at(0)).transpose()?.unwrap_or_default();
+    let rows = tx.rows(UNSEALED, &key).await?;
+    let row = rows.first().ok_or_else(|| Error::Other("a count without a row".to_owned()))?;
+    let newest: Option<EventId> = row.at(1)?;
+    Ok((head, row.at(0)?, newest.map(|id| id.uuid().as_u128()).unwrap_or_default()))
 }
 
 /// Sealed entries, newest first.

@@ -96,9 +96,9 @@ pub async fn listen(
     signals: StopSignals,
 ) -> Outcome {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
-    let service = server::service(app, metrics);
+    let service = server::service(app.clone(), metrics);
     let handle = Handle::new();
-    tokio::spawn(stop_on(signals, handle.clone()));
+    tokio::spawn(stop_on(signals, handle.clone(), app));
     let listener = listener.into_std()?;
     match tls {
         Some((certificate, key)) => {
@@ -131,9 +131,11 @@ impl StopSignals {
     }
 }
 
-async fn stop_on(mut signals: StopSignals, handle: Handle<SocketAddr>) {
+async fn stop_on(mut signals: StopSignals, handle: Handle<SocketAddr>, app: Arc<App>) {
     signals.come().await;
     tracing::info!("stopping: requests under way are finished first");
+    // Streams would never finish.
+    app.live.close();
     handle.graceful_shutdown(Some(GRACE));
 }
 

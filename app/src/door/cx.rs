@@ -252,6 +252,7 @@ impl Cx {
             committed => committed?,
         }
         self.app.sealer.wake(self.organization.id);
+        self.app.live.wake(self.organization.id);
         Ok(answer)
     }
 

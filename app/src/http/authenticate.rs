@@ -63,23 +63,52 @@ pub async fn authenticate(
     let hash = hash_secret(&secret);
     let (credential, profile) = match app.recent.find(&hash, app.clock.now()) {
         Ok(known) => known,
-        Err(generation) => recognize(app, hash, by_token, generation).await?,
+        Err(generation) => recognize(app, hash, by_token, (!is_stream(headers)).then_some(generation)).await?,
     };
     check(&credential, by_token, app)?;
     Ok(identity::context(app, credential, profile, request))
 }
 
-/// Reads a credential and its user, notes the use, and remembers both for a second.
-async fn recognize(app: &App, hash: String, by_token: bool, since: u64) -> Result<(Credential, Profile), Problem> {
+/// Whether a stream of events is asked for. A browser opens it again and again by itself, so it is no sign of a person:
+/// it does not count as a use of a credential, and who did nothing else is signed out in time.
+fn is_stream(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|kinds| kinds.as_bytes() == b"text/event-stream")
+}
+
+/// The context of a stream that is open since, as its caller stands now.
+///
+/// # Errors
+/// 401 when the caller's credential is no longer good.
+pub async fn again(app: &Arc<App>, headers: &HeaderMap, request: Request) -> Result<Cx, Problem> {
+    let (secret, by_token) = secret(app, headers).ok_or_else(gone)?;
+    let hash = hash_secret(&secret);
+    let (credential, profile) = match app.recent.find(&hash, app.clock.now()) {
+        Ok(known) => known,
+        Err(_) => recognize(app, hash, by_token, None).await?,
+    };
+    check(&credential, by_token, app)?;
+    Ok(identity::context(app, credential, profile, request))
+}
+
+/// Reads a credential and its user. Unless it is for a stream, notes the use and remembers both for a second; `since` is
+/// the generation of what is remembered.
+async fn recognize(
+    app: &App,
+    hash: String,
+    by_token: bool,
+    since: Option<u64>,
+) -> Result<(Credential, Profile), Problem> {
     let mut credential = Lobby(&app.db).credential(&hash).await?.ok_or_else(gone)?;
     check(&credential, by_token, app)?;
     let now = app.clock.now();
-    if now.duration_since(credential.last_used_at) >= TOUCH {
+    if since.is_some() && now.duration_since(credential.last_used_at) >= TOUCH {
         Lobby(&app.db).touch(credential.id, now).await?;
         credential.last_used_at = now;
     }
     let profile = identity::profile(&app.db, credential.organization.id, credential.user).await?.ok_or_else(gone)?;
-    app.recent.keep(since, hash, credential.clone(), profile.clone(), now);
+    if let Some(since) = since {
+        app.recent.keep(since, hash, credential.clone(), profile.clone(), now);
+    }
     Ok((credential, profile))
 }
 

@@ -13,6 +13,7 @@ mod days;
 mod edit;
 mod lead;
 mod lists;
+mod live;
 mod participants;
 mod sheet;
 mod substitutes;
@@ -40,6 +41,7 @@ pub use lists::{
     ListParticipants, available, encounter, encounters, list, list_participants, of_patient, participant,
     participant_history, participants, show,
 };
+pub use live::{RosterView, ViewerView, roster, roster_again, viewers};
 pub use participants::{AddPerson, add};
 pub use sheet::{SheetLine, SignInSheet, sign_in_sheet};
 pub use substitutes::{SubstituteView, substitutes};

@@ -1,6 +1,7 @@
 //! `/api/sessions`, `/api/encounters`, `/api/participants`.
 
 mod conflicts;
+pub mod live;
 mod participants;
 
 use ::rules::{
@@ -45,6 +46,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(session_history))
         .merge(conflicts::routes())
         .merge(participants::routes())
+        .merge(live::routes())
         .routes(routes!(encounters, create_encounter))
         .routes(routes!(encounter))
         .routes(routes!(of_patient));

@@ -15,6 +15,7 @@ mod company;
 pub mod consent;
 pub mod imported;
 pub mod inputs;
+pub mod live;
 pub mod making;
 mod numbers;
 pub mod reactions;

@@ -8,6 +8,7 @@ mod lists;
 mod numbers;
 mod participants;
 mod sessions;
+mod viewers;
 
 pub use clashes::{Taken, leaders_taken, led_between, rooms_taken};
 pub use encounters::{
@@ -28,3 +29,4 @@ pub use sessions::{
     Break, Session, at, by_ids, cancel_all, forget_names, future, future_ids_of_person, of_series, people_told,
     reinstate_all, save, singles,
 };
+pub use viewers::{Viewing, leave, look, viewers};

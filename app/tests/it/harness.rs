@@ -64,7 +64,7 @@ use sha2::{Digest, Sha256};
 use store::{Db, Row, Sizes, Value};
 
 pub use browser::{Browser, chromedriver};
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, Stream};
 pub use contract::{Contract, Route, Samples};
 pub use pages::{Page, PageClient};
 pub use statements::{Statements, flaws};
@@ -244,6 +244,17 @@ impl TestApp {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         let tenant = Tenant::found(app, http, format!("http://{address}")).await;
         Self { tenant, engine, address, database, directory }
+    }
+
+    /// A second server over the same database: the program, and its address.
+    pub async fn second_server(&self) -> (Arc<App>, String) {
+        let db = Db::open(&self.database, SIZES).await.unwrap();
+        let app = App::open(db, Clock::fixed(self.now()), config()).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let service = server::service(app.clone(), None);
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        (app, base)
     }
 
     /// A second organization in the same database.

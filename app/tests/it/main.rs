@@ -18,6 +18,7 @@ mod holidays;
 mod idempotency;
 mod import;
 mod kiosk;
+mod live;
 mod merging;
 mod notes;
 mod offer_pages;

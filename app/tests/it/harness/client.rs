@@ -86,6 +86,26 @@ impl Client {
         self.raw(method, path, kind, bytes).await
     }
 
+    /// The same program, calling another server.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        let mut client = self.clone();
+        client.base = base.to_owned();
+        client
+    }
+
+    /// Opens a stream of events, as a browser would.
+    pub async fn follow(&self, path: &str) -> Stream {
+        let mut request = self.http.get(format!("{}{path}", self.base)).header("accept", "text/event-stream");
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let response = request.send().await.unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        assert_eq!(response.headers()["content-type"], "text/event-stream", "{path}");
+        Stream { headers: response.headers().clone(), response, text: String::new() }
+    }
+
     /// Any bytes under any name.
     pub async fn raw(&self, method: Method, path: &str, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base)).body(body);
@@ -97,11 +117,75 @@ impl Client {
         }
         let response = request.send().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
+        let text = text_of(response).await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         let answer = Answer { request: format!("{method} {path}"), status, headers, text, json };
         answer.keep_promises();
         answer
+    }
+}
+
+/// The body of an answer. A stream of events has no end: its first event stands for it.
+async fn text_of(mut response: reqwest::Response) -> reqwest::Result<String> {
+    let kind = response.headers().get("content-type").map(|kind| kind.as_bytes().to_vec());
+    if kind.as_deref() != Some(b"text/event-stream") {
+        return response.text().await;
+    }
+    let mut text = String::new();
+    while let Some(part) = response.chunk().await? {
+        text.push_str(&String::from_utf8_lossy(&part));
+        if text.contains("data:") && text.ends_with("\n\n") {
+            break;
+        }
+    }
+    Ok(text)
+}
+
+/// A stream of events that is open.
+pub struct Stream {
+    pub headers: HeaderMap,
+    response: reqwest::Response,
+    text: String,
+}
+
+/// One event of a stream.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub name: String,
+    pub id: String,
+    pub data: Value,
+}
+
+impl Stream {
+    /// The next event; none when the stream has ended.
+    pub async fn next(&mut self) -> Option<Event> {
+        super::in_time("an event", async {
+            loop {
+                if let Some((event, rest)) = self.text.split_once("\n\n") {
+                    let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+                    let (name, id) = (field("event: ").to_owned(), field("id: ").to_owned());
+                    let data = serde_json::from_str(field("data: ")).unwrap_or(Value::Null);
+                    self.text = rest.to_owned();
+                    if !name.is_empty() {
+                        return Some(Event { name, id, data });
+                    }
+                    continue;
+                }
+                let part = self.response.chunk().await.ok().flatten()?;
+                self.text.push_str(std::str::from_utf8(&part).unwrap());
+            }
+        })
+        .await
+    }
+
+    /// The next event of this name.
+    pub async fn until(&mut self, name: &str) -> Event {
+        loop {
+            let event = self.next().await.unwrap_or_else(|| panic!("the stream ended before `{name}`"));
+            if event.name == name {
+                return event;
+            }
+        }
     }
 }
 
