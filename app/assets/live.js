@@ -155,6 +155,9 @@ function apply(html, target, sent, spare) {
   return true;
 }
 
+// For a page's own script: puts a reply in place.
+addEventListener('live:put', event => apply(event.detail.html, event.detail.target));
+
 // ---- sending -----------------------------------------------------------------------------------
 
 let here = location.pathname + location.search;

@@ -40,6 +40,12 @@ function addRow(rows) {
 
 const say = text => { $('#live-status').textContent = text; setTimeout(() => { $('#live-status').textContent = ''; }, 5000); };
 
+// Who signs out leaves nothing behind that waited to be sent.
+addEventListener('submit', event => {
+  if (event.defaultPrevented || event.target.getAttribute('action') !== '/sign-out') return;
+  try { for (const name of Object.keys(sessionStorage)) if (name.startsWith('room:')) sessionStorage.removeItem(name); } catch { /* forbidden: there is nothing */ }
+});
+
 // A form that was refused says so first: to whoever reads with the ears, too.
 $('.error-summary[data-focus]')?.focus();
 

@@ -26,11 +26,11 @@ const STYLE_PARTS: [&str; 6] =
     ["css/tokens.css", "css/base.css", "css/frame.css", "css/controls.css", "css/components.css", "css/print.css"];
 
 /// Styles of one page or one kind of pages, sent only where a page asks for them.
-const PAGE_STYLES: [&str; 3] = ["hours.css", "kiosk.css", "notes.css"];
+const PAGE_STYLES: [&str; 4] = ["hours.css", "kiosk.css", "notes.css", "room.css"];
 
 /// Files served as they lie in `app/assets`.
-const PLAIN_FILES: [&str; 7] =
-    ["live.js", "page.js", "calendar.js", "kiosk.js", "theme.js", "icons.svg", "favicon.svg"];
+const PLAIN_FILES: [&str; 8] =
+    ["live.js", "page.js", "calendar.js", "kiosk.js", "room.js", "theme.js", "icons.svg", "favicon.svg"];
 
 /// How many hexadecimal digits of the SHA-256 stand in an address.
 const HASH_DIGITS: usize = 12;

@@ -5,6 +5,7 @@ mod kiosk;
 mod live;
 mod looks;
 mod notes;
+mod room;
 mod sessions;
 mod signing_in;
 mod story;

@@ -29,6 +29,7 @@ mod people_pages;
 mod permissions;
 mod plans;
 mod roles;
+mod room_pages;
 mod roster;
 mod roster_model;
 mod schedule;

@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::{Markup, Render as _, html};
 
-use super::{SECTION, Shown, load, shows_again, told};
+use super::{SECTION, Shown, load, room, shows_again, told};
 use crate::{
     door::Cx,
     frame,
@@ -60,11 +60,15 @@ const FIELDS: &[(&str, As)] = &[
 ];
 
 /// Adds somebody.
-pub async fn add(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
+pub async fn add(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
     let added = match form.read::<AddPerson>(FIELDS) {
         Ok(new) => actions::add(&cx, id, &new).await,
         Err(problem) => Err(problem),
     };
+    if form.get("from") == room::FROM {
+        let done = added.map(|person| room::Done::of_session(outcome(&person)));
+        return room::answered(&cx, &headers, (id, None), done).await;
+    }
     match added {
         Ok(person) => Ok(frame::done(&format!("/sessions/{id}"), outcome(&person))),
         Err(problem) if shows_again(&problem) => {
@@ -93,7 +97,7 @@ fn body(cx: &Cx, shown: &Shown, form: &Form, found: Option<&[FoundPerson]>, told
         .crumb(session.title.to_string(), base.clone())
         .fact(Icon::Clock, words::when(cx, session));
     let as_what = [("", "As usual"), ("walk_in", "Walk-in"), ("make_up", "Makes up for a missed session")];
-    let search = ui::Form::post(format!("{base}/add")).id("find").live("#found").auto().body(html! {
+    let search = ui::Form::post(format!("{base}/add")).hidden("from", form.get("from")).id("find").live("#found").auto().body(html! {
         (Field::search("q", "Find a patient or guest").value(form.get("q")).autofocus().autocomplete("off").max_length(200)
             .hint("Name, preferred name, record number, or birth date as 1970-04-25."))
         (Field::select("source", "Comes as", as_what).value(form.get("source")).width(Width::Medium))
@@ -137,8 +141,9 @@ fn results(shown: &Shown, sent: &Form, found: &[FoundPerson]) -> Table {
 fn buttons(shown: &Shown, sent: &Form, one: &FoundPerson, is_here: bool) -> Markup {
     let (name, id) = field_of(one.person);
     let form = |suffix: &str| {
-        ui::Form::post(format!("/sessions/{}/participants", shown.session.id))
-            .inline()
+        let form = ui::Form::post(format!("/sessions/{}/participants", shown.session.id)).inline();
+        let form = if sent.get("from") == room::FROM { form.live("#room") } else { form };
+        form.hidden("from", sent.get("from"))
             .hidden(name, id.clone())
             .hidden("source", sent.get("source"))
             .hidden("idempotency_key", format!("{}-{id}{suffix}", shown.key))

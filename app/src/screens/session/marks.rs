@@ -9,22 +9,25 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use maud::{Render as _, html};
+use serde_json::{Value, json};
 
-use super::{answered, done, is_live, page, refused, status_line};
+use super::{answered, done, is_live, page, refused, room, status_line};
 use crate::{
     door::Cx,
     frame,
     http::{
-        extract::At,
+        extract::{At, Parsed, parse},
         form::{As, Form},
     },
     problem::Problem,
     screens::words,
     sessions::{
+        self,
         actions::{self, AttendanceView, ChangeParticipant, Mark, MarkMany},
         answers::ParticipantView,
     },
     shell::ui::{Notice, Tone},
+    when::When,
 };
 
 /// One tap: a step of one participant, or a gate that is opened.
@@ -35,14 +38,27 @@ pub async fn one(
     form: Form,
 ) -> Result<Response, Problem> {
     let cx = frame::edited(cx, &form);
-    let outcome = tap(&cx, ids, &form).await;
+    let form = room::plain(form);
+    let outcome = tap(&cx, &headers, ids, &form).await;
+    if form.get("from") == room::FROM {
+        let done = outcome.map(|person| room::Done::of_person(&person, said(form.get("mark"))));
+        return room::answered(&cx, &headers, (ids.0, Some(ids.1)), done).await;
+    }
     if form.get("from") == "details" {
         return super::participant::answered(&cx, ids, outcome.map(drop), said(form.get("mark"))).await;
     }
     answered(&cx, &headers, ids.0, outcome, said(form.get("mark"))).await
 }
 
-async fn tap(cx: &Cx, ids: (SessionId, ParticipantId), form: &Form) -> Result<ParticipantView, Problem> {
+async fn tap(
+    cx: &Cx,
+    headers: &HeaderMap,
+    ids: (SessionId, ParticipantId),
+    form: &Form,
+) -> Result<ParticipantView, Problem> {
+    if let Some(changed) = room::change(cx, headers, ids, form).await {
+        return changed;
+    }
     let word = form.get("mark");
     let opened = match word {
         "finance" => Some(ChangeParticipant { finance_cleared: Some(true), ..ChangeParticipant::default() }),
@@ -54,6 +70,9 @@ async fn tap(cx: &Cx, ids: (SessionId, ParticipantId), form: &Form) -> Result<Pa
     }
     let verb = verb(word).ok_or_else(|| Problem::malformed("The page asked for a mark that does not exist."))?;
     let mut mark: Mark = form.read(&fields(verb))?;
+    if verb == ParticipantVerb::CheckIn && mark.at.is_none() {
+        mark.at = room::tapped_at(cx, headers).map(|at| Parsed(When::Instant(at)));
+    }
     if word == "left" {
         mark.no_show_reason = Some(NoShowReason::LeftBeforeStart);
     }
@@ -98,13 +117,24 @@ fn said(word: &str) -> &'static str {
         "undo" => "Undone.",
         "finance" => "Finance is cleared.",
         "consent" => "Consent is noted as seen.",
+        "late" | "now" => "Came late.",
+        "left_now" | "early" => "Left early.",
+        "level" => "Participation is noted.",
         _ => "Done.",
     }
 }
 
 /// Everybody who is not marked yet.
 pub async fn many(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
-    let marked = match form.read::<MarkMany>(&[("rest", As::Text)]) {
+    let marks = match form.get("undo") {
+        "" => form.read::<MarkMany>(&[("rest", As::Text)]),
+        undo => parse::<MarkMany>(json!({ "items": taken_back(undo) })),
+    };
+    if form.get("from") == room::FROM {
+        let done = many_of_room(&cx, id, marks).await;
+        return room::answered(&cx, &headers, (id, None), done).await;
+    }
+    let marked = match marks {
         Ok(marks) => actions::mark_many(&cx, id, &marks).await,
         Err(problem) => Err(problem),
     };
@@ -116,6 +146,19 @@ pub async fn many(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form)
         Ok(view) => some(&cx, &headers, id, &view).await,
         Err(problem) => refused(&cx, id, problem).await,
     }
+}
+
+async fn many_of_room(cx: &Cx, id: SessionId, marks: Result<MarkMany, Problem>) -> Result<room::Done, Problem> {
+    let marks = marks?;
+    let before = sessions::actions::roster_again(cx, id).await?.participants;
+    let view = actions::mark_many(cx, id, &marks).await?;
+    Ok(room::Done::of_many(id, &before, &view, &cx.app.clock.secret()))
+}
+
+/// Where people stood before they were marked together: `par_…=booked par_…=arrived`.
+fn taken_back(undo: &str) -> Value {
+    let items = undo.split_ascii_whitespace().filter_map(|one| one.split_once('='));
+    items.map(|(id, status)| json!({ "participant_id": id, "status": status })).collect()
 }
 
 /// Some were not marked: the page says who, and why.

@@ -7,6 +7,7 @@ mod leaders;
 mod marks;
 mod may;
 mod participant;
+mod room;
 mod rows;
 mod sheet;
 mod taken_back;
@@ -60,6 +61,8 @@ pub fn routes() -> PageRouter {
         .route("/sessions/{id}/void", get(taken_back::ask_void).post(taken_back::void))
         .route("/sessions/{id}/leaders", get(leaders::show).post(leaders::change))
         .route("/sessions/{id}/sheet", get(sheet::show))
+        .route("/sessions/{id}/room", get(room::show))
+        .route("/sessions/{id}/room/live", get(room::stream))
         .route("/sessions/{id}/add", get(adding::find).post(adding::found))
         .route("/sessions/{id}/participants", post(adding::add))
         .route("/sessions/{id}/attendance", post(marks::many))
@@ -177,13 +180,13 @@ async fn start(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) ->
         Ok(input) => actions::start(&cx, id, &input).await,
         Err(problem) => Err(problem),
     };
-    answered(&cx, &headers, id, started, "The session has begun. Mark who is here.").await
+    turned(&cx, &headers, (id, &form), started, "The session has begun. Mark who is here.").await
 }
 
 async fn undo_start(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
     let cx = frame::edited(cx, &form);
     let undone = actions::undo_start(&cx, id, &WithReason::default()).await;
-    answered(&cx, &headers, id, undone, "The session is scheduled again.").await
+    turned(&cx, &headers, (id, &form), undone, "The session is scheduled again.").await
 }
 
 async fn end(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
@@ -192,7 +195,21 @@ async fn end(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> R
         Ok(input) => actions::end(&cx, id, &input).await,
         Err(problem) => Err(problem),
     };
-    answered(&cx, &headers, id, ended, "The session has ended.").await
+    turned(&cx, &headers, (id, &form), ended, "The session has ended.").await
+}
+
+/// The answer to a turn of the session, on the page it was asked for.
+async fn turned(
+    cx: &Cx,
+    headers: &HeaderMap,
+    (id, form): (SessionId, &Form),
+    outcome: Result<SessionView, Problem>,
+    message: &str,
+) -> Result<Response, Problem> {
+    if form.get("from") == room::FROM {
+        return room::answered(cx, headers, (id, None), outcome.map(|_| room::Done::of_session(message))).await;
+    }
+    answered(cx, headers, id, outcome, message).await
 }
 
 async fn cancel(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {

@@ -1,6 +1,9 @@
 //! A participant as a row of the room view: where they stand, and one tap for each thing that may happen next.
 
-use ::rules::sessions::{Gate, ParticipantSource, ParticipantStatus};
+use ::rules::{
+    recurrence::Zone,
+    sessions::{Gate, ParticipantSource, ParticipantStatus},
+};
 
 use super::{May, Shown};
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
 };
 
 /// What a tap is posted as, what it says, and its icon.
-type Offer = (&'static str, &'static str, Icon);
+pub type Offer = (&'static str, &'static str, Icon);
 
 /// The row of one participant.
 pub fn row(shown: &Shown, person: &ParticipantView) -> AttendanceRow {
@@ -29,7 +32,7 @@ pub fn row(shown: &Shown, person: &ParticipantView) -> AttendanceRow {
     .hidden("idempotency_key", format!("{}-{}", shown.key, person.id))
     .live("#room")
     .more(page);
-    let row = match detail(shown, person) {
+    let row = match detail(&shown.session.zone, person) {
         Some(detail) => row.detail(detail),
         None => row,
     };
@@ -92,7 +95,7 @@ fn opens(may: &May, gate: Gate) -> Option<Offer> {
 }
 
 /// What may happen next, the most usual first.
-fn offers(may: &May, person: &ParticipantView) -> Vec<Offer> {
+pub fn offers(may: &May, person: &ParticipantView) -> Vec<Offer> {
     use ParticipantStatus as S;
     let status = person.status;
     if may.is_closed || status.is_resolved() {
@@ -119,8 +122,7 @@ fn offers(may: &May, person: &ParticipantView) -> Vec<Offer> {
 }
 
 /// A fact beside the state: when they came, why they did not.
-fn detail(shown: &Shown, person: &ParticipantView) -> Option<String> {
-    let zone = &shown.session.zone;
+pub fn detail(zone: &Zone, person: &ParticipantView) -> Option<String> {
     let at = |instant: &Option<String>| instant.as_ref().map(|instant| words::clock(zone, instant));
     match person.status {
         ParticipantStatus::Booked | ParticipantStatus::Confirmed => None,

@@ -75,6 +75,7 @@ fn actions(shown: &Shown) -> Markup {
     let (session, may) = (&shown.session, &shown.may);
     let base = format!("/sessions/{}", session.id);
     html! {
+        @if session.status.is_open() { (Button::secondary("Room view").icon(Icon::Tablet).href(format!("{base}/room"))) }
         @if session.status.is_open() { (Button::quiet("Sign-in sheet").icon(Icon::Print).href(format!("{base}/sheet"))) }
         @if session.status.is_open() && shown.may.check_in { (Button::quiet("Kiosk codes").icon(Icon::Room).href(format!("{base}/kiosk-codes"))) }
         @if may.edit { (Button::quiet("Edit").icon(Icon::Edit).href(format!("{base}/edit"))) }

@@ -113,16 +113,29 @@ impl Attendance {
         Attendance::Cancelled,
     ];
 
+    /// The state in a word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Attendance::Booked => "Booked",
+            Attendance::Confirmed => "Confirmed",
+            Attendance::Arrived => "Arrived",
+            Attendance::Attended => "Attended",
+            Attendance::NoShow => "No-show",
+            Attendance::Cancelled => "Cancelled",
+        }
+    }
+
     /// The state as a badge.
     pub fn badge(self) -> Badge {
-        match self {
-            Attendance::Booked => Badge::new(Tone::Neutral, "Booked").icon(Icon::Calendar),
-            Attendance::Confirmed => Badge::new(Tone::Info, "Confirmed").icon(Icon::Check),
-            Attendance::Arrived => Badge::new(Tone::Info, "Arrived").icon(Icon::Room),
-            Attendance::Attended => Badge::new(Tone::Good, "Attended").icon(Icon::Check),
-            Attendance::NoShow => Badge::new(Tone::Bad, "No-show").icon(Icon::Away),
-            Attendance::Cancelled => Badge::new(Tone::Neutral, "Cancelled").icon(Icon::Cross),
-        }
+        let (tone, icon) = match self {
+            Attendance::Booked => (Tone::Neutral, Icon::Calendar),
+            Attendance::Confirmed => (Tone::Info, Icon::Check),
+            Attendance::Arrived => (Tone::Info, Icon::Room),
+            Attendance::Attended => (Tone::Good, Icon::Check),
+            Attendance::NoShow => (Tone::Bad, Icon::Away),
+            Attendance::Cancelled => (Tone::Neutral, Icon::Cross),
+        };
+        Badge::new(tone, self.label()).icon(icon)
     }
 
     fn open(self) -> bool {

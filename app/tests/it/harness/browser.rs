@@ -253,6 +253,12 @@ impl Browser {
         std::fs::write(place.join(format!("{name}.png")), bytes).unwrap();
     }
 
+    /// Puts the connection on or off, as airplane mode does.
+    pub async fn network(&self, is_there: bool) {
+        let conditions = json!({ "offline": !is_there, "latency": 0, "throughput": if is_there { -1 } else { 0 } });
+        self.command("chromium/network_conditions", json!({ "network_conditions": conditions })).await;
+    }
+
     /// Presses keys together, wherever the focus is; `"\u{e00a}"` is Alt.
     pub async fn press(&self, keys: &[&str]) {
         let down = keys.iter().map(|key| json!({ "type": "keyDown", "value": key }));

@@ -1,0 +1,171 @@
+//! The room view: a session on a tablet. Large targets, one tap a person, and who else has it open.
+//!
+//! Every tap is a plain form that the session page's own actions answer; `from=room` brings the answer back here. With
+//! scripts `room.js` shows a tap at once, keeps it while the connection is away, and puts in what [`live`] sends.
+
+mod live;
+mod menu;
+mod taps;
+mod tile;
+mod view;
+
+pub use live::stream;
+pub use taps::{change, plain, tapped_at};
+
+use ::rules::{
+    id::{ParticipantId, SessionId},
+    sessions::ParticipantStatus,
+};
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use maud::{Markup, Render as _, html};
+
+use super::{SECTION, is_live, may::May, shows_again, status_line, told};
+use crate::{
+    door::Cx,
+    frame,
+    http::extract::At,
+    problem::Problem,
+    sessions::{
+        actions::{self, AttendanceView, RosterView, ViewerView},
+        answers::{ParticipantView, SessionView},
+        live::others,
+    },
+    shell::ui::{Notice, Tone},
+};
+
+/// What a form of the room view says of itself in `from`.
+pub const FROM: &str = "room";
+
+/// All the room view shows.
+struct Room {
+    session: SessionView,
+    people: Vec<ParticipantView>,
+    /// Who else has it open.
+    beside: Vec<ViewerView>,
+    may: May,
+    key: String,
+    now: Timestamp,
+    /// Whose tap was refused, and why.
+    refused: Option<(ParticipantId, String)>,
+}
+
+impl Room {
+    fn of(cx: &Cx, roster: RosterView) -> Self {
+        let may = May::of(cx, &roster.session);
+        let beside = others(&roster.viewers, cx.user()).cloned().collect();
+        let (session, people) = (roster.session, roster.participants);
+        Self { session, people, beside, may, key: cx.app.clock.secret(), now: cx.now(), refused: None }
+    }
+
+    fn count(&self, statuses: &[ParticipantStatus]) -> usize {
+        self.people.iter().filter(|person| statuses.contains(&person.status)).count()
+    }
+}
+
+fn path(id: SessionId) -> String {
+    format!("/sessions/{id}/room")
+}
+
+/// The room view.
+pub async fn show(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<Response, Problem> {
+    let room = Room::of(&cx, actions::roster(&cx, id).await?);
+    Ok(frame::show(&headers, page(&cx, &room, html! {})))
+}
+
+fn page(cx: &Cx, room: &Room, told: Markup) -> crate::shell::layout::Page {
+    let page = frame::page(cx, SECTION, room.session.title.to_string(), view::page(cx, room, told));
+    page.style("room.css").script("room.js")
+}
+
+// What a tap is answered with -----------------------------------------------------------------------------------------
+
+/// What was done.
+pub struct Done {
+    message: String,
+    /// The participant's version then, which the next tap on the same person goes on from.
+    version: Option<i64>,
+    more: Markup,
+}
+
+impl Done {
+    /// Something that concerns nobody in particular.
+    pub fn of_session(message: impl Into<String>) -> Self {
+        Self { message: message.into(), version: None, more: html! {} }
+    }
+
+    /// One person's tap.
+    pub fn of_person(person: &ParticipantView, message: &str) -> Self {
+        Self { version: Some(person.version), ..Self::of_session(message) }
+    }
+
+    /// Many people's, with who was not marked and why, and how to take it back.
+    pub fn of_many(id: SessionId, before: &[ParticipantView], view: &AttendanceView, key: &str) -> Self {
+        let (message, more) = view::many(id, before, view, key);
+        Self { more, ..Self::of_session(message) }
+    }
+}
+
+/// The answer to a form of the room view: the room for a script, the page again for everybody else.
+pub async fn answered(
+    cx: &Cx,
+    headers: &HeaderMap,
+    (id, about): (SessionId, Option<ParticipantId>),
+    outcome: Result<Done, Problem>,
+) -> Result<Response, Problem> {
+    match outcome {
+        Ok(done) if !is_live(headers) && done.more.0.is_empty() => Ok(frame::done(&path(id), &done.message)),
+        Ok(done) => {
+            let room = Room::of(cx, actions::roster_again(cx, id).await?);
+            if !is_live(headers) {
+                return Ok(page(cx, &room, done.more).render().into_response());
+            }
+            let version = [("x-live-version", done.version.map(|version| version.to_string()).unwrap_or_default())];
+            Ok((status_line(&done.message), version, view::fragment(&room, &done.more)).into_response())
+        }
+        Err(problem) => refused(cx, headers, (id, about), problem).await,
+    }
+}
+
+async fn refused(
+    cx: &Cx,
+    headers: &HeaderMap,
+    (id, about): (SessionId, Option<ParticipantId>),
+    problem: Problem,
+) -> Result<Response, Problem> {
+    if !shows_again(&problem) {
+        return Err(problem);
+    }
+    // Nothing was changed, so this is a reading like any other.
+    let mut room = Room::of(cx, actions::roster(cx, id).await?);
+    room.refused = about.map(|person| (person, sentence(&problem)));
+    let told = if about.is_some() {
+        html! {}
+    } else {
+        told(&problem)
+    };
+    if is_live(headers) {
+        return Ok(
+            (problem.status(), status_line(super::title(&problem)), view::fragment(&room, &told)).into_response()
+        );
+    }
+    Ok(frame::refused(&problem, page(cx, &room, told)))
+}
+
+/// Why a tap was refused, in a sentence.
+fn sentence(problem: &Problem) -> String {
+    match problem.errors().first() {
+        _ if problem.code() == "stale" => {
+            "Somebody else was faster. This is how it stands now: tap again if it is still to do.".to_owned()
+        }
+        Some(error) => frame::sentence(&error.field, &error.message),
+        None => problem.detail().to_owned(),
+    }
+}
+
+fn notice(tone: Tone, title: impl Into<String>) -> Notice {
+    Notice::new(tone, title)
+}

@@ -1,0 +1,163 @@
+//! The room view in a browser without scripts: every tap is a plain form.
+
+use jiff::SignedDuration;
+use rules::permissions::Role;
+use serde_json::json;
+
+use crate::{
+    harness::{Page, PageClient, TestApp, on_both},
+    session_pages::{room, therapist},
+    sessions::{each, participants, patient},
+};
+
+/// The part of a page about one participant.
+fn tile(page: &Page, participant: &str) -> String {
+    let (_, rest) = page.html.split_once(&format!("id=\"{participant}\"")).unwrap_or_else(|| panic!("no tile: {page}"));
+    rest.split_once("</li>").map_or(rest, |(tile, _)| tile).to_owned()
+}
+
+fn hidden(part: &str, name: &str) -> String {
+    let (_, rest) =
+        part.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name}: {part}"));
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// Taps a button of a tile, as the page sends it: of the form in which the button stands.
+async fn tap(
+    browser: &PageClient,
+    session: &str,
+    participant: &str,
+    button: (&str, &str),
+    more: &[(&str, &str)],
+) -> Page {
+    let page = browser.get(&format!("/sessions/{session}/room")).await;
+    let tile = tile(page.expect(200), participant);
+    let marker = format!("name=\"{}\" value=\"{}\"", button.0, button.1);
+    let form = tile
+        .split("<form")
+        .find(|form| form.contains(&marker))
+        .unwrap_or_else(|| panic!("{button:?} is not offered: {tile}"));
+    let (key, version) = (hidden(form, "idempotency_key"), hidden(form, "version"));
+    let mut fields = vec![("from", "room"), ("idempotency_key", &*key), ("version", &*version)];
+    fields.push(button);
+    fields.extend(more);
+    browser.post_form(&format!("/sessions/{session}/participants/{participant}/mark"), &fields).await
+}
+
+async fn turn(browser: &PageClient, session: &str, verb: &str) -> Page {
+    let page = browser.get(&format!("/sessions/{session}/room")).await;
+    let to = format!("/sessions/{session}/{verb}");
+    let (_, form) =
+        page.expect(200).html.split_once(&format!("action=\"{to}\"")).unwrap_or_else(|| panic!("no {verb}: {page}"));
+    let (key, version) = (hidden(form, "idempotency_key"), hidden(form, "version"));
+    browser.post_form(&to, &[("from", "room"), ("idempotency_key", &key), ("version", &version)]).await
+}
+
+on_both! {
+    /// The whole of a session day by plain forms: arrived, begun, attended, away with a reason, late, left, level, all
+    /// present and taken back, a walk-in, ended.
+    async fn a_session_day_without_scripts(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, people) = room(&admin, 6).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let here = format!("/sessions/{session}/room");
+        browser.get("/today").await.expect(200);
+        browser.get(&format!("/sessions/{session}")).await.expect_text(&format!("href=\"{here}\""));
+        let taken = tap(&browser, &session, &people[0], ("mark", "arrived"), &[]).await;
+        assert_eq!(taken.location(), here);
+        browser.follow(&taken).await.expect_text("Arrived.");
+        assert_eq!(turn(&browser, &session, "start").await.location(), here);
+        browser.get("/today").await.expect_text(&format!("href=\"{here}\""));
+        tap(&browser, &session, &people[0], ("mark", "attended"), &[]).await.expect(303);
+        app.advance(SignedDuration::from_mins(12));
+        tap(&browser, &session, &people[1], ("mark", "no_show:illness"), &[]).await.expect(303);
+        tap(&browser, &session, &people[2], ("mark", "late:10"), &[]).await.expect(303);
+        tap(&browser, &session, &people[3], ("mark", "now"), &[]).await.expect(303);
+        tap(&browser, &session, &people[0], ("mark", "left_now"), &[]).await.expect(303);
+        tap(&browser, &session, &people[0], ("mark", "level:engaged"), &[]).await.expect(303);
+        let all = participants(&admin, &session).await;
+        let one = |id: &str| all.items().iter().find(|one| one["id"] == id).unwrap().clone();
+        assert_eq!((one(&people[1])["status"].clone(), one(&people[1])["no_show_reason"].clone()), (json!("no_show"), json!("illness")));
+        assert_eq!((one(&people[2])["status"].clone(), one(&people[2])["late_minutes"].clone()), (json!("attended"), json!(10)));
+        assert_eq!(one(&people[3])["late_minutes"], json!(12));
+        assert_eq!(one(&people[0])["participation_level"], json!("engaged"));
+        assert!(one(&people[0])["departed_at"].is_string());
+        tap(&browser, &session, &people[2], ("mark", "on_time"), &[]).await.expect(303);
+        tap(&browser, &session, &people[0], ("mark", "stayed"), &[]).await.expect(303);
+        tap(&browser, &session, &people[1], ("mark", "undo"), &[]).await.expect(303);
+
+        // Everybody else at once, and that taken back.
+        let to = format!("/sessions/{session}/attendance");
+        let marked = browser.post_form(&to, &[("from", "room"), ("idempotency_key", "all"), ("rest", "attended")]).await;
+        marked.expect(200).expect_text("3 people marked.");
+        let undo = marked.hidden("undo");
+        assert_eq!(undo.split(' ').count(), 3);
+        browser.post_form(&to, &[("from", "room"), ("idempotency_key", "back"), ("undo", &undo)]).await.expect(200).expect_text("3 people marked.");
+        assert_eq!(each(&participants(&admin, &session).await, "status").iter().filter(|one| *one == "booked").count(), 3);
+        browser.post_form(&to, &[("from", "room"), ("idempotency_key", "rest"), ("rest", "no_show")]).await.expect(200);
+
+        // Somebody who is not on the list, found by a POST.
+        let walk_in = patient(&admin, "Walker").await;
+        let search = [("from", "room"), ("source", "walk_in"), ("q", "Walker")];
+        let found = browser.post_form(&format!("/sessions/{session}/add"), &search).await;
+        found.expect(200).expect_text(&walk_in);
+        let fields = [("from", "room"), ("patient_id", &*walk_in), ("source", "walk_in"), ("idempotency_key", "walk")];
+        let added = browser.post_form(&format!("/sessions/{session}/participants"), &fields).await;
+        assert_eq!(added.location(), here);
+        let page = browser.follow(&added).await;
+        page.expect_text("Walk-in").expect_text("Walker");
+        turn(&browser, &session, "end").await.expect(409).expect_text("not marked yet");
+        let all = participants(&admin, &session).await;
+        let walker = all.items().iter().find(|one| one["source"] == "walk_in").unwrap()["id"].as_str().unwrap().to_owned();
+        tap(&browser, &session, &walker, ("mark", "attended"), &[]).await.expect(303);
+        turn(&browser, &session, "end").await.expect(303);
+        // After the end, how early somebody left is a number of minutes.
+        tap(&browser, &session, &people[2], ("mark", "early:10"), &[]).await.expect(303);
+        browser.get(&here).await.expect_text("To document");
+    }
+
+    /// Who may not does not see it, and a refusal stands by the person it concerns.
+    async fn a_refusal_stands_by_the_person(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, people) = room(&admin, 2).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        turn(&browser, &session, "start").await.expect(303);
+        let to = format!("/sessions/{session}/participants/{}/mark", people[0]);
+        let page = browser.get(&format!("/sessions/{session}/room")).await;
+        let version = hidden(&tile(&page, &people[0]), "version");
+        let attended = [("from", "room"), ("mark", "attended"), ("version", &*version)];
+        browser.post_form(&to, &attended).await.expect(303);
+        let told = browser.post_form(&to, &attended).await;
+        assert!(tile(told.expect(412), &people[0]).contains("Somebody else was faster"));
+        assert!(!tile(&told, &people[1]).contains("data-refused"));
+        for wrong in ["0", "-3", "721", "ten", "", "99999999999999999999"] {
+            let late = [("from", "room"), ("mark", "late"), ("minutes", wrong)];
+            browser.post_form(&to, &late).await.expect(422).expect_text("Minutes must be a whole number");
+        }
+        let ahead = [("from", "room"), ("mark", "late"), ("minutes", "30")];
+        browser.post_form(&to, &ahead).await.expect(422).expect_text("not in the future");
+        browser.post_form(&to, &[("from", "room"), ("mark", "dance")]).await.expect(400);
+        let many = format!("/sessions/{session}/attendance");
+        browser.post_form(&many, &[("from", "room"), ("undo", "par_1=booked x")]).await.expect(422);
+
+        // A closed gate is passed by who may, with a reason.
+        admin.patch("/api/settings", json!({ "finance_gate": true })).await.expect(200);
+        let to = format!("/sessions/{session}/participants/{}/mark", people[1]);
+        let anyway = [("from", "room"), ("mark", "attended"), ("override_gates", "true"), ("reason", "Paid in cash")];
+        assert!(!browser.get(&format!("/sessions/{session}/room")).await.html.contains("anyway"), "a therapist passes no gate");
+        browser.post_form(&to, &anyway).await.expect(403).expect_text("participant.gate_override");
+        let manager = app.page_client(Role::Manager).await;
+        manager.get(&format!("/sessions/{session}/room")).await.expect_text("Mark attended anyway").expect_text("Finance not cleared");
+        manager.post_form(&to, &anyway).await.expect(303);
+
+        let path = format!("/sessions/{session}/room");
+        app.page_client(Role::Auditor).await.get(&path).await.expect(403);
+        let biller = app.page_client(Role::Biller).await.get(&path).await;
+        assert!(!tile(biller.expect(200), &people[0]).contains("value=\"attended\""), "who only looks has no taps");
+        let other = app.other_organization().await;
+        let stranger = other.page_client(Role::Admin).await;
+        stranger.get(&path).await.expect(404);
+        stranger.get(&format!("{path}/live")).await.expect(404);
+        app.page_client(Role::Auditor).await.get(&format!("{path}/live")).await.expect(403);
+    }
+}
