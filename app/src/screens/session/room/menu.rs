@@ -48,7 +48,7 @@ fn act(mark: &str, label: &str) -> Markup {
 }
 
 fn part(title: &str, taps: Markup) -> Markup {
-    html! { section { h3 { (title) } div.choices-row { (taps) } } }
+    html! { section { h2 { (title) } div.choices-row { (taps) } } }
 }
 
 /// Steps that are possible, and not the usual one.
@@ -75,7 +75,7 @@ fn anyway(room: &Room, person: &ParticipantView) -> Markup {
     let reason = Field::text("reason", "Reason").scope(format!("{}-anyway", person.id)).required().max_length(500);
     html! {
         section {
-            h3 { (gates.join(", ")) }
+            h2 { (gates.join(", ")) }
             form.anyway method="post" action=(action) data-live="#room" {
                 (fields(room, person, "-anyway"))
                 input type="hidden" name="mark" value=(mark);
