@@ -6,3 +6,4 @@ pub mod export;
 pub mod icalendar;
 pub mod import;
 pub mod mapping;
+pub mod pdf;
