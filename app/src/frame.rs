@@ -28,6 +28,8 @@ const FLASH: &str = "convene_flash";
 /// A place of the navigation: section, icon, label, address, permission.
 type Place = (&'static str, Icon, &'static str, &'static str, Permission);
 
+/// The section of groups: only where there are any.
+const GROUPS: &str = "groups";
 /// The section of what is still to be documented.
 pub const DOCUMENTATION: &str = "documentation";
 /// The section of what waits for a review: only for who reviews.
@@ -36,7 +38,7 @@ pub const REVIEWS: &str = "reviews";
 const PLACES: &[Place] = &[
     ("today", Icon::Today, "Today", "/today", Permission::GroupEncounterRead),
     ("calendar", Icon::Calendar, "Calendar", "/calendar", Permission::GroupEncounterRead),
-    ("groups", Icon::Groups, "Groups", "/groups", Permission::GroupRead),
+    (GROUPS, Icon::Groups, "Groups", "/groups", Permission::GroupRead),
     ("patients", Icon::Patients, "Patients", "/patients", Permission::PatientRead),
     ("sessions", Icon::Clock, "Sessions", "/sessions", Permission::GroupEncounterRead),
     (DOCUMENTATION, Icon::Notes, "Documentation", "/documentation", Permission::GroupEncounterNoteRead),
@@ -67,7 +69,12 @@ const SETTINGS: &[(&str, &str, Permission)] = &[
 /// A page for who asks.
 pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Markup) -> Page {
     let reviews = may_review(cx).is_ok();
-    let may = |place: &&Place| cx.permissions.allows(place.4) && (place.0 != REVIEWS || reviews);
+    let is_used = |place: &&Place| match place.0 {
+        REVIEWS => reviews,
+        GROUPS => cx.request.look.group_sessions,
+        _ => true,
+    };
+    let may = |place: &&Place| cx.permissions.allows(place.4) && is_used(place);
     let item =
         |(section, icon, label, href, _): &Place| counted(cx, NavItem::new(section, *icon, *label, *href), section);
     // Whoever may see one page of the settings gets there.

@@ -64,6 +64,23 @@ pub struct Waiting {
     pub to_review: u32,
 }
 
+/// What every page follows of the organization's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// Whether there are group sessions at all.
+    pub group_sessions: bool,
+    /// Whether a session shows everybody's notes as they stand in the charts.
+    pub individual_notes: bool,
+    /// What the tab of group sessions in a chart is called.
+    pub chart_tab: String,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { group_sessions: true, individual_notes: false, chart_tab: "Group Sessions".to_owned() }
+    }
+}
+
 /// What is known of the request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -77,6 +94,8 @@ pub struct Request {
     pub idempotency: Option<Idempotency>,
     /// What waits for who asks, where a page is asked for.
     pub waiting: Waiting,
+    /// What the organization's settings say of pages, where a page is asked for.
+    pub look: Look,
 }
 
 /// The context of one request.

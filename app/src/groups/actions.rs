@@ -19,7 +19,7 @@ use crate::{
     events::Event,
     people::{Practitioner, Room, Site},
     problem::Problem,
-    settings::settings,
+    settings::{self, settings},
     templates::actions::group_sessions as templates,
 };
 
@@ -38,6 +38,7 @@ pub use views::{GroupView, SeatsView, seats, view, views};
 pub async fn create(cx: &Cx, new: &NewGroup) -> Result<GroupView, Problem> {
     cx.write(Permission::GroupCreate, |scope| {
         Box::pin(async move {
+            settings::require_group_sessions(scope).await?;
             let mut group = from_input(scope, new);
             start_from_template(scope, new, &mut group).await?;
             let co = new.co_facilitator_ids.clone().unwrap_or_default();
@@ -279,6 +280,9 @@ pub async fn restore(cx: &Cx, id: GroupId) -> Result<GroupView, Problem> {
 async fn turn(cx: &Cx, id: GroupId, to: GroupStatus) -> Result<GroupView, Problem> {
     cx.write(Permission::GroupDelete, |scope| {
         Box::pin(async move {
+            if to == GroupStatus::Active {
+                settings::require_group_sessions(scope).await?;
+            }
             let old: Group = scope.lock_current(id).await?;
             if old.status == to {
                 let detail = format!("The group is {to} already; it can't go from {to} to {to}.");

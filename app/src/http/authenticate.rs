@@ -15,7 +15,7 @@ use crate::{
     door::{Credential, CredentialKind, Cx, Lobby, Request, hash_secret},
     identity::{self, Profile},
     problem::Problem,
-    record,
+    record, settings,
 };
 
 /// How long a browser may do nothing.
@@ -36,11 +36,26 @@ impl FromRequestParts<State> for Cx {
     async fn from_request_parts(parts: &mut Parts, app: &State) -> Result<Self, Problem> {
         let facts = parts.extensions.get::<Facts>().cloned().unwrap_or_default();
         let mut cx = authenticate(app, &parts.method, &parts.headers, facts.request).await?;
-        // Pages show beside their navigation what waits for who asks.
-        if parts.method == Method::GET && !parts.uri.path().starts_with("/api/") {
-            cx.request.waiting = record::actions::waiting(&cx).await?;
+        // Pages show beside their navigation what waits for who asks, and follow the settings.
+        let path = parts.uri.path();
+        if !path.starts_with("/api/") {
+            let around = record::actions::around(&cx, parts.method == Method::GET).await?;
+            (cx.request.waiting, cx.request.look) = (around.waiting, around.look);
+            if is_of_groups(path) && !cx.request.look.group_sessions {
+                return Err(settings::actions::group_sessions_off());
+            }
         }
         Ok(cx)
+    }
+}
+
+/// Whether a page is about groups or is the tab of group sessions in a chart.
+fn is_of_groups(path: &str) -> bool {
+    let mut parts = path.trim_matches('/').split('/');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("groups"), ..) => true,
+        (Some("patients"), Some(_), Some(tab), after) => tab == "groups" || (tab == "chart" && after.is_none()),
+        _ => false,
     }
 }
 

@@ -7,7 +7,7 @@ mod written;
 
 pub use due::{DueView, ListDue, Whose, due, may_see_all};
 pub use reviews::{ListReviews, ReviewView, may_review, reviews};
-pub use waiting::{COUNTED_MAX, waiting};
+pub use waiting::{Around, COUNTED_MAX, around};
 pub use written::{Written, written};
 
 use ::rules::id::{EncounterId, SessionId};

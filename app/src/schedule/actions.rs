@@ -30,6 +30,7 @@ use crate::{
     http::extract::{FieldErrors, Parsed},
     problem::Problem,
     sessions::{self, Session, inputs::Day, making},
+    settings::require_group_sessions,
 };
 
 /// How many dates a recurrence is shown with.
@@ -109,6 +110,7 @@ pub async fn set(cx: &Cx, id: GroupId, input: &RecurrenceInput, setting: Setting
     }
     cx.write(Permission::SessionSchedule, |scope| {
         Box::pin(async move {
+            require_group_sessions(scope).await?;
             let group = groups::lock(scope, id).await?;
             let recurrence = checked(scope, &group, input).await?;
             let until = plan::horizon(scope).await?;
@@ -133,6 +135,7 @@ pub async fn generate(cx: &Cx, id: GroupId, dry_run: DryRun) -> Result<ScheduleC
         .read(Permission::SessionSchedule, |scope| {
             Box::pin(async move {
                 let group: Group = scope.get(id).await?;
+                require_group_sessions(scope).await?;
                 let (rule, parts) = rule_of(scope, &group).await?;
                 let until = plan::horizon(scope).await?;
                 let plan = plan::plan(scope, &group, &parts, until, Reach::Dates).await?;

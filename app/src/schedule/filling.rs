@@ -13,7 +13,7 @@ use super::{
     plan::{self, Reach},
     store::{self, GroupRecurrence},
 };
-use crate::{door::Scope, events::SessionEvent, groups, problem::Problem, sessions::making};
+use crate::{door::Scope, events::SessionEvent, groups, problem::Problem, sessions::making, settings::settings};
 
 /// Groups whose sessions are made at once when a holiday is lifted; the job that keeps the horizon filled does the rest.
 const AT_ONCE: usize = 100;
@@ -97,7 +97,9 @@ pub async fn reopened(
     let days = coming(scope, days).await?;
     let Some(first) = days.iter().map(|stretch| stretch.first).min() else { return Ok(0) };
     let (at_once, mut later) = missing(scope, site, &days).await?;
-    let (at_once, unlocked): (Vec<GroupId>, Vec<GroupId>) = at_once.into_iter().partition(|id| locked.contains(id));
+    let is_paused = !settings(scope).await?.use_group_sessions;
+    let is_filled_now = |id: &GroupId| !is_paused && locked.contains(id);
+    let (at_once, unlocked): (Vec<GroupId>, Vec<GroupId>) = at_once.into_iter().partition(is_filled_now);
     if !unlocked.is_empty() {
         let parts = store::parts_at(scope, site).await?;
         later.extend(parts.into_iter().filter(|part| unlocked.contains(&part.group_id)));

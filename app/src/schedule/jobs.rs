@@ -3,13 +3,13 @@
 use ::rules::{id::GroupId, permissions::Permission};
 
 use super::{filling, plan, store};
-use crate::{door::Cx, problem::Problem};
+use crate::{door::Cx, problem::Problem, settings::settings};
 
 /// Groups filled in one transaction: what is done is kept, however it ends.
 const BATCH: usize = 20;
 
 /// Makes the sessions of every running group up to the horizon; returns how many groups were behind. When none is,
-/// that is one question and nothing is written.
+/// that is one question and nothing is written; while the organization runs no group sessions, nothing is made.
 ///
 /// # Errors
 /// When the database can't answer; what was done until then stays.
@@ -19,6 +19,9 @@ pub async fn fill(cx: &Cx) -> Result<usize, Problem> {
         let due = cx
             .read(Permission::SessionSchedule, |scope| {
                 Box::pin(async move {
+                    if !settings(scope).await?.use_group_sessions {
+                        return Ok(Vec::new());
+                    }
                     let until = plan::horizon(scope).await?;
                     Ok(store::due(scope, until, BATCH).await?)
                 })

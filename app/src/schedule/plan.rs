@@ -157,7 +157,12 @@ pub async fn plan(
     let sites = stretches.iter().map(|stretch| stretch.overrides.site(group));
     let closed = Closed::read(scope, sites, Days { first: today, last }).await?;
     let held = matching::Matching { group, stretches: &stretches, closed: &closed, until, now, reach };
-    let (starts, mut plan) = held.compare(wanted, known, &singles);
+    let (mut starts, mut plan) = held.compare(wanted, known, &singles);
+    if !settings(scope).await?.use_group_sessions {
+        // What is there stays and follows its group; nothing is added until groups meet again.
+        starts.clear();
+        plan.reinstate.clear();
+    }
     let topic = topic_of_template(scope, group, !starts.is_empty()).await?;
     for start in &starts {
         let session = draft(scope, group, topic.as_ref(), &stretches[start.stretch], &start.occurrence);

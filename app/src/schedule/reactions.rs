@@ -6,7 +6,7 @@ use super::{
     plan::{self, Reach},
     store::{self, GroupRecurrence},
 };
-use crate::{door::Scope, groups, problem::Problem};
+use crate::{door::Scope, groups, problem::Problem, settings::settings};
 
 /// The group changed, or runs again: each session of its series still to come that nobody edited by hand has what its
 /// part says, else what the group says, and the series reaches the horizon.
@@ -32,6 +32,10 @@ pub async fn changed(scope: &mut Scope<'_>, group: GroupId) -> Result<(), Proble
     plan::hold_sites(scope, [(&group, &parts[..])]).await?;
     let plan = plan::plan(scope, &group, &parts, until, Reach::Everything).await?;
     plan::carry_out(scope, &group, plan).await?;
+    if !settings(scope).await?.use_group_sessions {
+        // Nothing was made: the series goes on from where it was.
+        return Ok(());
+    }
     let all: Vec<_> = parts.iter().map(|part| part.id).collect();
     Ok(store::filled(scope, &all, until).await?)
 }

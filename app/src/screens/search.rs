@@ -71,6 +71,8 @@ async fn look(cx: &Cx, question: &str) -> Result<Found, Problem> {
     }
     if cx.permissions.allows(Permission::GroupRead) {
         found.guests = guests::list_guests(cx, &ListGuests { q, limit, ..ListGuests::default() }).await?.items;
+    }
+    if cx.permissions.allows(Permission::GroupRead) && cx.request.look.group_sessions {
         let list = ListGroups { q: Some(question.to_owned()), limit, ..ListGroups::default() };
         found.groups = groups::actions::list(cx, &list).await?.items;
     }

@@ -4,6 +4,7 @@ use ::rules::{
     groups::DEFAULT_CEILING,
     notes::{DUE_HOURS, DUE_HOURS_MAX},
     permissions::Permission,
+    text::Text,
     violation::Violation,
 };
 use deserr::Deserr;
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::store;
 use crate::{
-    door::{Cx, Scope},
+    door::{Cx, Look, Scope},
     events::Event,
     http::extract::FieldErrors,
     problem::Problem,
@@ -46,6 +47,14 @@ pub struct Settings {
     pub show_group_attendance_in_chart: bool,
     /// Whether the sign-in sheet shows preferred names instead of given names.
     pub preferred_name_on_sign_in_sheet: bool,
+    /// Whether the organization runs group sessions. Off, their pages and the chart's tab are hidden, no sessions are
+    /// made and no new work of groups is taken; nothing is deleted, and everything can still be read.
+    pub use_group_sessions: bool,
+    /// Whether a session shows every patient's notes as they stand in the charts.
+    pub view_individual_group_sessions: bool,
+    /// What the tab of group sessions in a patient's chart is called: 1 to 40 characters.
+    #[schema(min_length = 1, max_length = 40)]
+    pub chart_tab_name: String,
 }
 
 /// The settings in force, and their version.
@@ -68,6 +77,9 @@ impl Default for Settings {
             note_due_hours: DUE_HOURS,
             show_group_attendance_in_chart: false,
             preferred_name_on_sign_in_sheet: false,
+            use_group_sessions: true,
+            view_individual_group_sessions: false,
+            chart_tab_name: Look::default().chart_tab,
         }
     }
 }
@@ -107,6 +119,18 @@ pub struct ChangeSettings {
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_name_on_sign_in_sheet: Option<bool>,
+    /// Whether the organization runs group sessions.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_group_sessions: Option<bool>,
+    /// Whether a session shows every patient's notes as they stand in the charts.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view_individual_group_sessions: Option<bool>,
+    /// What the tab of group sessions in a patient's chart is called: 1 to 40 characters.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chart_tab_name: Option<Text<1, 40>>,
 }
 
 impl ChangeSettings {
@@ -133,6 +157,21 @@ impl ChangeSettings {
 pub async fn settings(scope: &mut Scope<'_>) -> Result<Settings, Problem> {
     let set = store::all(scope).await?;
     serde_json::from_value(set.into()).map_err(|error| Problem::internal(&error))
+}
+
+/// Refuses new work of groups while the organization runs none.
+///
+/// # Errors
+/// 409 `group_sessions_off`.
+pub async fn require_group_sessions(scope: &mut Scope<'_>) -> Result<(), Problem> {
+    if settings(scope).await?.use_group_sessions { Ok(()) } else { Err(group_sessions_off()) }
+}
+
+/// That the organization runs no group sessions, and what would help.
+pub fn group_sessions_off() -> Problem {
+    let detail = "Your organization has turned group sessions off. Nothing is deleted: the setting \
+        `use_group_sessions`, under Settings, General, turns them on again.";
+    Problem::conflict("group_sessions_off", detail)
 }
 
 /// The settings in force, for everybody signed in.

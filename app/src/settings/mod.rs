@@ -7,4 +7,4 @@ pub mod api;
 pub mod pages;
 mod store;
 
-pub use actions::{Settings, settings};
+pub use actions::{Settings, require_group_sessions, settings};

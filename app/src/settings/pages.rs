@@ -31,6 +31,8 @@ const HERE: &str = "/settings/general";
 enum Kind {
     /// On or off.
     Switch,
+    /// A few words, at most so many characters.
+    Words { most: u32 },
     /// A whole number within bounds, with its unit.
     Number { least: i64, most: i64, unit: &'static str },
 }
@@ -50,6 +52,10 @@ const fn switch(name: &'static str, label: &'static str, hint: &'static str) -> 
 const fn number(name: &'static str, label: &'static str, hint: &'static str, bounds: (i64, i64, &'static str)) -> Row {
     let (least, most, unit) = bounds;
     Row { name, label, hint, kind: Kind::Number { least, most, unit } }
+}
+
+const fn words(name: &'static str, label: &'static str, hint: &'static str, most: u32) -> Row {
+    Row { name, label, hint, kind: Kind::Words { most } }
 }
 
 /// Every setting, under its heading.
@@ -79,11 +85,19 @@ const SECTIONS: &[(&str, &[Row])] = &[
     ),
     (
         "Charts",
-        &[switch(
-            "show_group_attendance_in_chart",
-            "Count attendance in charts",
-            "How often a patient was present and absent, for each group.",
-        )],
+        &[
+            words("chart_tab_name", "Name of the tab", "What the tab of group sessions in a chart is called.", 40),
+            switch(
+                "show_group_attendance_in_chart",
+                "Count attendance in charts",
+                "How often a patient was present and absent, for each group.",
+            ),
+            switch(
+                "view_individual_group_sessions",
+                "Show everybody’s notes with the session",
+                "A documented session shows each patient’s notes as they stand in the charts, to who may read charts.",
+            ),
+        ],
     ),
     (
         "Notes",
@@ -97,6 +111,11 @@ const SECTIONS: &[(&str, &[Row])] = &[
     (
         "Groups and schedule",
         &[
+            switch(
+                "use_group_sessions",
+                "Run group sessions",
+                "Off, the pages of groups and the tab in charts are hidden and no sessions are made. Nothing is deleted.",
+            ),
             number("capacity_ceiling", "Most seats of a group", "No group may have more.", (2, 500, "seats")),
             number(
                 "schedule_horizon_weeks",
@@ -128,6 +147,7 @@ fn stored(settings: &SettingsView) -> Result<Form, Problem> {
     let known = serde_json::to_value(settings).map_err(|error| Problem::internal(&error))?;
     let text = |row: &Row| match &known[row.name] {
         Value::Bool(is_on) => tick(*is_on),
+        Value::String(words) => words.clone(),
         other => other.to_string(),
     };
     let version = ("version", settings.version.to_string());
@@ -155,6 +175,9 @@ fn fields(form: &Filled<'_>) -> Markup {
 fn field(form: &Filled<'_>, row: &Row) -> Field {
     match row.kind {
         Kind::Switch => form.tick(row.name, row.label).hint(row.hint),
+        Kind::Words { most } => {
+            form.fill(row.name, Field::text(row.name, row.label)).max_length(most).required().hint(row.hint)
+        }
         Kind::Number { least, most, unit } => form
             .fill(row.name, Field::number(row.name, row.label))
             .min(least)
@@ -189,10 +212,11 @@ fn read(form: &Form) -> Result<ChangeSettings, Problem> {
     let kinds: Vec<(&str, As)> = rows()
         .map(|row| match row.kind {
             Kind::Switch => (row.name, As::Truth),
+            Kind::Words { .. } => (row.name, As::Text),
             Kind::Number { .. } => (row.name, As::Number),
         })
         .collect();
-    // An empty number is a mistake, and never "as it was".
+    // An empty field is a mistake, and never "as it was".
     let mut fields = form.json(&kinds);
     for value in fields.as_object_mut().into_iter().flat_map(Map::values_mut).filter(|value| value.is_null()) {
         *value = Value::from("");

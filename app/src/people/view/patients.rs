@@ -22,12 +22,16 @@ use crate::{
     },
 };
 
+/// Where the tab of group sessions is.
+const CHART: &str = "/chart";
+
 /// The pages of a patient: label, what follows the patient's address, permission. A later room adds its own here.
 const TABS: &[(&str, &str, Permission)] = &[
     ("Overview", "", Permission::PatientRead),
     ("Groups", "/groups", Permission::GroupRead),
     ("Sessions", "/sessions", Permission::GroupEncounterRead),
-    ("Group Sessions", "/chart", Permission::ChartRead),
+    // The settings say what it is called.
+    ("", CHART, Permission::ChartRead),
     ("Consents", "/consents", Permission::PatientRead),
     ("Keep apart", "/keep-apart", Permission::KeepApartManage),
     ("Calendar feed", "/feed", Permission::ParticipantBook),
@@ -106,9 +110,14 @@ fn nobody(sent: &Form, may_add: bool) -> EmptyState {
 /// The page of one patient around what a tab shows; `current` is what follows the patient's address.
 pub fn frame(cx: &Cx, patient: &Patient, current: &str, body: Markup) -> Markup {
     let path = format!("/patients/{}", patient.id);
-    let shown = TABS.iter().filter(|(_, _, permission)| cx.permissions.allows(*permission));
-    let list: Vec<Tab> =
-        shown.map(|(label, after, _)| Tab::new(*label, format!("{path}{after}")).current(*after == current)).collect();
+    let look = &cx.request.look;
+    let is_used = |after: &str| look.group_sessions || !["/groups", CHART].contains(&after);
+    let shown = TABS.iter().filter(|(_, after, permission)| cx.permissions.allows(*permission) && is_used(after));
+    let tab = |(label, after, _): &(&str, &'static str, Permission)| {
+        let label = if *after == CHART { look.chart_tab.clone() } else { (*label).to_owned() };
+        Tab::new(label, format!("{path}{after}")).current(*after == current)
+    };
+    let list: Vec<Tab> = shown.map(tab).collect();
     let born = format!("Born {}, {} years", day(patient.birth_date), age(patient.birth_date, cx.today()));
     html! {
         (PageHeader::new(patient.display_name())

@@ -5,7 +5,7 @@ use ::store::Where;
 
 use super::{super::store, due::overdue, reviews::may_review};
 use crate::{
-    door::{Cx, Waiting},
+    door::{Cx, Look, Scope, Waiting},
     problem::Problem,
     sessions::led_by,
     settings::settings,
@@ -14,32 +14,51 @@ use crate::{
 /// Nobody counts beyond this: it is shown as so many and more.
 pub const COUNTED_MAX: u32 = 100;
 
-/// How many of the caller's own sessions have overdue notes, and how many wait for their review.
+/// What a page shows around what it is about.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// How many of the caller's own sessions have overdue notes, and how many wait for their review.
+    pub waiting: Waiting,
+    /// What the settings say of pages.
+    pub look: Look,
+}
+
+/// What a page shows around what it is about; what waits is only counted where it is asked for.
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn waiting(cx: &Cx) -> Result<Waiting, Problem> {
-    let reads = cx.permissions.allows(Permission::GroupEncounterNoteRead);
-    let (documents, reviews) = (cx.practitioner().is_some(), may_review(cx).is_ok());
-    if !reads || !(documents || reviews) {
-        return Ok(Waiting::default());
-    }
+pub async fn around(cx: &Cx, is_counted: bool) -> Result<Around, Problem> {
     cx.read_as_oneself(|scope| {
         Box::pin(async move {
-            let mut waiting = Waiting::default();
-            let me = scope.cx.practitioner();
-            if documents {
-                let hours = settings(scope).await?.note_due_hours;
-                let filter = store::undone(Where::organization(), scope.now());
-                let filter = led_by(overdue(filter, scope.now(), hours), me.as_slice());
-                waiting.overdue = store::count(scope, &filter, COUNTED_MAX).await?;
-            }
-            if reviews {
-                waiting.to_review =
-                    store::count(scope, &store::pending(Where::organization(), me), COUNTED_MAX).await?;
-            }
-            Ok(waiting)
+            let set = settings(scope).await?;
+            let look = Look {
+                group_sessions: set.use_group_sessions,
+                individual_notes: set.view_individual_group_sessions,
+                chart_tab: set.chart_tab_name,
+            };
+            let waiting = match is_counted {
+                true => waiting(scope, set.note_due_hours).await?,
+                false => Waiting::default(),
+            };
+            Ok(Around { waiting, look })
         })
     })
     .await
+}
+
+async fn waiting(scope: &mut Scope<'_>, due_hours: u32) -> Result<Waiting, Problem> {
+    let mut waiting = Waiting::default();
+    let me = scope.cx.practitioner();
+    if !scope.cx.permissions.allows(Permission::GroupEncounterNoteRead) {
+        return Ok(waiting);
+    }
+    if me.is_some() {
+        let filter = store::undone(Where::organization(), scope.now());
+        let filter = led_by(overdue(filter, scope.now(), due_hours), me.as_slice());
+        waiting.overdue = store::count(scope, &filter, COUNTED_MAX).await?;
+    }
+    if may_review(scope.cx).is_ok() {
+        waiting.to_review = store::count(scope, &store::pending(Where::organization(), me), COUNTED_MAX).await?;
+    }
+    Ok(waiting)
 }

@@ -25,6 +25,7 @@ use crate::{
     groups::{self, Group},
     http::extract::FieldErrors,
     problem::{FieldError, Problem},
+    settings::require_group_sessions,
 };
 
 /// A person to add.
@@ -117,6 +118,7 @@ pub struct BatchError {
 pub async fn add(cx: &Cx, group: GroupId, new: &NewMember) -> Result<MemberView, Problem> {
     cx.write(Permission::GroupMemberAdd, |scope| {
         Box::pin(async move {
+            require_group_sessions(scope).await?;
             let group: Group = groups::lock(scope, group).await?;
             settle(scope, &group).await?;
             let person = new.person().map_err(Problem::invalid)?;
@@ -216,6 +218,7 @@ fn tell_if_full(scope: &mut Scope<'_>, group: &Group, before: &Roster, placed: &
 pub async fn add_batch(cx: &Cx, group: GroupId, batch: &NewMembers) -> Result<BatchOutcome, Problem> {
     cx.write(Permission::GroupMemberAdd, |scope| {
         Box::pin(async move {
+            require_group_sessions(scope).await?;
             let group: Group = groups::lock(scope, group).await?;
             settle(scope, &group).await?;
             let people = people_of(batch)?;

@@ -54,11 +54,14 @@ fn header(cx: &Cx, shown: &Shown) -> PageHeader {
 /// The pages of a session: who is in it, and what is written of it.
 fn pages(cx: &Cx, shown: &Shown) -> Markup {
     let base = format!("/sessions/{}", shown.session.id);
-    html! {
-        @if cx.permissions.allows(Permission::GroupEncounterNoteRead) {
-            (tabs("Session", &[Tab::new("Session", base.clone()).current(true), Tab::new("Notes", format!("{base}/notes"))]))
-        }
+    let mut list = vec![Tab::new("Session", base.clone()).current(true)];
+    if cx.permissions.allows(Permission::GroupEncounterNoteRead) {
+        list.push(Tab::new("Notes", format!("{base}/notes")));
     }
+    if cx.request.look.individual_notes && cx.permissions.allows(Permission::ChartRead) {
+        list.push(Tab::new("In the charts", format!("{base}/charts")));
+    }
+    html! { @if list.len() > 1 { (tabs("Session", &list)) } }
 }
 
 fn turn(shown: &Shown, verb: &str) -> Form {

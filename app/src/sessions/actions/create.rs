@@ -26,6 +26,7 @@ use crate::{
     groups::{self, Group},
     people::Patient,
     problem::Problem,
+    settings::require_group_sessions,
     templates::actions::group_sessions as templates,
 };
 
@@ -65,6 +66,9 @@ struct Plan {
 
 async fn schedule(scope: &mut Scope<'_>, new: &NewSession) -> Result<Session, Problem> {
     let Plan { group, mut session, leaders, people, source } = plan(scope, new).await?;
+    if session.session_type == SessionType::Group {
+        require_group_sessions(scope).await?;
+    }
     let wish = Override::of(new.override_conflict, new.reason.as_ref());
     let wanted = Wanted { own: None, ..Wanted::of(&session, &leaders) };
     session.has_conflict = checks::conflicts(scope, &wanted, None, wish).await?;
