@@ -4,6 +4,7 @@
 
 mod availability;
 mod consents;
+mod disclosures;
 mod exchange;
 mod kiosk;
 mod notes;
@@ -12,6 +13,7 @@ mod templates;
 
 pub use availability::AvailabilityEvent;
 pub use consents::ConsentEvent;
+pub use disclosures::DisclosureEvent;
 pub use exchange::ExchangeEvent;
 pub use kiosk::KioskEvent;
 pub use notes::{KeptEntry, NoteEvent};
@@ -124,6 +126,8 @@ pub enum Event {
     Availability(AvailabilityEvent),
     /// Something that happened to a consent, or to what people consent to.
     Consent(ConsentEvent),
+    /// Something left the house.
+    Disclosure(DisclosureEvent),
     /// Something that happened at a kiosk.
     Kiosk(KioskEvent),
     /// Records came from another system, or leave.
@@ -213,6 +217,7 @@ impl Event {
             Self::Session(event) => event.told(),
             Self::Availability(event) => event.told(),
             Self::Consent(event) => event.told(),
+            Self::Disclosure(event) => event.told(),
             Self::Kiosk(event) => event.told(),
             Self::Exchange(event) => event.told(),
             Self::Note(event) => event.told(),

@@ -15,6 +15,7 @@ pub mod config;
 pub mod connect;
 pub mod consents;
 pub mod demo;
+pub mod disclosures;
 pub mod door;
 pub mod events;
 pub mod export;

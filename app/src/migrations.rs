@@ -36,4 +36,5 @@ pub const ALL: &[Migration] = &[
     shared!(19, "0019_turns"),
     shared!(20, "0020_note_writers"),
     shared!(21, "0021_session_viewers"),
+    shared!(22, "0022_disclosures"),
 ];

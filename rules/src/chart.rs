@@ -103,6 +103,9 @@ pub struct ChartSession {
     pub service_type: String,
     /// It was documented after its day.
     pub late_entry: bool,
+    /// Its group was marked as one whose records are under 42 CFR part 2.
+    #[serde(default)]
+    pub is_part2: bool,
 }
 
 /// One participant as the chart needs them.
@@ -275,6 +278,7 @@ mod tests {
             ended_at: "2026-03-02T17:00:00Z".parse().expect("instant"),
             service_type: "Group therapy".into(),
             late_entry: false,
+            is_part2: false,
         }
     }
 

@@ -10,6 +10,7 @@ pub mod availability;
 pub mod chart;
 pub mod column;
 pub mod consents;
+pub mod disclosures;
 pub mod groups;
 pub mod holidays;
 pub mod id;

@@ -1,10 +1,13 @@
 //! Use cases: reading charts. Every reading is recorded.
 
+use std::collections::BTreeMap;
+
 use ::rules::{
     chart::{ChartEntry, EntryStatus, Tally},
     column::Value,
     id::{ChartEntryId, EncounterId, GroupId, ParticipantId, PatientId, SessionId},
     permissions::Permission,
+    roster::Person,
 };
 use ::store::Where;
 use deserr::Deserr;
@@ -17,9 +20,10 @@ use crate::{
     door::{Cx, Scope},
     groups::Group,
     http::extract::{FieldErrors, Parsed},
-    paging::{Limit, Page, bad_cursor, cursor, days_in_order},
+    paging::{Limit, Page, Paged, bad_cursor, cursor, days_in_order},
     people::{self, Patient},
     problem::Problem,
+    sessions::Session,
     settings,
 };
 
@@ -196,7 +200,10 @@ pub async fn list(cx: &Cx, patient: PatientId, list: &ListChart) -> Result<Page<
 }
 
 /// A patient and the duplicates that were merged into it: what was written of those stays theirs, and is read here.
-async fn records_of(scope: &mut Scope<'_>, patient: PatientId) -> Result<Vec<PatientId>, Problem> {
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn records_of(scope: &mut Scope<'_>, patient: PatientId) -> Result<Vec<PatientId>, Problem> {
     let duplicates = people::duplicates(scope, patient).await?;
     Ok(std::iter::once(patient).chain(duplicates.iter().map(|duplicate| duplicate.id)).collect())
 }
@@ -218,7 +225,7 @@ pub async fn tallies(cx: &Cx, patient: PatientId) -> Result<Page<GroupTally>, Pr
 ///
 /// # Errors
 /// 404 for the patient.
-pub(super) async fn by_group(cx: &Cx, patient: PatientId) -> Result<(Vec<GroupTally>, bool), Problem> {
+pub async fn by_group(cx: &Cx, patient: PatientId) -> Result<(Vec<GroupTally>, bool), Problem> {
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
             scope.get::<Patient, _>(patient).await?;
@@ -254,6 +261,44 @@ async fn tallied(scope: &mut Scope<'_>, patient: PatientId) -> Result<Vec<GroupT
         absent,
     });
     Ok(shown.collect())
+}
+
+/// What a session has left in everybody's charts, a page of it, with the names of the patients.
+#[derive(Debug, Clone)]
+pub struct InCharts {
+    /// The session.
+    pub session: Session,
+    /// Its current entries, in order of creation.
+    pub page: Page<ChartEntryView>,
+    /// How their patients are shown.
+    pub names: BTreeMap<Person, String>,
+}
+
+/// What a session has left in everybody's charts, where the settings let a session show it.
+///
+/// # Errors
+/// 404, 409 `individual_notes_off`, 422 for a bad cursor.
+pub async fn of_session(cx: &Cx, session: SessionId, paged: &Paged) -> Result<InCharts, Problem> {
+    cx.require(Permission::ChartRead).await?;
+    let after: Option<ChartEntryId> = cursor(paged.cursor.as_deref())?;
+    let limit = paged.limit();
+    cx.read(Permission::ChartRead, |scope| {
+        Box::pin(async move {
+            let session: Session = scope.get(session).await?;
+            if !settings::settings(scope).await?.view_individual_group_sessions {
+                let detail = "A session does not show everybody's notes: the setting \
+                    `view_individual_group_sessions`, under Settings, General, turns that on. Each chart shows its own.";
+                return Err(Problem::conflict("individual_notes_off", detail));
+            }
+            let rows = store::current_of_session(scope, session.id, after, limit + 1).await?;
+            let page = Page::cut(rows, limit, |row| row.id).map(view);
+            let people: Vec<Person> = page.items.iter().map(|entry| Person::Patient(entry.patient_id)).collect();
+            page.items.iter().for_each(|entry| scope.record_reading("chart", entry.patient_id));
+            let names = people::names(scope, &people).await?;
+            Ok(InCharts { session, page, names })
+        })
+    })
+    .await
 }
 
 /// One chart entry.

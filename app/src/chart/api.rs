@@ -2,7 +2,7 @@
 
 use ::rules::{
     chart::EntryStatus,
-    id::{ChartEntryId, PatientId},
+    id::{ChartEntryId, PatientId, SessionId},
 };
 use utoipa_axum::routes;
 
@@ -18,12 +18,17 @@ use crate::{
         openapi::with_schemas,
         respond::{Data, Listed},
     },
+    paging::Paged,
     problem::Problem,
 };
 
 /// The routes of the room.
 pub fn routes() -> ApiRouter {
-    let router = ApiRouter::new().routes(routes!(list)).routes(routes!(tallies)).routes(routes!(show));
+    let router = ApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(tallies))
+        .routes(routes!(show))
+        .routes(routes!(of_session));
     with_schemas::<(ChartEntryView, GroupTally, EntryKind, EntryStatus, EntriesShown)>(router)
 }
 
@@ -48,4 +53,17 @@ async fn tallies(cx: Cx, At(id): At<PatientId>) -> Result<Listed<GroupTally>, Pr
 #[utoipa::path(get, path = "/api/chart-entries/{id}", tag = "chart", params(("id" = ChartEntryId, Path)))]
 async fn show(cx: Cx, At(id): At<ChartEntryId>) -> Result<Data<ChartEntryView>, Problem> {
     actions::show(&cx, id).await.map(Data)
+}
+
+/// What a session has left in everybody's charts
+///
+/// The current entries and absences, in order of creation. 409 `individual_notes_off` while the setting
+/// `view_individual_group_sessions` is off.
+#[utoipa::path(get, path = "/api/sessions/{id}/chart-entries", tag = "chart", params(("id" = SessionId, Path), Paged))]
+async fn of_session(
+    cx: Cx,
+    At(id): At<SessionId>,
+    Query(paged): Query<Paged>,
+) -> Result<Listed<ChartEntryView>, Problem> {
+    actions::of_session(&cx, id, &paged).await.map(|found| Listed(found.page))
 }

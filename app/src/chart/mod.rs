@@ -8,8 +8,9 @@ pub mod actions;
 pub mod api;
 pub mod pages;
 pub mod reactions;
+pub mod released;
 mod store;
 pub mod verify;
 mod view;
 
-pub use store::{ChartRow, EntryKind};
+pub use store::{ChartRow, EntryKind, of_patients};

@@ -156,6 +156,7 @@ fn chart_session(session: &Session, group: Option<&Group>) -> ChartSession {
         ended_at: session.actual_end.unwrap_or(session.ends_at),
         service_type: text(session.service_type.as_ref().map(ToString::to_string)),
         late_entry: session.late_entry_reason.is_some(),
+        is_part2: group.is_some_and(|group| group.is_part2),
     }
 }
 

@@ -76,6 +76,17 @@ pub async fn of_session(scope: &mut Scope<'_>, session: SessionId) -> Result<Vec
     scope.select("where organization_id = $1 and session_id = $2 order by id", &[(&session).into()]).await
 }
 
+/// The current rows a session has left, in order of creation, after one.
+pub async fn current_of_session(
+    scope: &mut Scope<'_>,
+    session: SessionId,
+    after: Option<ChartEntryId>,
+    limit: usize,
+) -> Result<Vec<ChartRow>, Error> {
+    let filter = Where::organization().and("session_id = ?", &session).and_always("status = 'current'");
+    scope.filter(&filter.after("id", after.map(|id| vec![Value::from(&id)])), "id", limit).await
+}
+
 /// Limits rows to the charts of these patients.
 pub fn of_patients(filter: Where, patients: &[PatientId]) -> Where {
     match patients {
@@ -115,6 +126,19 @@ pub async fn tallies(
     );
     let rows = scope.rows(&sql, filter.arguments()).await?;
     rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?, row.at(2)?))).collect()
+}
+
+/// Every older version of these rows.
+pub async fn versions(scope: &mut Scope<'_>, ids: &[ChartEntryId]) -> Result<Vec<ChartRow>, Error> {
+    let filter = Where::organization().and_in("record_id", ids.iter().map(Value::from));
+    let sql =
+        format!("select record from record_versions where {} order by record_id, version -- unique", filter.sql());
+    let rows = scope.rows(&sql, filter.arguments()).await?;
+    let read = |row: &::store::Row| -> Result<Option<ChartRow>, Error> {
+        let text: String = row.at(0)?;
+        Ok(serde_json::from_str(&text).ok())
+    };
+    rows.iter().filter_map(|row| read(row).transpose()).collect()
 }
 
 /// Rows after an id, in order of ids, outside a request.

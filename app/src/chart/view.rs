@@ -4,25 +4,27 @@ use ::rules::{
     chart::{ChartAttendance, ChartEntry, ChartNote, ChartPresence, ChartSignature, EntryStatus},
     id::{ChartEntryId, PatientId},
     recurrence::Zone,
+    roster::Person,
 };
 use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{
     EntryKind,
-    actions::{ChartEntryView, EntriesShown, GroupTally, ListChart},
+    actions::{ChartEntryView, EntriesShown, GroupTally, InCharts, ListChart},
 };
 use crate::{
     frame::day,
     paging::Page,
     shell::ui::{
-        Badge, Button, Card, Column, EmptyState, Field, FilterBar, Icon, Notice, Row, StatTile, Table, Tone,
-        definition_list, hash, pager, quiet, stack, tiles,
+        Badge, Button, Card, Column, EmptyState, Field, FilterBar, Icon, Notice, PageHeader, Row, StatTile, Table,
+        Tone, definition_list, hash, pager, quiet, stack, tiles,
     },
 };
 
 /// The tab of group sessions: entries and absences, newest first.
 pub fn chart(
+    tab: &str,
     patient: PatientId,
     page: &Page<ChartEntryView>,
     list: &ListChart,
@@ -33,22 +35,29 @@ pub fn chart(
     let columns = ["Day", "Session", "Attendance", "Signed by"].map(Column::new);
     let empty = match list.is_narrowed() {
         true => EmptyState::new(Icon::Filter, "Nothing in the chart fits these filters"),
-        false => EmptyState::new(Icon::Chart, "No group sessions yet")
+        false => EmptyState::new(Icon::Chart, "No documented sessions yet")
             .text("Each documented session leaves its entry here, and each absence a line."),
     };
-    let table = Table::new("Group sessions", columns).rows(page.items.iter().map(row)).empty(empty);
+    let table = Table::new(tab, columns).rows(page.items.iter().map(row)).empty(empty);
     let first = list.cursor.is_some().then(|| narrowed(&path, list, None));
     let next = page.next.as_deref().map(|cursor| narrowed(&path, list, Some(cursor)));
     stack(html! {
         @if show_counts { (tallied(counts)) }
         (filters(&path, list, counts))
         div id="chart" {
-            (Card::new("Group sessions").flush().body(html! { (table) }))
+            (Card::new(tab).actions(html! { (print_button(patient, list)) }).flush().body(html! { (table) }))
             @if first.is_some() || next.is_some() {
                 (pager(&format!("Showing {}", page.items.len()), first.as_deref(), next.as_deref()))
             }
         }
     })
+}
+
+/// The way to print or send what the filters show.
+fn print_button(patient: PatientId, list: &ListChart) -> Button {
+    let of_days = ListChart { kind: None, status: None, cursor: None, ..list.clone() };
+    let to = narrowed(&format!("/patients/{patient}/chart/print"), &of_days, None);
+    Button::quiet("Print or send…").icon(Icon::Print).small().href(to)
 }
 
 fn tallied(counts: &[GroupTally]) -> Markup {
@@ -193,11 +202,43 @@ pub fn entry(view: &ChartEntryView) -> Markup {
             Some(entry) => (shown(entry)),
             None => p { "The stored text can't be read any more." },
         }
-        (Card::new("Kept as").body(definition_list([
+        (Card::new("Kept as").actions(html! { (print_one(view)) }).body(definition_list([
             ("SHA-256", hash(&view.sha256)),
             ("Version", html! { (view.version) }),
         ])))
     })
+}
+
+/// What a session has left in everybody's charts: each patient's entry as their chart shows it.
+pub fn of_session(found: &InCharts, goes_on: bool) -> Markup {
+    let here = format!("/sessions/{}/charts", found.session.id);
+    let next = found.page.next.as_deref().map(|cursor| format!("{here}?cursor={cursor}"));
+    let name = |view: &ChartEntryView| found.names.get(&Person::Patient(view.patient_id)).cloned().unwrap_or_default();
+    let empty = EmptyState::new(Icon::Chart, "Nothing in the charts yet")
+        .text("Once the session is documented and signed, everybody’s entry is shown here.");
+    html! {
+        (PageHeader::new("In the charts")
+            .crumb("Today", format!("/today?day={}", found.session.local_date))
+            .crumb(found.session.title.to_string(), format!("/sessions/{}", found.session.id))
+            .lede("Each patient’s notes as they stand in their own chart. Reading them is recorded for every patient."))
+        (stack(html! {
+            @if found.page.items.is_empty() { (Card::new("Entries").body(html! { (empty) })) }
+            @for view in &found.page.items {
+                section.stack id=(view.id) {
+                    h2 { a href=(format!("/patients/{}/chart", view.patient_id)) { (name(view)) } }
+                    (entry(view))
+                }
+            }
+            @if next.is_some() || goes_on {
+                (pager(&format!("Showing {}", found.page.items.len()), goes_on.then_some(here.as_str()), next.as_deref()))
+            }
+        }))
+    }
+}
+
+fn print_one(view: &ChartEntryView) -> Button {
+    let to = format!("/patients/{}/chart/print?entry_id={}", view.patient_id, view.id);
+    Button::quiet("Print or send…").icon(Icon::Print).small().href(to)
 }
 
 fn shown(entry: &ChartEntry) -> Markup {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{
+        StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -43,6 +46,55 @@ impl<T: Serialize> IntoResponse for Created<T> {
 impl<T: Serialize> IntoResponse for Listed<T> {
     fn into_response(self) -> Response {
         Json(json!({ "success": true, "data": self.0.items, "page": { "next": self.0.next } })).into_response()
+    }
+}
+
+/// 200: a PDF, to be kept as a file.
+pub struct PdfFile {
+    /// The name of the file, without its ending: an id, never a name.
+    pub name: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+/// 200: a CSV, to be kept as a file.
+pub struct CsvFile {
+    /// The name of the file, without its ending: an id, never a name.
+    pub name: String,
+    /// The file.
+    pub text: String,
+}
+
+fn attached(kind: &'static str, name: &str, ending: &str, body: impl IntoResponse) -> Response {
+    let disposition = format!("attachment; filename=\"{name}.{ending}\"");
+    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)], body).into_response()
+}
+
+impl IntoResponse for PdfFile {
+    fn into_response(self) -> Response {
+        attached("application/pdf", &self.name, "pdf", self.bytes)
+    }
+}
+impl IntoResponse for CsvFile {
+    fn into_response(self) -> Response {
+        attached("text/csv; charset=utf-8", &self.name, "csv", self.text)
+    }
+}
+
+fn file(kind: &str, description: &str) -> BTreeMap<String, RefOr<Documented>> {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    let content = ContentBuilder::new().schema(Some(Schema::from(text))).build();
+    let response = ResponseBuilder::new().description(description).content(kind, content).build();
+    BTreeMap::from([("200".to_owned(), response.into())])
+}
+
+impl IntoResponses for PdfFile {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        file("application/pdf", "A PDF, tagged for screen readers.")
+    }
+}
+impl IntoResponses for CsvFile {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        file("text/csv", "UTF-8, RFC 4180.")
     }
 }
 

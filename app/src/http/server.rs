@@ -20,8 +20,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, connect, consents, export, groups, identity, keep_apart, kiosk, merging, notes, people, record,
-    roster, schedule, screens, sessions, settings, shell, templates, verification,
+    App, audit, chart, connect, consents, disclosures, export, groups, identity, keep_apart, kiosk, merging, notes,
+    people, record, roster, schedule, screens, sessions, settings, shell, templates, verification,
 };
 
 /// How long a request may take.
@@ -44,6 +44,7 @@ fn api() -> (Router<State>, Document) {
         .merge(schedule::api::routes())
         .merge(notes::api::routes())
         .merge(chart::api::routes())
+        .merge(disclosures::api::routes())
         .merge(record::api::routes())
         .merge(merging::api::routes())
         .merge(export::api::routes())
@@ -70,6 +71,7 @@ fn pages() -> Router<State> {
         .merge(groups::pages::routes())
         .merge(notes::pages::routes())
         .merge(chart::pages::routes())
+        .merge(disclosures::pages::routes())
         .merge(export::pages::routes())
         .merge(connect::pages::routes())
         .merge(screens::routes())

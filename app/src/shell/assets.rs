@@ -26,7 +26,7 @@ const STYLE_PARTS: [&str; 6] =
     ["css/tokens.css", "css/base.css", "css/frame.css", "css/controls.css", "css/components.css", "css/print.css"];
 
 /// Styles of one page or one kind of pages, sent only where a page asks for them.
-const PAGE_STYLES: [&str; 4] = ["hours.css", "kiosk.css", "notes.css", "room.css"];
+const PAGE_STYLES: [&str; 5] = ["hours.css", "kiosk.css", "notes.css", "paper.css", "room.css"];
 
 /// Files served as they lie in `app/assets`.
 const PLAIN_FILES: [&str; 8] =

@@ -11,6 +11,7 @@ mod chart;
 mod consents;
 mod contract;
 mod demo;
+mod disclosures;
 mod exports;
 mod feeds;
 mod groups;

@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 24] = [
     "audit",
     "identity",
     "settings",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 23] = [
     "schedule",
     "notes",
     "chart",
+    "disclosures",
     "record",
     "merging",
     "programs",

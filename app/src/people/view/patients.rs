@@ -32,6 +32,7 @@ const TABS: &[(&str, &str, Permission)] = &[
     ("Sessions", "/sessions", Permission::GroupEncounterRead),
     // The settings say what it is called.
     ("", CHART, Permission::ChartRead),
+    ("Disclosures", "/disclosures", Permission::ChartRead),
     ("Consents", "/consents", Permission::PatientRead),
     ("Keep apart", "/keep-apart", Permission::KeepApartManage),
     ("Calendar feed", "/feed", Permission::ParticipantBook),

@@ -80,6 +80,12 @@ const PAGES: &[(&str, Option<Role>)] = &[
     ("/settings/consents", Some(Role::Admin)),
     ("/settings/consents/new", Some(Role::Admin)),
     ("/settings/consents/{ctxt}", Some(Role::Admin)),
+    ("/patients/{pa}/disclosures", Some(Role::Admin)),
+    ("/patients/{pa}/disclosures/accounting", Some(Role::Admin)),
+    ("/patients/{pa}/chart/print", Some(Role::Admin)),
+    ("/disclosures/{disc}", Some(Role::Admin)),
+    ("/disclosures/{disc}/print", Some(Role::Admin)),
+    ("/sessions/{ses}/charts", Some(Role::Admin)),
     ("/patients/{pa}/consents", Some(Role::Admin)),
     ("/guests/{gst}/consents", Some(Role::Admin)),
     ("/consents/{cons}", Some(Role::Admin)),
@@ -128,6 +134,9 @@ const NOT_PAGES: &[&str] = &[
     "/ics/{}",
     "/exports/{}",
     "/sessions/{}/room/live",
+    // On to a file, or the password first, as exports.
+    "/patients/{}/disclosures/csv",
+    "/disclosures/{}/pdf",
     "/healthz",
     "/readyz",
     "/metrics",
@@ -143,6 +152,7 @@ async fn every_page_is_accessible_light_and_still() {
     let (contract, admin) = (Contract::read(), app.as_role(Role::Admin).await);
     let samples = contract.samples(&app, &admin).await;
     contract.make_more(&admin, &app, &samples, 50_000).await;
+    admin.patch("/api/settings", serde_json::json!({ "view_individual_group_sessions": true })).await.expect(200);
     app.seal().await;
     let mut signed_in = None;
     for (template, role) in PAGES {

@@ -45,6 +45,10 @@ pub const BODIES: &[(&str, Body)] = &[
         |_, number| json!({ "kind": format!("kind_{number}"), "title": "A sample", "words": "I agree to the sample." }),
     ),
     ("PATCH /api/consent-texts/{id}", |_, _| json!({ "needed_by": "nobody" })),
+    (
+        "POST /api/disclosures",
+        |samples, _| json!({ "patient_id": samples.id("pa"), "recipient_name": "A sample", "purpose": "patient_request", "basis": "patient_access", "description": "A sample" }),
+    ),
     ("POST /api/consents", |samples, _| json!({ "patient_id": samples.id("pa"), "text_id": samples.id("ctxt") })),
     (
         "POST /api/kiosk/knock",

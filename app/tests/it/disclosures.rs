@@ -1,0 +1,282 @@
+//! Disclosures: what leaves the house, what it shows, and the log that says so.
+
+use exchange::csv::Table;
+use rules::permissions::Role;
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{Client, PASSWORD, TestApp, on_both, strange_id},
+    notes::scene::{Scene, text},
+};
+
+const NOTICE: &str = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
+
+/// A documented session of one patient, who has one chart entry.
+async fn documented(app: &TestApp) -> Scene<'_> {
+    let scene = Scene::new(app, 1).await;
+    scene.all_attend().await;
+    scene.end().await;
+    scene.document([0]).await;
+    scene
+}
+
+/// What is asked of everybody who discloses something.
+fn to_the_patient(scene: &Scene<'_>, more: Value) -> Value {
+    let mut new = json!({
+        "patient_id": scene.people[0].1, "recipient_name": "Maria Santos", "purpose": "patient_request",
+        "basis": "patient_access", "password": PASSWORD,
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        new[name] = value.clone();
+    }
+    new
+}
+
+/// The whole chart of March.
+fn march() -> Value {
+    json!({ "date_from": "2026-03-01", "date_to": "2026-03-31" })
+}
+
+async fn prove(who: &Client) {
+    who.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
+}
+
+async fn entry_of(scene: &Scene<'_>) -> Value {
+    let path = format!("/api/patients/{}/chart?status=all", scene.people[0].1);
+    scene.leader.client.get(&path).await.expect(200).items()[0].clone()
+}
+
+/// A consent of the patient to a release, in force.
+async fn release_consent(scene: &Scene<'_>, kind: &str) -> String {
+    let new = json!({ "kind": kind, "title": "Release", "words": "I agree to the release." });
+    scene.admin.post("/api/consent-texts", new).await.expect(201);
+    let new = json!({ "patient_id": scene.people[0].1, "kind": kind, "scope": "The record of March to Dr. Chen for treatment" });
+    scene.admin.post("/api/consents", new).await.expect(201).id()
+}
+
+on_both! {
+    /// A chart leaves with a line in the log, and the file is exactly what left, also after the chart went on.
+    async fn what_leaves_is_logged_and_stays_what_it_was(app: TestApp) {
+        let scene = documented(&app).await;
+        let me = &scene.leader.client;
+        let made = me.with_key("once").post("/api/disclosures", to_the_patient(&scene, march())).await.expect(201);
+        let again = me.with_key("once").post("/api/disclosures", to_the_patient(&scene, march())).await.expect(201);
+        assert_eq!(made.data(), again.data(), "the same request is done once");
+        let entry = entry_of(&scene).await;
+        assert_eq!(made.data()["entries"], json!([{ "id": entry["id"], "version": 1, "sha256": entry["sha256"] }]));
+        assert_eq!((&made.data()["entry_count"], &made.data()["is_part2"], &made.data()["notice"]), (&json!(1), &json!(false), &Value::Null));
+        assert!(text(&made.data()["disclosed_by"]).ends_with(", Therapist"), "{made}");
+        let path = format!("/api/disclosures/{}", made.id());
+        me.get(&format!("{path}/pdf")).await.expect_code(403, "reauth_required");
+        prove(me).await;
+        let file = me.get(&format!("{path}/pdf")).await.expect(200);
+        assert_eq!(file.headers["content-type"], "application/pdf");
+        assert!(file.text.starts_with("%PDF-") && file.headers["content-disposition"].to_str().unwrap().contains(&made.id()));
+        // The chart goes on; what left does not.
+        let note = text(&entry["entry"]["attendance"]["notes"][0]["note"]);
+        me.post(&format!("/api/notes/{note}/annotate"), json!({ "content": "Zebras were meant.", "password": PASSWORD })).await.expect(201);
+        assert_eq!(entry_of(&scene).await["version"], 2);
+        assert_eq!(me.get(&path).await.expect(200).data()["entries"][0]["version"], 1);
+        let page = app.browser();
+        page.sign_in(&scene.leader.email).await;
+        let print = format!("/disclosures/{}/print", made.id());
+        page.get(&print).await.expect(200).expect_text("Your password");
+        let sent = page.post_form(&print, &[("idempotency_key", "p"), ("password", PASSWORD)]).await;
+        let shown = page.follow(&sent).await;
+        shown.expect(200).expect_text("Record of Maria Santos").expect_text("We looked at what sets us off.").expect_text("LCSW");
+        assert!(!shown.html.contains("Zebras") && !shown.html.contains("was changed outside"), "as it was then");
+        let later = me.post("/api/disclosures", to_the_patient(&scene, json!({ "entry_ids": [entry["id"]] }))).await.expect(201);
+        page.get(&format!("/disclosures/{}/print", later.id())).await.expect(200).expect_text("Zebras were meant.");
+        assert_eq!(app.count_of("disclosure.made").await, 2);
+        let audited = app.audited().await;
+        for act in ["disclosure.made", "disclosure.read", "chart.read"] {
+            assert!(audited.contains(&(act.to_owned(), "done".to_owned())), "{act}");
+        }
+        app.seal_and_verify().await;
+    }
+
+    /// A byte changed in the chart is told of on what leaves.
+    async fn a_changed_entry_is_told_of(app: TestApp) {
+        let scene = documented(&app).await;
+        let id = text(&entry_of(&scene).await["id"]);
+        let body = app.rows("select body from chart_entries where organization_id = $1 and id = $2", &[id.as_str().into()]).await;
+        let body: String = body[0].at(0).unwrap();
+        let forged = body.replace("\"minutes\":60", "\"minutes\":90");
+        app.tamper("update chart_entries set body = $2 where organization_id = $1 and id = $3", &[forged.as_str().into(), id.as_str().into()]).await;
+        let made = scene.leader.client.post("/api/disclosures", to_the_patient(&scene, march())).await.expect(201);
+        let page = app.browser();
+        page.sign_in(&scene.leader.email).await;
+        let print = format!("/disclosures/{}/print", made.id());
+        let sent = page.post_form(&print, &[("idempotency_key", "p"), ("password", PASSWORD)]).await;
+        page.follow(&sent).await.expect(200).expect_text("This is not the entry that was kept");
+        app.tamper("update chart_entries set body = 'gone' where organization_id = $1 and id = $2", &[id.as_str().into()]).await;
+        page.get(&print).await.expect(200).expect_text("The stored text can’t be read any more.".replace('’', "'").as_str());
+        prove(&scene.leader.client).await;
+        scene.leader.client.get(&format!("/api/disclosures/{}/pdf", made.id())).await.expect(200);
+    }
+
+    /// Records of substance use treatment leave only by a right that lets them, with the notice on every page; the mark
+    /// holds by what the group was then, or is now.
+    async fn substance_use_records_carry_their_notice(app: TestApp) {
+        let scene = documented(&app).await;
+        let me = &scene.leader.client;
+        let clinic = json!({ "basis": "treatment_payment_operations", "purpose": "treatment", "date_from": "2026-03-01", "date_to": "2026-03-31" });
+        let plain = me.post("/api/disclosures", to_the_patient(&scene, clinic.clone())).await.expect(201);
+        assert_eq!(plain.data()["is_part2"], false);
+        scene.admin.patch(&format!("/api/groups/{}", scene.group), json!({ "is_part2": true })).await.expect(200);
+        let refused = me.post("/api/disclosures", to_the_patient(&scene, clinic)).await;
+        refused.expect_fields(&[("basis", "part2")]);
+        let consent = release_consent(&scene, "part2_specific").await;
+        let by_consent = |consent: &str| {
+            to_the_patient(&scene, json!({ "basis": "consent", "purpose": "treatment", "consent_id": consent, "date_from": "2026-03-01", "date_to": "2026-03-31" }))
+        };
+        let made = me.post("/api/disclosures", by_consent(&consent)).await.expect(201);
+        assert_eq!((&made.data()["is_part2"], &made.data()["notice"]), (&json!(true), &json!(NOTICE)));
+        let page = app.browser();
+        page.sign_in(&scene.leader.email).await;
+        let print = format!("/disclosures/{}/print", made.id());
+        let sent = page.post_form(&print, &[("idempotency_key", "p"), ("password", PASSWORD)]).await;
+        let shown = page.follow(&sent).await;
+        shown.expect(200).expect_text(NOTICE).expect_text("The record of March to Dr. Chen for treatment");
+        assert!(shown.html.contains("<tfoot>"), "it comes again on every printed page");
+        // A consent that is withdrawn lets nothing more out.
+        scene.admin.post(&format!("/api/consents/{consent}/revoke"), json!({ "reason": "Withdrawn" })).await.expect(200);
+        me.post("/api/disclosures", by_consent(&consent)).await.expect_fields(&[("consent_id", "not_in_force")]);
+        // What was written while the group was marked stays marked.
+        let new = json!({ "group_id": scene.group, "starts_at": "2026-03-04T09:30", "override_conflict": true, "reason": "Second run" });
+        let second = scene.again(&scene.admin.post("/api/sessions", new).await.expect(201)).await;
+        second.all_attend().await;
+        second.end().await;
+        second.document([0]).await;
+        scene.admin.patch(&format!("/api/groups/{}", scene.group), json!({ "is_part2": false })).await.expect(200);
+        let path = format!("/api/patients/{}/chart", scene.people[0].1);
+        let rows = me.get(&path).await.expect(200);
+        let marks: Vec<bool> = rows.items().iter().map(|row| row["entry"]["session"]["is_part2"] == true).collect();
+        assert_eq!(marks, [true, false], "the newest first");
+        for (row, marked) in rows.items().iter().zip(marks) {
+            let made = me.post("/api/disclosures", to_the_patient(&scene, json!({ "entry_ids": [row["id"]] }))).await.expect(201);
+            assert_eq!(made.data()["is_part2"], marked);
+        }
+    }
+
+    /// What is wrong is said of every field, and nothing leaves.
+    async fn what_is_wrong_leaves_nothing(app: TestApp) {
+        let scene = documented(&app).await;
+        let me = &scene.leader.client;
+        let send = async |more: Value| me.post("/api/disclosures", to_the_patient(&scene, more)).await;
+        send(json!({})).await.expect_fields(&[("description", "missing")]);
+        send(json!({ "date_from": "2026-03-01" })).await.expect_fields(&[("date_to", "missing")]);
+        send(json!({ "date_to": "2026-03-01" })).await.expect_fields(&[("date_from", "missing")]);
+        send(json!({ "date_from": "2026-03-02", "date_to": "2026-03-01" })).await.expect_fields(&[("date_to", "out_of_range")]);
+        send(json!({ "date_from": "0001-01-01", "date_to": "0001-01-02" })).await.expect_fields(&[("date_from", "nothing")]);
+        send(json!({ "entry_ids": [] })).await.expect_fields(&[("entry_ids", "out_of_range")]);
+        send(json!({ "entry_ids": [strange_id("chart")] })).await.expect_fields(&[("entry_ids", "not_found")]);
+        send(json!({ "description": "A call", "disclosed_on": "9999-12-31" })).await.expect_fields(&[("disclosed_on", "out_of_range")]);
+        send(json!({ "basis": "court_order", "description": "A call" })).await.expect_fields(&[("basis_detail", "missing")]);
+        let all = json!({ "basis": "medical_emergency", "purpose": "other", "description": "A call" });
+        send(all).await.expect_fields(&[("purpose_detail", "missing"), ("basis_detail", "missing"), ("recipient_organization", "missing")]);
+        let treatment = release_consent(&scene, "our_own").await;
+        send(json!({ "basis": "consent", "consent_id": treatment, "description": "A call" })).await.expect_fields(&[("consent_id", "releases_nothing")]);
+        let other = scene.admin.post("/api/patients", json!({ "given_name": "Lin", "family_name": "Osei", "birth_date": "1990-01-01" })).await.expect(201).id();
+        let entry = entry_of(&scene).await;
+        send(json!({ "patient_id": other, "entry_ids": [entry["id"]] })).await.expect_fields(&[("entry_ids", "not_found")]);
+        send(json!({ "date_from": "2026-03-01", "date_to": "2026-03-31", "password": "not the password" })).await.expect_code(403, "wrong_password");
+        let mut silent = to_the_patient(&scene, march());
+        silent.as_object_mut().unwrap().remove("password");
+        me.post("/api/disclosures", silent).await.expect_code(403, "reauth_required");
+        assert_eq!(me.get("/api/disclosures").await.expect(200).items().len(), 0);
+        assert_eq!(app.count_of("disclosure.made").await, 0);
+        // Spoken words are logged without a proof, also of a day gone by.
+        let told = json!({ "description": "Told the sister by telephone", "method": "spoken", "disclosed_on": "2026-02-27", "password": null });
+        let mut told = to_the_patient(&scene, told);
+        told.as_object_mut().unwrap().remove("password");
+        let told = me.post("/api/disclosures", told).await.expect(201);
+        assert_eq!((&told.data()["disclosed_on"], &told.data()["entry_count"]), (&json!("2026-02-27"), &json!(0)));
+    }
+
+    /// Only who reads charts; another organization's do not exist; nothing of the log changes.
+    async fn disclosures_are_for_who_reads_charts(app: TestApp) {
+        let scene = documented(&app).await;
+        let made = scene.leader.client.post("/api/disclosures", to_the_patient(&scene, march())).await.expect(201);
+        let paths = [
+            format!("/api/disclosures/{}", made.id()),
+            format!("/api/disclosures/{}/pdf", made.id()),
+            format!("/api/patients/{}/disclosures.csv", scene.people[0].1),
+        ];
+        for role in [Role::Manager, Role::Receptionist, Role::Biller, Role::Auditor] {
+            let who = app.as_role(role).await;
+            for path in &paths {
+                assert_eq!(who.get(path).await.expect_code(403, "forbidden").json["permission"], "chart.read");
+            }
+            who.post("/api/disclosures", to_the_patient(&scene, march())).await.expect_code(403, "forbidden");
+        }
+        let elsewhere = app.other_organization().await;
+        let stranger = elsewhere.as_role(Role::Admin).await;
+        prove(&stranger).await;
+        for path in &paths {
+            stranger.get(path).await.expect_code(404, "not_found");
+        }
+        stranger.post("/api/disclosures", to_the_patient(&scene, march())).await.expect_fields(&[("patient_id", "not_found")]);
+        scene.admin.patch(&paths[0], json!({})).await.expect(405);
+        scene.admin.delete(&paths[0]).await.expect(405);
+    }
+
+    /// The log of one patient: listed, accounted for on paper, and as a file.
+    async fn the_log_is_accounted_for(app: TestApp) {
+        let scene = documented(&app).await;
+        let me = &scene.leader.client;
+        for name in ["Dr. Chen", "=Sister", "Court"] {
+            me.post("/api/disclosures", to_the_patient(&scene, json!({ "recipient_name": name, "description": "A call" }))).await.expect(201);
+        }
+        let path = format!("/api/disclosures?patient_id={}", scene.people[0].1);
+        let first = me.get(&format!("{path}&limit=2")).await.expect(200);
+        let rest = me.get(&format!("{path}&limit=2&cursor={}", first.next().unwrap())).await.expect(200);
+        let names: Vec<String> = first.items().iter().chain(rest.items()).map(|one| text(&one["recipient_name"])).collect();
+        assert_eq!(names, ["Court", "=Sister", "Dr. Chen"]);
+        assert_eq!(me.get(&format!("{path}&basis=court_order")).await.expect(200).items().len(), 0);
+        assert_eq!(me.get(&format!("{path}&date_to=2026-03-03")).await.expect(200).items().len(), 0);
+        let file = format!("/api/patients/{}/disclosures.csv", scene.people[0].1);
+        me.get(&file).await.expect_code(403, "reauth_required");
+        prove(me).await;
+        let file = me.get(&file).await.expect(200);
+        let table = Table::read(&file.text, ',');
+        let cells: Vec<&str> = table.rows.iter().map(|row| table.cell(row, "recipient_name")).collect();
+        assert_eq!(cells, ["Court", "'=Sister", "Dr. Chen"]);
+        let page = app.browser();
+        page.sign_in(&scene.leader.email).await;
+        let base = format!("/patients/{}/disclosures", scene.people[0].1);
+        page.get(&base).await.expect(200).expect_text("Dr. Chen").expect_text("Log another disclosure");
+        page.get(&format!("{base}/accounting")).await.expect(200).expect_text("Accounting of disclosures of the record of Maria Santos").expect_text("Court");
+        page.get(&format!("{base}/csv")).await.expect(200).expect_text("Your password");
+    }
+
+    /// From the chart to the paper, on pages: a wrong password and a bad field are said, then it leaves.
+    async fn a_chart_is_printed_from_its_page(app: TestApp) {
+        let scene = documented(&app).await;
+        let page = app.browser();
+        page.sign_in(&scene.leader.email).await;
+        let chart = format!("/patients/{}/chart", scene.people[0].1);
+        page.get(&chart).await.expect(200).expect_text("Print or send");
+        let print = format!("{chart}/print?date_from=2026-03-01&date_to=2026-03-31");
+        let form = page.get(&print).await;
+        form.expect(200).expect_text("Your password").expect_text("Every group");
+        let fields = |key: &'static str, password: &'static str, name: &'static str| {
+            [
+                ("idempotency_key", key), ("password", password), ("recipient_name", name), ("purpose", "patient_request"),
+                ("basis", "patient_access"), ("method", "paper"), ("date_from", "2026-03-01"), ("date_to", "2026-03-31"),
+            ]
+        };
+        let post = format!("{chart}/print");
+        page.post_form(&post, &fields("a", "wrong", "Maria Santos")).await.expect(403).expect_text("The password is not right.");
+        page.post_form(&post, &fields("b", PASSWORD, "")).await.expect(422).expect_text("Recipient name");
+        let sent = page.post_form(&post, &fields("c", PASSWORD, "Maria Santos")).await;
+        let paper = page.follow(&sent).await;
+        paper.expect(200).expect_text("Disclosed to").expect_text("Own note").expect_text("1 person").expect_text("SHA-256");
+        let log = page.get(&format!("/patients/{}/disclosures", scene.people[0].1)).await;
+        log.expect(200).expect_text("Chart entry of 2026-03-04").expect_text("Patient access");
+        let one = page.get(&sent.location().replace("/print", "")).await;
+        one.expect(200).expect_text("What left").expect_text("Open to print");
+        let pdf = page.get(&sent.location().replace("/print", "/pdf")).await;
+        assert!(pdf.location().ends_with("/pdf") && pdf.location().starts_with("/api/disclosures/"), "{}", pdf.location());
+    }
+}
