@@ -8,6 +8,7 @@ mod disclosures;
 mod exchange;
 mod kiosk;
 mod notes;
+mod psychotherapy;
 mod sessions;
 mod templates;
 
@@ -17,6 +18,7 @@ pub use disclosures::DisclosureEvent;
 pub use exchange::ExchangeEvent;
 pub use kiosk::KioskEvent;
 pub use notes::{KeptEntry, NoteEvent};
+pub use psychotherapy::PsychotherapyEvent;
 pub use sessions::SessionEvent;
 pub use templates::TemplateEvent;
 
@@ -126,6 +128,8 @@ pub enum Event {
     Availability(AvailabilityEvent),
     /// Something that happened to a consent, or to what people consent to.
     Consent(ConsentEvent),
+    /// Something happened to a psychotherapy note.
+    Psychotherapy(PsychotherapyEvent),
     /// Something left the house.
     Disclosure(DisclosureEvent),
     /// Something that happened at a kiosk.
@@ -218,6 +222,7 @@ impl Event {
             Self::Availability(event) => event.told(),
             Self::Consent(event) => event.told(),
             Self::Disclosure(event) => event.told(),
+            Self::Psychotherapy(event) => event.told(),
             Self::Kiosk(event) => event.told(),
             Self::Exchange(event) => event.told(),
             Self::Note(event) => event.told(),

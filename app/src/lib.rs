@@ -34,6 +34,7 @@ pub mod notes;
 pub mod paging;
 pub mod people;
 pub mod problem;
+pub mod psychotherapy;
 pub mod reactions;
 pub mod record;
 pub mod roster;

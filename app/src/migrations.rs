@@ -37,4 +37,5 @@ pub const ALL: &[Migration] = &[
     shared!(20, "0020_note_writers"),
     shared!(21, "0021_session_viewers"),
     shared!(22, "0022_disclosures"),
+    shared!(23, "0023_psychotherapy_notes"),
 ];

@@ -186,6 +186,7 @@ kinds! {
     ParticipantId = Participant "par" "participant";
     EncounterId = Encounter "enc" "encounter";
     NoteId = Note "note" "note";
+    PsychotherapyNoteId = PsychotherapyNote "psy" "psychotherapy note";
     ChartEntryId = ChartEntry "chart" "chart entry";
     TemplateId = Template "tpl" "template";
     GroupSessionTemplateId = GroupSessionTemplate "gtpl" "template of group sessions";

@@ -223,17 +223,34 @@ pub fn of_session(found: &InCharts, goes_on: bool) -> Markup {
             .lede("Each patient’s notes as they stand in their own chart. Reading them is recorded for every patient."))
         (stack(html! {
             @if found.page.items.is_empty() { (Card::new("Entries").body(html! { (empty) })) }
-            @for view in &found.page.items {
-                section.stack id=(view.id) {
-                    h2 { a href=(format!("/patients/{}/chart", view.patient_id)) { (name(view)) } }
-                    (entry(view))
-                }
-            }
+            @for view in &found.page.items { (of_patient(view, name(view))) }
             @if next.is_some() || goes_on {
                 (pager(&format!("Showing {}", found.page.items.len()), goes_on.then_some(here.as_str()), next.as_deref()))
             }
         }))
     }
+}
+
+/// One patient's entry, under their name; the group note is the same for all, and stands in each chart.
+fn of_patient(view: &ChartEntryView, name: String) -> Card {
+    let link = Button::quiet("Open the chart").small().href(format!("/patients/{}/chart", view.patient_id));
+    let body = html! {
+        div.note-text {
+            @if !view.content_verified { p { (Badge::new(Tone::Bad, "Changed since it was kept")) } }
+            @match &view.entry {
+                Some(entry) => {
+                    p { (attendance(entry)) }
+                    @if let ChartAttendance::Attended(presence) = &entry.attendance {
+                        @let zone = Zone::parse(&entry.session.time_zone).unwrap_or(Zone::UTC);
+                        @for own in &presence.notes { (words_of(own, &zone)) }
+                        @if presence.notes.is_empty() { p.quiet { "No note of their own." } }
+                    }
+                }
+                None => p { "The stored text can't be read any more." },
+            }
+        }
+    };
+    Card::new(name).id(view.id.to_string()).actions(html! { (link) }).body(body)
 }
 
 fn print_one(view: &ChartEntryView) -> Button {
@@ -292,21 +309,24 @@ fn people(count: u32) -> String {
 }
 
 fn note(title: &str, note: &ChartNote, zone: &Zone) -> Markup {
+    html! { (Card::new(title).body(html! { div.note-text { (words_of(note, zone)) } })) }
+}
+
+/// What a note says, who signed it, and what was added.
+fn words_of(note: &ChartNote, zone: &Zone) -> Markup {
     let fields = note.fields.iter().map(|(label, value)| (label.clone(), html! { span.words { (value) } }));
     html! {
-        (Card::new(title).body(html! { div.note-text {
-            @if !note.text.is_empty() { p.words { (note.text) } }
-            (definition_list(fields))
-            @for signature in &note.signatures {
-                p.quiet { (Icon::Sign) " " (signature.meaning.as_str().replace('_', " ")) ": " (signed(signature, zone)) }
-            }
-            @for annotation in &note.annotations {
-                p.words { (annotation.text) }
-                p.quiet { "Added by " (signed(&annotation.signature, zone)) }
-            }
-            p.quiet { "SHA-256 of the signed text" }
-            (hash(&note.sha256))
-        } }))
+        @if !note.text.is_empty() { p.words { (note.text) } }
+        (definition_list(fields))
+        @for signature in &note.signatures {
+            p.quiet { (Icon::Sign) " " (signature.meaning.as_str().replace('_', " ")) ": " (signed(signature, zone)) }
+        }
+        @for annotation in &note.annotations {
+            p.words { (annotation.text) }
+            p.quiet { "Added by " (signed(&annotation.signature, zone)) }
+        }
+        p.quiet { "SHA-256 of the signed text" }
+        (hash(&note.sha256))
     }
 }
 

@@ -249,7 +249,7 @@ async fn checked(
     });
     let wrong = |field: &str, code, message: &str| ::rules::violation::Violation::new(field, code, message);
     if takes_rows && rows.is_empty() {
-        found.push(wrong("date_from", "nothing", "to the last day there is no current entry in the chart"));
+        found.push(wrong("date_from", "nothing", "begins days without any current chart entry"));
     }
     if takes_rows && on != today {
         found.push(wrong("disclosed_on", "out_of_range", "must be today where chart entries leave"));

@@ -21,7 +21,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
     App, audit, chart, connect, consents, disclosures, export, groups, identity, keep_apart, kiosk, merging, notes,
-    people, record, roster, schedule, screens, sessions, settings, shell, templates, verification,
+    people, psychotherapy, record, roster, schedule, screens, sessions, settings, shell, templates, verification,
 };
 
 /// How long a request may take.
@@ -43,6 +43,7 @@ fn api() -> (Router<State>, Document) {
         .merge(kiosk::api::routes())
         .merge(schedule::api::routes())
         .merge(notes::api::routes())
+        .merge(psychotherapy::api::routes())
         .merge(chart::api::routes())
         .merge(disclosures::api::routes())
         .merge(record::api::routes())
@@ -70,6 +71,7 @@ fn pages() -> Router<State> {
         .merge(templates::pages::routes())
         .merge(groups::pages::routes())
         .merge(notes::pages::routes())
+        .merge(psychotherapy::pages::routes())
         .merge(chart::pages::routes())
         .merge(disclosures::pages::routes())
         .merge(export::pages::routes())

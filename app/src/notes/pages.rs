@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ::rules::id::{NoteId, SessionId};
+use ::rules::{
+    id::{NoteId, SessionId},
+    permissions::Permission,
+};
 use axum::{
     http::{HeaderMap, HeaderValue},
     response::{IntoResponse, Response},
@@ -67,6 +70,7 @@ async fn documentation_page(cx: &Cx, session: SessionId, errors: &FieldErrors, a
     let body = html! {
         (view::documentation(&record, &Told { key: &key, errors, sent: None }))
         (view::in_error(&record, all))
+        @if cx.permissions.allows(Permission::GroupEncounterNoteCreate) { (view::kept_apart(session)) }
     };
     Ok(frame::page(cx, SECTION, format!("Notes of {}", record.folder.session.session_number), body).style("notes.css"))
 }

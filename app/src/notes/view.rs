@@ -120,6 +120,16 @@ pub fn documentation(record: &Record, told: &Told<'_>) -> Markup {
     html! { (header(record, "Notes", false)) (split(stack(main), aside(record, &notes, told))) }
 }
 
+/// The way to the author's own notes, which are no part of the record.
+pub fn kept_apart(session: ::rules::id::SessionId) -> Markup {
+    html! {
+        (Card::new("Kept apart").body(html! {
+            p.quiet { "Your own psychotherapy notes of this session: no part of the record, and nobody else can read them." }
+            (Button::quiet("Open").icon(Icon::Lock).href(format!("/sessions/{session}/kept-apart")))
+        }))
+    }
+}
+
 /// The notes entered in error: how many there are, and each when they are asked for.
 pub fn in_error(record: &Record, all: bool) -> Markup {
     let path = format!("/sessions/{}/notes", record.folder.session.id);

@@ -1,6 +1,7 @@
 //! Disclosures: what leaves the house, what it shows, and the log that says so.
 
 use exchange::csv::Table;
+use jiff::SignedDuration;
 use rules::permissions::Role;
 use serde_json::{Value, json};
 
@@ -80,6 +81,8 @@ on_both! {
         let page = app.browser();
         page.sign_in(&scene.leader.email).await;
         let print = format!("/disclosures/{}/print", made.id());
+        // Signing in was a proof; it is over.
+        app.advance(SignedDuration::from_mins(6));
         page.get(&print).await.expect(200).expect_text("Your password");
         let sent = page.post_form(&print, &[("idempotency_key", "p"), ("password", PASSWORD)]).await;
         let shown = page.follow(&sent).await;
@@ -145,9 +148,9 @@ on_both! {
         // What was written while the group was marked stays marked.
         let new = json!({ "group_id": scene.group, "starts_at": "2026-03-04T09:30", "override_conflict": true, "reason": "Second run" });
         let second = scene.again(&scene.admin.post("/api/sessions", new).await.expect(201)).await;
-        second.all_attend().await;
+        second.mark(0, "no_show").await;
         second.end().await;
-        second.document([0]).await;
+        second.document([]).await;
         scene.admin.patch(&format!("/api/groups/{}", scene.group), json!({ "is_part2": false })).await.expect(200);
         let path = format!("/api/patients/{}/chart", scene.people[0].1);
         let rows = me.get(&path).await.expect(200);
@@ -168,7 +171,7 @@ on_both! {
         send(json!({ "date_from": "2026-03-01" })).await.expect_fields(&[("date_to", "missing")]);
         send(json!({ "date_to": "2026-03-01" })).await.expect_fields(&[("date_from", "missing")]);
         send(json!({ "date_from": "2026-03-02", "date_to": "2026-03-01" })).await.expect_fields(&[("date_to", "out_of_range")]);
-        send(json!({ "date_from": "0001-01-01", "date_to": "0001-01-02" })).await.expect_fields(&[("date_from", "nothing")]);
+        send(json!({ "date_from": "1900-01-01", "date_to": "1900-01-02" })).await.expect_fields(&[("date_from", "nothing")]);
         send(json!({ "entry_ids": [] })).await.expect_fields(&[("entry_ids", "out_of_range")]);
         send(json!({ "entry_ids": [strange_id("chart")] })).await.expect_fields(&[("entry_ids", "not_found")]);
         send(json!({ "description": "A call", "disclosed_on": "9999-12-31" })).await.expect_fields(&[("disclosed_on", "out_of_range")]);
@@ -247,6 +250,7 @@ on_both! {
         let base = format!("/patients/{}/disclosures", scene.people[0].1);
         page.get(&base).await.expect(200).expect_text("Dr. Chen").expect_text("Log another disclosure");
         page.get(&format!("{base}/accounting")).await.expect(200).expect_text("Accounting of disclosures of the record of Maria Santos").expect_text("Court");
+        app.advance(SignedDuration::from_mins(6));
         page.get(&format!("{base}/csv")).await.expect(200).expect_text("Your password");
     }
 
@@ -257,6 +261,7 @@ on_both! {
         page.sign_in(&scene.leader.email).await;
         let chart = format!("/patients/{}/chart", scene.people[0].1);
         page.get(&chart).await.expect(200).expect_text("Print or send");
+        app.advance(SignedDuration::from_mins(6));
         let print = format!("{chart}/print?date_from=2026-03-01&date_to=2026-03-31");
         let form = page.get(&print).await;
         form.expect(200).expect_text("Your password").expect_text("Every group");

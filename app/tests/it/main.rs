@@ -29,6 +29,7 @@ mod people;
 mod people_pages;
 mod permissions;
 mod plans;
+mod psychotherapy;
 mod roles;
 mod room_pages;
 mod roster;

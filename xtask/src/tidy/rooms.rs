@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "audit",
     "identity",
     "settings",
@@ -19,6 +19,7 @@ const ROOMS: [&str; 24] = [
     "kiosk",
     "schedule",
     "notes",
+    "psychotherapy",
     "chart",
     "disclosures",
     "record",

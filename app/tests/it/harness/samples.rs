@@ -92,6 +92,9 @@ fn day_after(number: u32, time: &str) -> String {
 /// Records that no single route makes: a signed note, and the chart entry it has left.
 pub async fn before(tenant: &Tenant) -> Samples {
     let scene = Scene::new(tenant, 1).await;
+    // So that a session shows what it has left in charts.
+    let shown = json!({ "view_individual_group_sessions": true });
+    scene.admin.patch("/api/settings", shown).await.expect(200);
     scene.all_attend().await;
     scene.end().await;
     let notes = scene.document([0]).await;
