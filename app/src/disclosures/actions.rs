@@ -222,6 +222,10 @@ fn leaving(new: &NewDisclosure) -> Result<Option<Leaving>, Problem> {
         (None, Some(from), Some(to)) => Ok(Some(Leaving::Days { from, to, group: new.group_id })),
         (None, Some(_), None) => Err(Problem::invalid_field("date_to", "missing", "is required with `date_from`")),
         (None, None, Some(_)) => Err(Problem::invalid_field("date_from", "missing", "is required with `date_to`")),
+        (None, None, None) if new.group_id.is_some() => {
+            let message = "narrows days: name `date_from` and `date_to` as well";
+            Err(Problem::invalid_field("group_id", "needs_days", message))
+        }
         (None, None, None) => Ok(None),
     }
 }
@@ -331,6 +335,9 @@ fn in_words(rows: &[ChartRow]) -> String {
     match rows {
         [] => "Nothing of the chart".to_owned(),
         [only] => format!("Chart entry of {}", only.local_date),
+        [first, .., last] if first.local_date == last.local_date => {
+            format!("{} chart entries of {}", rows.len(), first.local_date)
+        }
         [first, .., last] => format!("{} chart entries, {} to {}", rows.len(), first.local_date, last.local_date),
     }
 }

@@ -174,7 +174,7 @@ async fn print_page(cx: &Cx, id: PatientId, form: &Form, errors: &FieldErrors) -
     let groups = actions::groups(cx, id).await?;
     let filled = filled(cx, form, errors, &format!("/patients/{id}/chart/print"), &format!("/patients/{id}/chart"));
     let what = What { groups: &groups, asks_password: cx.require_fresh_proof().is_err() };
-    let body = view::print_form(cx, &filled, &consents, &what);
+    let body = view::print_form(&filled, &consents, &what);
     let body = patient_view::frame(cx, &patient, "/chart", body);
     Ok(frame::page(cx, SECTION, format!("{}: print or send", patient.mrn), body))
 }

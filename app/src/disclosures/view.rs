@@ -129,7 +129,7 @@ fn by_what_right(filled: &Filled<'_>, consents: &[Consent]) -> Markup {
 // Printing and sending --------------------------------------------------------------------------------------------------
 
 /// The form before something is printed or sent.
-pub fn print_form(cx: &Cx, filled: &Filled<'_>, consents: &[Consent], what: &What<'_>) -> Markup {
+pub fn print_form(filled: &Filled<'_>, consents: &[Consent], what: &What<'_>) -> Markup {
     let entry = filled.value("entry_id").to_owned();
     let groups = with_none("Every group", what.groups.iter().cloned());
     let password = Field::password("password", "Your password").autocomplete("current-password").required();
@@ -140,7 +140,7 @@ pub fn print_form(cx: &Cx, filled: &Filled<'_>, consents: &[Consent], what: &Wha
         @if entry.is_empty() {
             (field_row(html! {
                 (filled.fill("date_from", Field::date("date_from", "From")).required())
-                (filled.fill("date_to", Field::date("date_to", "To").max(cx.today().to_string())).required())
+                (filled.fill("date_to", Field::date("date_to", "To")).required())
                 (filled.fill("group_id", Field::select("group_id", "Group", groups)))
             }))
         } @else {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{actions::Kept, store::PsychotherapyNote};
 use crate::{
     door::Cx,
-    frame::{day, form::with_none, moment},
+    frame::{day, form::with_none},
     http::form::Form,
     shell::ui::{
         self, Button, Card, Confirm, Field, FieldErrors, Icon, Notice, PageHeader, Tone, form_actions, pager, stack,
@@ -94,7 +94,7 @@ fn one(cx: &Cx, kept: &Kept, note: &PsychotherapyNote, here: &str, sent: Option<
     let title = about.map_or_else(|| "Note".to_owned(), |name| format!("About {name}"));
     Card::new(title)
         .id(scope.clone())
-        .note(moment(cx, note.updated_at))
+        .note(day(cx.zone().date(note.updated_at)))
         .actions(html! { (delete) })
         .body(html! { (form) })
 }

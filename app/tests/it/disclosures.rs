@@ -172,9 +172,10 @@ on_both! {
         send(json!({ "date_to": "2026-03-01" })).await.expect_fields(&[("date_from", "missing")]);
         send(json!({ "date_from": "2026-03-02", "date_to": "2026-03-01" })).await.expect_fields(&[("date_to", "out_of_range")]);
         send(json!({ "date_from": "1900-01-01", "date_to": "1900-01-02" })).await.expect_fields(&[("date_from", "nothing")]);
+        send(json!({ "description": "A call", "group_id": scene.group })).await.expect_fields(&[("group_id", "needs_days")]);
         send(json!({ "entry_ids": [] })).await.expect_fields(&[("entry_ids", "out_of_range")]);
         send(json!({ "entry_ids": [strange_id("chart")] })).await.expect_fields(&[("entry_ids", "not_found")]);
-        send(json!({ "description": "A call", "disclosed_on": "9999-12-31" })).await.expect_fields(&[("disclosed_on", "out_of_range")]);
+        send(json!({ "description": "A call", "disclosed_on": "2199-12-31" })).await.expect_fields(&[("disclosed_on", "out_of_range")]);
         send(json!({ "basis": "court_order", "description": "A call" })).await.expect_fields(&[("basis_detail", "missing")]);
         let all = json!({ "basis": "medical_emergency", "purpose": "other", "description": "A call" });
         send(all).await.expect_fields(&[("purpose_detail", "missing"), ("basis_detail", "missing"), ("recipient_organization", "missing")]);

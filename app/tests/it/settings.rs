@@ -120,6 +120,11 @@ on_both! {
             let refused = refused.expect_code(409, "group_sessions_off");
             assert!(refused.json["detail"].as_str().unwrap().contains("`use_group_sessions`"), "{refused}");
         }
+        // What runs is ended and documented all the same.
+        scene.all_attend().await;
+        scene.end().await;
+        scene.document([0]).await;
+        assert_eq!(scene.status().await, "completed");
         app.advance(SignedDuration::from_hours(24 * 28));
         app::jobs::ensure(&app.app).await.unwrap();
         app::jobs::run_due(&app.app).await.unwrap();
@@ -127,8 +132,6 @@ on_both! {
         let sessions = async || admin.get(&format!("/api/sessions?group_id={group}&limit=200")).await.expect(200).items().len();
         admin.patch(&format!("/api/groups/{group}"), json!({ "description": "Later" })).await.expect(200);
         assert_eq!(sessions().await, before, "generation is paused");
-        // An individual session is nobody's group, and the group in progress is finished.
-        scene.all_attend().await;
         admin.patch("/api/settings", json!({ "use_group_sessions": true })).await.expect(200);
         app.advance(SignedDuration::from_hours(2));
         app::jobs::run_due(&app.app).await.unwrap();

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the table of what must be fast, each line beside its ceiling.
 
 pub mod bare;
+mod chart;
 mod line;
 mod load;
 mod report;
@@ -108,6 +109,7 @@ impl Bench {
         self.search_among_many(&stand, search).await?;
         self.lists(&stand).await?;
         self.line(&stand).await?;
+        self.charts(&stand).await?;
         self.year(&stand).await?;
         self.weeks(&stand).await?;
         self.start(&mut stand).await

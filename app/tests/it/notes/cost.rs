@@ -104,7 +104,7 @@ async fn a_long_chart_costs_no_more_than_a_short_one(engine: Engine) {
             c.encounter_id, c.participant_id, c.group_id, c.kind, c.local_date, c.starts_at, 'superseded', c.body, \
             c.sha256, 1, c.created_at, c.updated_at from chart_entries c cross join numbers \
             where c.organization_id = $1 and c.patient_id = $2 and c.status = 'current'";
-        app.tamper(SQL, &[patient.as_str().into(), more.into()]).await;
+        app.tamper(SQL, &[patient.as_str().into(), (&more).into()]).await;
     }
     let page = app.browser();
     page.sign_in(&scene.leader.email).await;
