@@ -69,7 +69,9 @@ fn everyday_words_are_names_only_when_written_so() {
     assert_eq!(found("will hope to do more in may, an aim; green tea", &people, &[]), []);
     assert_eq!(found("Told that Will left", &people, &[]), [(FirstName, "Will")]);
     assert_eq!(found("Sat with Hope", &people, &[]), [(PreferredName, "Hope")]);
-    assert_eq!(found("will may", &people, &[]), [(FullName, "will may")], "together they are a name");
+    assert_eq!(found("will may", &people, &[]), [], "two words that may stand beside one another");
+    assert_eq!(found("sat with will may", &people, &[]), [(FullName, "will may")]);
+    assert_eq!(found("Will May", &people, &[]), [(FullName, "Will May")]);
 }
 
 #[test]
@@ -125,6 +127,38 @@ fn a_waiver_lifts_the_same_finding_and_no_other() {
     let open: Vec<&str> = unwaived(&findings, &waived).into_iter().map(|finding| finding.name.as_str()).collect();
     assert_eq!(open, ["bo diaz"]);
     assert_eq!(unwaived(&findings, &HashSet::new()).len(), 3);
+}
+
+#[test]
+fn a_name_in_two_fields_is_a_finding_in_each() {
+    let others = [('a', names("Hope", "Young")), ('b', names("Tom", "Kim"))];
+    let check = NameCheck::new(&others, &[]);
+    let places = |texts: &[&str]| {
+        let found = check.find(texts);
+        found.into_iter().map(|one| (one.part, one.range.clone(), one.key(), one.people)).collect::<Vec<_>>()
+    };
+    let (key, hope) = ("full_name:hope young".to_owned(), vec!['a']);
+    let both = [(0, 11..15, key.clone(), hope.clone()), (1, 0..5, key.clone(), hope.clone())];
+    assert_eq!(places(&["Sat beside Hope", "Young agreed"]), both, "one waiver is for both");
+    assert_eq!(
+        places(&["Hope", "", "Young"]),
+        [(0, 0..4, key.clone(), hope.clone()), (2, 0..5, key.clone(), hope.clone())]
+    );
+    assert_eq!(places(&["Young", "left early", "Hope"]), [(0, 0..5, key.clone(), hope.clone()), (2, 0..4, key, hope)]);
+    let lone = ("first_name:tom".to_owned(), "last_name:kim".to_owned());
+    let apart = [(0, 11..14, lone.0, vec!['b']), (1, 0..3, lone.1, vec!['b'])];
+    assert_eq!(places(&["Sat beside Tom.", "Kim agreed"]), apart, "a sentence ends between them");
+}
+
+#[test]
+fn the_patient_keeps_a_name_that_is_another_s_the_other_way_round() {
+    let (others, own) = ([names("James", "Thomas")], [names("Thomas", "James")]);
+    assert_eq!(found("James Thomas; Thomas James", &others, &own), [(FullName, "James Thomas")]);
+    assert_eq!(found("James, Thomas; Thomas, James", &others, &own), [(FullName, "Thomas, James")]);
+    assert_eq!(found("James; Thomas; Thomas J.; James T.", &others, &own), [(FirstNameInitial, "James T")]);
+    let others = [names("Jane", "Doe")];
+    assert_eq!(found("Mary Jane and Jane", &others, &[names("Mary Jane", "Smith")]), []);
+    assert_eq!(found("Mary Jane Doe", &others, &[names("Mary Jane", "Smith")]), [(FullName, "Jane Doe")]);
 }
 
 proptest! {
