@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use ::rules::{
     column::Value,
     id::{NoteId, PatientId},
-    names::{NameFinding, Names, find_names},
+    names::{NameCheck, NameFinding, Names},
     notes::NoteType,
     roster::Person,
     sessions::{ParticipantStatus, Presence, check_times},
@@ -164,11 +164,11 @@ impl Checker {
         let others: Vec<(Person, Names)> = self.others.iter().filter(|(person, _)| !is_own(person)).cloned().collect();
         let about = self.others.iter().filter(|(person, _)| is_own(person)).map(|(_, names)| names);
         let known: Vec<Names> = self.leaders.iter().chain(about).cloned().collect();
-        let find = |field: String, text: &str| {
-            let found = find_names(text, &others, &known);
-            found.into_iter().map(|finding| name_finding(&field, text, finding)).collect::<Vec<_>>()
-        };
-        texts(note).into_iter().flat_map(|(field, text)| find(field, text)).collect()
+        // Together: a name may begin in one field and end in the next.
+        let texts = texts(note);
+        let found = NameCheck::new(&others, &known).find(&texts.iter().map(|(_, text)| *text).collect::<Vec<_>>());
+        let placed = found.into_iter().filter_map(|finding| Some((texts.get(finding.part)?, finding)));
+        placed.map(|((field, text), finding)| name_finding(field, text, finding)).collect()
     }
 
     fn clones(&self, folder: &Folder, note: &Note) -> Vec<Finding> {
