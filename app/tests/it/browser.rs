@@ -10,3 +10,5 @@ mod sessions;
 mod signing_in;
 mod story;
 mod templates;
+
+pub use looks::PAGES;

@@ -20,6 +20,7 @@ mod idempotency;
 mod import;
 mod kiosk;
 mod live;
+mod leaks;
 mod merging;
 mod notes;
 mod offer_pages;

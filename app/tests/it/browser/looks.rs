@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The pages: path, with the prefix of a record's id in braces, and the role of who looks at it.
-const PAGES: &[(&str, Option<Role>)] = &[
+pub const PAGES: &[(&str, Option<Role>)] = &[
     ("/sign-in", None),
     ("/no/such/page", Some(Role::Nurse)),
     ("/account", Some(Role::Nurse)),
