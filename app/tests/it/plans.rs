@@ -29,6 +29,9 @@ const FIXED: &[(&str, &str)] = &[
     ("GET /api/reviews", "`notes::cost` too"),
     ("GET /api/patients/{id}/chart", "`notes::cost` has a patient with many entries"),
     ("GET /api/patients/{id}/chart/counts", "`notes::cost` too"),
+    ("GET /api/sessions/{id}/chart-entries", "`notes::cost` has a session with many"),
+    ("GET /api/disclosures/{id}/history", "a disclosure never changes; every history is read by the same statement"),
+    ("GET /api/audit", "what the samples leave fills its first page: it reads as many rows both times"),
     (
         "GET /api/sessions/conflicts",
         "sessions clash by an override with a reason only; each page looks through as many",

@@ -57,6 +57,8 @@ async fn many_notes_cost_no_more_statements_than_few(engine: Engine) {
             app.tamper(sql, &[signed.as_str().into()]).await;
         }
     }
+    let shown = json!({ "view_individual_group_sessions": true });
+    many.admin.patch("/api/settings", shown).await.expect(200);
     let paths = |scene: &Scene<'_>, note: &str| {
         let (encounter, patient) = (&scene.encounter, &scene.people[0].1);
         vec![
@@ -67,6 +69,7 @@ async fn many_notes_cost_no_more_statements_than_few(engine: Engine) {
             format!("GET /api/patients/{patient}/chart"),
             format!("GET /api/patients/{patient}/chart/counts"),
             format!("GET /api/sessions/{}/record", scene.session),
+            format!("GET /api/sessions/{}/chart-entries", scene.session),
             "GET /api/documentation".to_owned(),
             format!("GET /api/documentation?overdue=true&site_id={}", crate::harness::strange_id("site")),
             format!("GET /api/reviews?facilitator_id={}", scene.leader.practitioner),
