@@ -209,13 +209,11 @@ impl Event {
             Self::MemberMoved { group, member, person, position } => {
                 told("member.moved", member, and(of_person(*group, *person), "waitlist_position", json!(position)))
             }
-            Self::OfferLinkMade { group, member } => {
-                told("member.offer_link_made", member, json!({ "group_id": group }))
-            }
+            Self::OfferLinkMade { group, member } => told("member.offer_link_made", member, in_group(*group)),
             Self::MemberLeft { group, member, person, was } | Self::StintJoined { group, member, person, was } => {
                 told("member.left", member, and(of_person(*group, *person), "was", json!(was)))
             }
-            Self::MemberUpdated { group, member } => told("member.updated", member, json!({ "group_id": group })),
+            Self::MemberUpdated { group, member } => told("member.updated", member, in_group(*group)),
             Self::GroupFull { group } => told("capacity.full", group, none()),
             Self::GroupSeatsAvailable { group } => told("capacity.available", group, none()),
             Self::Session(event) => event.told(),
@@ -229,6 +227,10 @@ impl Event {
             Self::Template(event) => event.told(),
         }
     }
+}
+
+fn in_group(group: GroupId) -> Value {
+    json!({ "group_id": group })
 }
 
 fn saved(created: bool, names: [&'static str; 2]) -> &'static str {
