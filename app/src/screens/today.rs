@@ -314,7 +314,7 @@ impl Board<'_> {
                     .hidden("version", session.version)
                     .body(html! { (start.icon(Icon::Play).context(name)) }))
             } @else if self.part_of(session) == Part::Running {
-                (Button::secondary("Room").icon(Icon::Tablet).context(name).href(format!("{href}/room")))
+                (Button::secondary("Attendance").icon(Icon::Tablet).context(name).href(format!("{href}/room")))
             } @else if self.part_of(session) == Part::ToDocument && self.cx.permissions.allows(Permission::GroupEncounterNoteRead) {
                 (Button::secondary("Notes").icon(Icon::Notes).context(name).href(format!("{href}/notes")))
             }
