@@ -12,7 +12,8 @@ pub use adding::{BatchError, BatchOutcome, NewMember, NewMembers, add, add_batch
 pub use by_hand::{GiveSeat, GivenSeat, Move, SeatKind, give, move_to};
 pub use leaving::{RosterChange, end_double, free_seats, promote, remove, tell_of_seats};
 pub use listing::{
-    ChangeMember, Day, ListMembers, MemberFilter, PersonGroup, change, history, list, of_patient, show, stints,
+    ChangeMember, Day, GroupLeader, ListMembers, MemberFilter, PersonGroup, change, history, list, of_patient, show,
+    stints,
 };
 pub use offering::{Decline, accept, decline, expire_due, settle};
 pub use waitlist::{SkippedMember, Waitlist, waitlist};

@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use super::{
     actions::{
-        self, BatchError, BatchOutcome, ChangeMember, Decline, GiveSeat, ListMembers, MemberFilter, MemberView, Move,
-        NewMember, NewMembers, PersonGroup, RosterChange, SkippedMember, Waitlist, link,
+        self, BatchError, BatchOutcome, ChangeMember, Decline, GiveSeat, GroupLeader, ListMembers, MemberFilter,
+        MemberView, Move, NewMember, NewMembers, PersonGroup, RosterChange, SkippedMember, Waitlist, link,
     },
     store::Member,
 };
@@ -41,7 +41,8 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(offer_link))
         .routes(routes!(waitlist))
         .routes(routes!(of_patient));
-    let router = with_schemas::<(Member, MemberView, RosterChange, BatchOutcome, BatchError, PersonGroup)>(router);
+    let router =
+        with_schemas::<(Member, MemberView, RosterChange, BatchOutcome, BatchError, PersonGroup, GroupLeader)>(router);
     with_schemas::<(MemberFilter, Promoted, OfferLinkAnswer, Waitlist, SkippedMember)>(router)
 }
 

@@ -41,7 +41,7 @@ async fn groups(
 }
 
 fn table(cx: &Cx, patient: PatientId, page: &Page<PersonGroup>, is_first: bool) -> Markup {
-    let columns = [Column::new("Group"), Column::new("Status"), Column::new("Since"), Column::new("Until")];
+    let columns = ["Group", "Led by", "Status", "Since", "Until"].map(Column::new);
     let empty = EmptyState::new(Icon::Groups, "In no group yet")
         .text("Open a group and add the patient there.")
         .actions(html! { (Button::secondary("Groups").icon(Icon::Groups).href("/groups")) });
@@ -67,6 +67,7 @@ fn row(cx: &Cx, stint: &PersonGroup) -> Row {
             (stint.group_name)
             @if stint.group_status == GroupStatus::Archived { " " (Badge::new(Tone::Neutral, "Archived").icon(Icon::Archive)) }
         },
+        html! { (stint.led_by.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ")) },
         html! {
             (words::membership(&stint.member))
             @if let Some(until) = member.offer_expires_at.filter(|_| member.status == MemberStatus::Offered) {

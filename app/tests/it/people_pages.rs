@@ -70,7 +70,9 @@ on_both! {
         let address = format!("/patients/{patient}/groups");
         browser.get(&address).await.expect(200).expect_text("In no group yet");
         for name in ["Grief", "Skills"] {
-            let group = serde_json::json!({ "name": name, "type": "therapy" });
+            let leader = serde_json::json!({ "given_name": "Rosa", "family_name": name, "credential": "LCSW" });
+            let leader = program.post("/api/practitioners", leader).await.expect(201).id();
+            let group = serde_json::json!({ "name": name, "type": "therapy", "facilitator_id": leader });
             let members = format!("/api/groups/{}/members", program.post("/api/groups", group).await.expect(201).id());
             let member = serde_json::json!({ "member_type": "patient", "patient_id": patient });
             let member = program.post(&members, member).await.expect(201).id();
@@ -79,7 +81,10 @@ on_both! {
             }
         }
         let page = browser.get(&address).await;
-        page.expect(200).expect_text("Grief").expect_text("Left").expect_text("Moved").expect_text("Skills").expect_text("Member<");
+        page.expect(200).expect_text("Led by").expect_text("Rosa Skills");
+        let listed = program.get(&format!("/api/patients/{patient}/groups")).await.expect(200);
+        assert_eq!(listed.items()[0]["led_by"][0]["name"], "Rosa Skills, LCSW");
+        page.expect_text("Grief").expect_text("Left").expect_text("Moved").expect_text("Skills").expect_text("Member<");
         browser.get(&format!("/patients/{patient}")).await.expect(200).expect_text(&address);
     }
 

@@ -1,9 +1,11 @@
 //! Rosters, a member's remarks, and the groups of a patient.
 
+use std::collections::BTreeMap;
+
 use ::rules::{
     column::Value,
     groups::GroupStatus,
-    id::{GroupId, MemberId, PatientId},
+    id::{GroupId, MemberId, PatientId, PractitionerId},
     permissions::Permission,
     recurrence::Zone,
     roster::{MemberStatus, Person},
@@ -31,7 +33,7 @@ use crate::{
     groups::{self, Group},
     http::extract::{FieldErrors, Parsed, Patch},
     paging::{Limit, Page, Paged, bad_cursor, cursor},
-    people::{Patient, Site},
+    people::{Patient, Site, practitioner_names},
     problem::Problem,
 };
 
@@ -234,6 +236,29 @@ pub struct PersonGroup {
     pub group_name: String,
     /// Whether the group still runs.
     pub group_status: GroupStatus,
+    /// Who leads the group, the facilitator first: as long as the patient is in it, they belong to the care team.
+    pub led_by: Vec<GroupLeader>,
+}
+
+/// Somebody who leads a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GroupLeader {
+    /// Who.
+    pub practitioner_id: PractitionerId,
+    /// How they are shown.
+    pub name: String,
+}
+
+/// Who leads these groups: the facilitator, then the co-facilitators.
+async fn leaders(scope: &mut Scope<'_>, groups: &[Group]) -> Result<BTreeMap<GroupId, Vec<GroupLeader>>, Problem> {
+    let ids: Vec<GroupId> = groups.iter().map(|group| group.id).collect();
+    let co = groups::co_facilitators(scope, &ids).await?;
+    let all = |group: &Group| -> Vec<PractitionerId> {
+        group.facilitator_id.into_iter().chain(co.get(&group.id).into_iter().flatten().copied()).collect()
+    };
+    let names = practitioner_names(scope, groups.iter().flat_map(all)).await?;
+    let leader = |id: PractitionerId| Some(GroupLeader { practitioner_id: id, name: names.get(&id)?.clone() });
+    Ok(groups.iter().map(|group| (group.id, all(group).into_iter().filter_map(leader).collect())).collect())
 }
 
 /// The groups a patient is or was in, newest first.
@@ -256,9 +281,11 @@ pub async fn of_patient(cx: &Cx, patient: PatientId, paged: &Paged) -> Result<Pa
             let filter = page.items.iter().map(|member| Value::from(&member.group_id));
             let filter = Where::organization().and_in("id", filter);
             let groups: Vec<Group> = scope.filter(&filter, "id", limit).await?;
+            let leaders = leaders(scope, &groups).await?;
             let with_group = |member: MemberView| {
                 let group = groups.iter().find(|group| group.id == member.member.group_id)?;
-                Some(PersonGroup { group_name: group.name.to_string(), group_status: group.status, member })
+                let led_by = leaders.get(&group.id).cloned().unwrap_or_default();
+                Some(PersonGroup { group_name: group.name.to_string(), group_status: group.status, led_by, member })
             };
             let items = views(scope, page.items).await?.into_iter().filter_map(with_group).collect();
             Ok(Page { items, next: page.next })
