@@ -63,7 +63,7 @@ on_both! {
 
     /// A patient's page lists the groups they are in, and were in.
     async fn the_groups_of_a_patient(app: TestApp) {
-        let program = app.as_role(Role::Manager).await;
+        let (program, admin) = (app.as_role(Role::Manager).await, app.as_role(Role::Admin).await);
         let new = serde_json::json!({ "given_name": "Ann", "family_name": "Lee", "birth_date": "1970-04-25" });
         let patient = program.post("/api/patients", new).await.expect(201).id();
         let browser = app.page_client(Role::Therapist).await;
@@ -71,7 +71,7 @@ on_both! {
         browser.get(&address).await.expect(200).expect_text("In no group yet");
         for name in ["Grief", "Skills"] {
             let leader = serde_json::json!({ "given_name": "Rosa", "family_name": name, "credential": "LCSW" });
-            let leader = program.post("/api/practitioners", leader).await.expect(201).id();
+            let leader = admin.post("/api/practitioners", leader).await.expect(201).id();
             let group = serde_json::json!({ "name": name, "type": "therapy", "facilitator_id": leader });
             let members = format!("/api/groups/{}/members", program.post("/api/groups", group).await.expect(201).id());
             let member = serde_json::json!({ "member_type": "patient", "patient_id": patient });

@@ -1,11 +1,12 @@
 //! All that is said of one person: a plain list, to which more can be added.
 
 use rules::permissions::Role;
+use serde_json::json;
 
 use super::clinic::{Clinic, Person};
 use crate::{
     browser::PAGES,
-    harness::{Client, Contract, PageClient, TestApp},
+    harness::{Client, Contract, PASSWORD, PageClient, TestApp},
 };
 
 /// The kinds of records that are one person's.
@@ -67,6 +68,8 @@ impl Surfaces {
         list.extend(pages.map(|path| Surface::Page(path.to_owned())));
         assert!(list.len() > 25, "too few places to look at: {list:#?}");
         let browser = app.page_client(Role::Admin).await;
+        // Files that leave the house ask for a fresh proof.
+        clinic.admin.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
         Self { list, program: clinic.admin.clone(), browser, nobody: app.as_nobody() }
     }
 
