@@ -38,4 +38,5 @@ pub const ALL: &[Migration] = &[
     shared!(21, "0021_session_viewers"),
     shared!(22, "0022_disclosures"),
     shared!(23, "0023_psychotherapy_notes"),
+    shared!(24, "0024_ever_signed"),
 ];

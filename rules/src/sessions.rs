@@ -64,7 +64,7 @@ pub struct SessionFacts {
     pub status: SessionStatus,
     /// Where it lies.
     pub timing: Timing,
-    /// A note of it is signed, by whomever.
+    /// A note of it is signed, or ever was, by whomever.
     pub note_signed: bool,
     /// It is on an issued invoice or an exported claim.
     pub billed: bool,

@@ -193,7 +193,11 @@ async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Res
         Ok(_) => Ok(frame::done(&format!("/sessions/{session}/notes#n-{id}"), "Saved.")),
         Err(problem) if by_itself && problem.is_about_input() => Ok(not_saved(&problem)),
         Err(problem) if problem.is_about_input() => {
-            let sheet = actions::sheet(&cx, id).await?;
+            let mut sheet = actions::sheet(&cx, id).await?;
+            // What does not fit is put right on the version that was read: what others saved since is merged then.
+            if problem.status() == axum::http::StatusCode::UNPROCESSABLE_ENTITY {
+                sheet.note.version = read.unwrap_or(sheet.note.version);
+            }
             let errors = frame::scoped_errors(&id.to_string(), &problem);
             let key = cx.app.clock.secret();
             let body = view::conflict(&sheet, &Told { key: &key, errors: &errors, sent: Some(&form) });

@@ -153,6 +153,9 @@ pub struct SessionView {
     /// When the first note of it was signed.
     #[schema(format = DateTime)]
     pub first_signed_at: Option<String>,
+    /// When something of it was signed for the first time; from then on its start is not undone, and it is not cancelled.
+    #[schema(format = DateTime)]
+    pub ever_signed_at: Option<String>,
     /// The template it starts from.
     pub template_id: Option<GroupSessionTemplateId>,
     /// That template as it was when the session started: its notes and its review follow it.
@@ -332,6 +335,7 @@ fn view(
         actual_end: session.actual_end.map(at),
         cancelled_at: session.cancelled_at.map(at),
         first_signed_at: session.first_signed_at.map(at),
+        ever_signed_at: session.ever_signed_at.map(at),
         template_id: session.template_id,
         template: session.template.map(|template| template.0),
         pending_since: session.pending_since.map(at),

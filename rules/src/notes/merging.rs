@@ -5,6 +5,7 @@ use diffy::{ConflictStyle, MergeOptions};
 use serde_json::{Map, Value};
 
 use super::NoteContent;
+use crate::templates::{FieldType, NoteField};
 
 /// Two changes of the same draft brought together.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,30 +19,32 @@ pub struct Merged {
 /// Brings what `mine` changed of `base` into what was `saved` meanwhile.
 ///
 /// Running text is taken sentence by sentence, a field with several choices choice by choice, rows that were added at the
-/// end row by row; every other value is taken whole. What both added at one place is kept, the earlier first.
-pub fn merge(base: &NoteContent, saved: &NoteContent, mine: &NoteContent) -> Merged {
+/// end row by row; every other value is taken whole, as `fields` of the template say. What both added at one place is kept,
+/// the earlier first.
+pub fn merge(fields: &[NoteField], base: &NoteContent, saved: &NoteContent, mine: &NoteContent) -> Merged {
     let mut overlaps = Vec::new();
     let text = merge_text(&base.text, &saved.text, &mine.text).unwrap_or_else(|| {
         overlaps.push("content".to_owned());
         saved.text.clone()
     });
-    let mut fields = Map::new();
+    let kind = |key: &str| fields.iter().find(|field| field.key == key).map(|field| field.field_type);
+    let mut values = Map::new();
     let keys = saved.fields.keys().chain(mine.fields.keys().filter(|key| !saved.fields.contains_key(*key)));
     for key in keys {
         let of = |content: &NoteContent| content.fields.get(key).cloned().unwrap_or(Value::Null);
-        let value = merge_value(&of(base), &of(saved), &of(mine)).unwrap_or_else(|| {
+        let value = merge_value(kind(key), &of(base), &of(saved), &of(mine)).unwrap_or_else(|| {
             overlaps.push(format!("fields.{key}"));
             of(saved)
         });
         if !value.is_null() {
-            fields.insert(key.clone(), value);
+            values.insert(key.clone(), value);
         }
     }
-    Merged { content: NoteContent { text, fields }, overlaps }
+    Merged { content: NoteContent { text, fields: values }, overlaps }
 }
 
 /// `None` where both changed it, and not to the same.
-fn merge_value(base: &Value, saved: &Value, mine: &Value) -> Option<Value> {
+fn merge_value(kind: Option<FieldType>, base: &Value, saved: &Value, mine: &Value) -> Option<Value> {
     if mine == base || mine == saved {
         return Some(saved.clone());
     }
@@ -51,12 +54,13 @@ fn merge_value(base: &Value, saved: &Value, mine: &Value) -> Option<Value> {
     let nothing = Vec::new();
     let list = |value: &Value| if value.is_null() { Some(nothing.clone()) } else { value.as_array().cloned() };
     let text = |value: &Value| if value.is_null() { Some(String::new()) } else { value.as_str().map(str::to_owned) };
-    if let (Some(base), Some(saved), Some(mine)) = (text(base), text(saved), text(mine)) {
-        return merge_text(&base, &saved, &mine).map(Value::from);
+    match kind? {
+        FieldType::Text => merge_text(&text(base)?, &text(saved)?, &text(mine)?).map(Value::from),
+        FieldType::MultiChoice => Some(merge_choices(&list(base)?, list(saved)?, list(mine)?)),
+        FieldType::Goal | FieldType::Rows => merge_rows(&list(base)?, list(saved)?, list(mine)?),
+        // Two choices, dates or numbers make no third.
+        FieldType::Choice | FieldType::Scale | FieldType::Number | FieldType::Date => None,
     }
-    let (base, saved, mine) = (list(base)?, list(saved)?, list(mine)?);
-    let are_choices = [&base, &saved, &mine].into_iter().flatten().all(Value::is_string);
-    if are_choices { Some(merge_choices(&base, saved, mine)) } else { merge_rows(&base, saved, mine) }
 }
 
 /// What either chose, without what either took away.
@@ -76,8 +80,20 @@ fn merge_rows(base: &[Value], mut saved: Vec<Value>, mine: Vec<Value>) -> Option
     Some(Value::Array(saved))
 }
 
-/// `None` where both changed the same sentence.
+/// The most parts of a text that are compared: the work grows with their square. Prose of 20,000 characters has some 600.
+const MOST_PARTS: usize = 1_000;
+
+/// `None` where both changed the same sentence, or there are too many to look.
 fn merge_text(base: &str, saved: &str, mine: &str) -> Option<String> {
+    if mine == base || mine == saved {
+        return Some(saved.to_owned());
+    }
+    if saved == base {
+        return Some(mine.to_owned());
+    }
+    if [base, saved, mine].iter().any(|text| sentences(text).len() > MOST_PARTS) {
+        return None;
+    }
     let merging = {
         let mut options = MergeOptions::new();
         options.set_conflict_style(ConflictStyle::Diff3);
@@ -173,10 +189,10 @@ fn both(base: &str, saved: &str, mine: &str) -> Option<String> {
     if !(of_saved.starts_with(&of_base) && of_mine.starts_with(&of_base)) {
         return None;
     }
-    if of_saved.starts_with(of_mine.trim_end()) {
+    if goes_on(&of_saved, of_mine.trim_end()) {
         return Some(saved.to_owned());
     }
-    if of_mine.starts_with(of_saved.trim_end()) {
+    if goes_on(&of_mine, of_saved.trim_end()) {
         return Some(mine.to_owned());
     }
     if !of_base.is_empty() {
@@ -185,6 +201,12 @@ fn both(base: &str, saved: &str, mine: &str) -> Option<String> {
     let apart = of_saved.ends_with(char::is_whitespace) || of_mine.starts_with(char::is_whitespace);
     let between = if apart { "" } else { "= \n" };
     Some(format!("{saved}{between}{mine}"))
+}
+
+/// Whether a text begins with another and goes on after a whole word of it: "Dose 50" does not go on from "Dose 5".
+fn goes_on(longer: &str, shorter: &str) -> bool {
+    let rest = longer.strip_prefix(shorter);
+    rest.is_some_and(|rest| !rest.chars().next().is_some_and(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -243,29 +265,38 @@ mod tests {
         assert_eq!(text("", "One and two", "One").as_deref(), Some("One and two"));
         assert_eq!(text("He was", "He was calm", "He was calm and kind").as_deref(), Some("He was calm and kind"));
         assert_eq!(text("He was", "He was calm", "He was late"), None);
+        assert_eq!(text("Dose", "Dose 5", "Dose 50"), None, "two values, not one that goes on");
+        assert_eq!(text("", "Drank 1", "Drank 10 beers").as_deref(), Some("Drank 1 Drank 10 beers"));
+        let many = |mark: &str| format!("{mark} ").repeat(10_000);
+        assert_eq!(text(&many("."), &many("!"), &many("?")), None, "too many to look at");
         assert_eq!(text("", "=======", "<<<<<<< x\n>>>>>>>").as_deref(), Some("======= <<<<<<< x\n>>>>>>>"));
     }
 
     #[test]
     fn values_are_merged_by_their_kind() {
+        use FieldType::{Choice, Date, MultiChoice, Rows, Scale, Text};
         let cases = [
-            (json!("calm"), json!("calm"), json!("angry"), Some(json!("angry"))),
-            (json!(1), json!(2), json!(1), Some(json!(2))),
-            (json!(1), json!(2), json!(3), None),
-            (json!(null), json!(2), json!(2), Some(json!(2))),
-            (json!(["a", "b"]), json!(["a", "b", "c"]), json!(["b", "d"]), Some(json!(["b", "c", "d"]))),
-            (json!(null), json!(["a"]), json!(["b"]), Some(json!(["a", "b"]))),
+            (Choice, json!("calm"), json!("calm"), json!("angry"), Some(json!("angry"))),
+            (Choice, json!(null), json!("Low"), json!("moderate"), None),
+            (Choice, json!(null), json!("Low"), json!("Low moderate"), None),
+            (Date, json!(null), json!("2026-03-02"), json!("2026-03-03"), None),
+            (Scale, json!(1), json!(2), json!(1), Some(json!(2))),
+            (Scale, json!(1), json!(2), json!(3), None),
+            (Scale, json!(null), json!(2), json!(2), Some(json!(2))),
+            (MultiChoice, json!(["a", "b"]), json!(["a", "b", "c"]), json!(["b", "d"]), Some(json!(["b", "c", "d"]))),
+            (MultiChoice, json!(null), json!(["a"]), json!(["b"]), Some(json!(["a", "b"]))),
             (
+                Rows,
                 json!([{ "g": 1 }]),
                 json!([{ "g": 1 }, { "g": 2 }]),
                 json!([{ "g": 1 }, { "g": 3 }]),
                 Some(json!([{ "g": 1 }, { "g": 2 }, { "g": 3 }])),
             ),
-            (json!([{ "g": 1 }]), json!([{ "g": 2 }]), json!([{ "g": 3 }]), None),
-            (json!("One."), json!(null), json!("Two."), None),
+            (Rows, json!([{ "g": 1 }]), json!([{ "g": 2 }]), json!([{ "g": 3 }]), None),
+            (Text, json!("One."), json!(null), json!("Two."), None),
         ];
-        for (base, saved, mine, wanted) in cases {
-            assert_eq!(merge_value(&base, &saved, &mine), wanted, "{base} {saved} {mine}");
+        for (kind, base, saved, mine, wanted) in cases {
+            assert_eq!(merge_value(Some(kind), &base, &saved, &mine), wanted, "{base} {saved} {mine}");
         }
     }
 
@@ -278,7 +309,9 @@ mod tests {
         let base = content("Base.", json!({ "mood": "low", "risk": "none" }));
         let saved = content("Base. Saved.", json!({ "mood": "high", "risk": "none" }));
         let mine = content("Base. Mine.", json!({ "mood": "even" }));
-        let merged = merge(&base, &saved, &mine);
+        let fields =
+            [NoteField::new("mood", "Mood", FieldType::Choice), NoteField::new("risk", "Risk", FieldType::Choice)];
+        let merged = merge(&fields, &base, &saved, &mine);
         assert_eq!(merged.overlaps, ["fields.mood"]);
         assert_eq!(merged.content, content("Base. Saved. Mine.", json!({ "mood": "high" })));
     }

@@ -44,7 +44,7 @@ pub(super) async fn merged(
     let same_text = |base: &Note| base.edition == present.edition && base.status == NoteStatus::Draft;
     let Some(base) = base.filter(same_text) else { return Err(Problem::stale(Some(present.version))) };
     let mine = changed(&base, change, scope.cx)?;
-    let merged = merge(&base.written(), &present.written(), &mine.written());
+    let merged = merge(&present.template.0.fields, &base.written(), &present.written(), &mine.written());
     if !merged.overlaps.is_empty() {
         let message = "was changed by somebody else, too; bring both together and save again";
         let overlap = |field: String| FieldError::new(field, "changed", message);

@@ -74,10 +74,9 @@ impl May {
         let turn = |verb| change(&facts, verb, true).is_ok();
         let starts = may_start(&leaders, LeaderRule::Starter, &starter).is_ok();
         let is_open = session.status.is_open();
-        let ends = allows(Permission::SessionStart)
-            && documents
-            && session.status == SessionStatus::InProgress
-            && !facts.note_signed;
+        let is_signed = session.first_signed_at.is_some();
+        let ends =
+            allows(Permission::SessionStart) && documents && session.status == SessionStatus::InProgress && !is_signed;
         let schedules = allows(Permission::SessionSchedule);
         let leads = documents || schedules && session.status == SessionStatus::Scheduled;
         Self {
@@ -91,9 +90,9 @@ impl May {
             void: allows(Permission::SessionVoid) && turn(SessionVerb::Void),
             edit: schedules && is_open,
             lead: allows(Permission::SessionStart) && is_open && leads,
-            add: allows(Permission::ParticipantBook) && is_open && !facts.note_signed,
+            add: allows(Permission::ParticipantBook) && is_open && !is_signed,
             over: allows(Permission::GroupCapacityOverride),
-            is_closed: !is_open || facts.note_signed,
+            is_closed: !is_open || is_signed,
             has_begun: session.status == SessionStatus::InProgress,
             is_today: facts.timing == Timing::Today,
             check_in: allows(Permission::ParticipantCheckin),
@@ -124,7 +123,9 @@ fn facts(session: &SessionView, now: Timestamp) -> SessionFacts {
     SessionFacts {
         status: session.status,
         timing: timing(at(&session.starts_at), at(&session.ends_at), now, &session.zone),
-        note_signed: session.first_signed_at.is_some(),
+        note_signed: [&session.first_signed_at, &session.ever_signed_at, &session.reopened_at]
+            .iter()
+            .any(|at| at.is_some()),
         billed: false,
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn facts(scope: &Scope<'_>, session: &Session) -> SessionFacts {
     SessionFacts {
         status: session.status,
         timing: timing(session.starts_at, session.ends_at, scope.now(), &session.zone),
-        note_signed: session.first_signed_at.is_some(),
+        note_signed: [session.first_signed_at, session.ever_signed_at, session.reopened_at].iter().any(Option::is_some),
         billed: session.is_billed,
     }
 }
@@ -306,8 +306,9 @@ pub async fn document(
 /// When the database can't answer.
 pub async fn note_signed(scope: &mut Scope<'_>, old: &Session, at: Option<Timestamp>) -> Result<Session, Problem> {
     let first_signed_at = at.map(|at| old.first_signed_at.unwrap_or(at));
+    let ever_signed_at = old.ever_signed_at.or(old.first_signed_at).or(at);
     if first_signed_at == old.first_signed_at {
         return Ok(old.clone());
     }
-    Ok(store::save(scope, old, Session { first_signed_at, ..old.clone() }).await?)
+    Ok(store::save(scope, old, Session { first_signed_at, ever_signed_at, ..old.clone() }).await?)
 }

@@ -92,8 +92,10 @@ pub struct Break {
         pub recurrence_id: Option<String>,
         /// Changed by hand: its series and its group leave it alone.
         pub edited_by_hand: bool,
-        /// When the first note of it was signed.
+        /// When the first note of it was signed; none again once none is, after a return or a reopening.
         pub first_signed_at: Option<Timestamp>,
+        /// When something of it was signed for the first time, for good.
+        pub ever_signed_at: Option<Timestamp>,
         /// Since when it waits for a reviewer; none unless it does.
         pub pending_since: Option<Timestamp>,
         /// When it was last reopened.

@@ -107,6 +107,8 @@ pub struct Plain {
     pub stands: Stands,
     pub ended: bool,
     pub billed: bool,
+    /// Something in it was signed once.
+    pub was_signed: bool,
     /// What its leader signs needs a review.
     pub needs_review: bool,
     pub people: Vec<Participant>,
@@ -117,7 +119,7 @@ impl Plain {
     pub fn new(people: usize, needs_review: bool) -> Self {
         let booked = Participant { stands: Person::Booked, confirmed: false, arrived: false };
         let (stands, ended, billed) = (Stands::Scheduled, false, false);
-        Self { stands, ended, billed, needs_review, people: vec![booked; people], notes: Vec::new() }
+        Self { stands, ended, billed, was_signed: false, needs_review, people: vec![booked; people], notes: Vec::new() }
     }
 
     fn is_signed(&self) -> bool {
@@ -140,12 +142,12 @@ impl Plain {
         let (started, signed) = (self.stands == Stands::InProgress, self.is_signed());
         match step {
             Step::Start => not(self.stands == Stands::Scheduled, CONFLICT),
-            Step::UndoStart => not(started && !signed, CONFLICT),
+            Step::UndoStart => not(started && !self.was_signed, CONFLICT),
             Step::End => {
                 not(started && !(signed && self.ended), CONFLICT);
                 not(self.people.iter().all(|one| is_resolved(one.stands)), CONFLICT);
             }
-            Step::Cancel => not(self.is_open() && !signed, CONFLICT),
+            Step::Cancel => not(self.is_open() && !self.was_signed, CONFLICT),
             Step::Reopen => not(self.stands == Stands::Completed && !self.billed, CONFLICT),
             Step::Void => not(self.stands != Stands::Voided && !self.billed, CONFLICT),
             Step::Mark(place, mark) => {
@@ -207,7 +209,10 @@ impl Plain {
             Step::Mark(place, mark) => self.mark(place, mark),
             Step::Begin(place) => self.notes.push(Note { place, stands: Writing::Draft, edition: 1 }),
             Step::Save(_) | Step::Annotate(_) => {}
-            Step::Sign(note) => self.notes[note].stands = Writing::Signed,
+            Step::Sign(note) => {
+                self.notes[note].stands = Writing::Signed;
+                self.was_signed = true;
+            }
             Step::Review(_) => self.stands = Stands::Completed,
             Step::Return(note) => {
                 self.stands = Stands::InProgress;
