@@ -15,6 +15,8 @@ const SENTENCES: &str = include_str!("../../../../rules/tests/name_check/sentenc
 
 const GROUPS: usize = 25;
 const SIZE: usize = 12;
+/// Of every sixth person all is read; of the others, the patient and the chart.
+pub const EVERY: usize = 6;
 /// How many in a group do not come.
 const ABSENT: usize = 2;
 
@@ -113,6 +115,7 @@ impl Clinic {
             clinic.hold(group, &leader).await;
         }
         clinic.subscribe().await;
+        clinic.disclose().await;
         clinic
     }
 
@@ -250,6 +253,18 @@ impl Clinic {
         }
         if !named.is_empty() {
             me.patch(&format!("/api/notes/{note}"), json!({ "content": instead })).await.expect(200);
+        }
+    }
+
+    /// The whole record leaves, for those whose every page is read.
+    async fn disclose(&mut self) {
+        for person in self.people.iter_mut().step_by(EVERY) {
+            let new = json!({
+                "patient_id": person.ids[0].1, "recipient_name": "The patient", "purpose": "patient_request",
+                "basis": "patient_access", "date_from": "2026-03-01", "date_to": "2026-03-31", "password": PASSWORD,
+            });
+            let made = self.admin.post("/api/disclosures", new).await.expect(201);
+            person.ids.push(("disc".to_owned(), made.id()));
         }
     }
 

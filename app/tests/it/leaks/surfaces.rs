@@ -3,23 +3,22 @@
 use rules::permissions::Role;
 use serde_json::json;
 
-use super::clinic::{Clinic, Person};
+use super::clinic::{Clinic, EVERY, Person};
 use crate::{
     browser::PAGES,
     harness::{Client, Contract, PASSWORD, PageClient, TestApp},
 };
 
 /// The kinds of records that are one person's.
-const PERSONAL: [&str; 6] = ["pa", "chart", "note", "par", "gm", "feed"];
+const PERSONAL: [&str; 7] = ["pa", "chart", "note", "par", "gm", "feed", "disc"];
 
 /// What keeps more on purpose, and why.
-const EXCUSED: [&str; 1] = [
+const EXCUSED: [&str; 2] = [
+    // Its letters are packed; the page to print holds the same document.
+    "/api/disclosures/{disc}/pdf",
     // What was typed into a draft and taken out again stays in the audit log, for who may read that.
     "/api/notes/{note}/history",
 ];
-
-/// Who is read in full; of the others, only the patient and the chart.
-const EVERY: usize = 6;
 
 /// Where something is said of one person.
 #[derive(Debug, Clone)]
@@ -68,8 +67,11 @@ impl Surfaces {
         list.extend(pages.map(|path| Surface::Page(path.to_owned())));
         assert!(list.len() > 25, "too few places to look at: {list:#?}");
         let browser = app.page_client(Role::Admin).await;
-        // Files that leave the house ask for a fresh proof.
+        // What leaves is shown to who has just proven who they are; the clock stands still.
         clinic.admin.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
+        let print = clinic.people[0].addresses("/disclosures/{disc}/print").remove(0);
+        browser.post_form(&print, &[("password", PASSWORD)]).await.expect(303);
+        browser.get(&print).await.expect(200).expect_text("Group 0");
         Self { list, program: clinic.admin.clone(), browser, nobody: app.as_nobody() }
     }
 
