@@ -234,6 +234,8 @@ pub fn check(signing: &Signing<'_>) -> Vec<Violation> {
     let scope = "is required: to whom what is disclosed, and what for";
     refuse(kind.releases() && !signing.names_purpose, "scope", "missing", scope);
     refuse(signed_on > today, "signed_on", "future", "must not be in the future");
+    let unborn = born.is_some_and(|born| *signed_on < born);
+    refuse(unborn, "signed_on", "before_birth", "must not be before the patient was born");
     refuse(valid_from < signed_on, "valid_from", "before_signing", "must not be before it was signed");
     let ends_first = valid_until.is_some_and(|last| last < *valid_from);
     refuse(ends_first, "valid_until", "before_start", "must not be before its first day");

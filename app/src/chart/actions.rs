@@ -25,6 +25,7 @@ use crate::{
     problem::Problem,
     sessions::Session,
     settings,
+    when::Day,
 };
 
 /// A row of a chart: an entry, or a line for an absence.
@@ -101,12 +102,12 @@ pub struct ListChart {
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]
     #[schema(value_type = Option<String>, format = Date)]
-    pub date_from: Option<Parsed<Date>>,
+    pub date_from: Option<Parsed<Day>>,
     /// Up to and with this day.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]
     #[schema(value_type = Option<String>, format = Date)]
-    pub date_to: Option<Parsed<Date>>,
+    pub date_to: Option<Parsed<Day>>,
 }
 
 impl ListChart {
@@ -117,7 +118,7 @@ impl ListChart {
     }
 
     fn filter(&self) -> Result<Where, Problem> {
-        let (from, to) = (self.date_from.map(|day| day.0), self.date_to.map(|day| day.0));
+        let (from, to) = (self.date_from.map(|day| day.0.0), self.date_to.map(|day| day.0.0));
         days_in_order(from, to)?;
         let standing = match self.status {
             None => Where::organization().and_always("status <> 'entered_in_error'"),

@@ -15,11 +15,13 @@ use super::{
 };
 use crate::{
     frame::day,
+    http::extract::Parsed,
     paging::Page,
     shell::ui::{
         Badge, Button, Card, Column, EmptyState, Field, FilterBar, Icon, Notice, PageHeader, Row, StatTile, Table,
         Tone, definition_list, hash, pager, quiet, stack, tiles,
     },
+    when::Day,
 };
 
 /// The tab of group sessions: entries and absences, newest first.
@@ -92,13 +94,13 @@ fn filters(path: &str, list: &ListChart, counts: &[GroupTally]) -> Markup {
         .field(Field::select("group_id", "Group", all.chain(groups)).value(chosen))
         .field(Field::select("kind", "Attendance", kinds).value(list.kind.map_or("", EntryKind::as_str)))
         .field(Field::select("status", "Versions", standing).value(list.status.map_or("", EntriesShown::as_str)))
-        .field(Field::date("date_from", "From").value(date(list.date_from.map(|day| day.0))))
-        .field(Field::date("date_to", "To").value(date(list.date_to.map(|day| day.0))));
+        .field(Field::date("date_from", "From").value(date(list.date_from.map(|day| day.0.0))))
+        .field(Field::date("date_to", "To").value(date(list.date_to.map(|day| day.0.0))));
     html! { @if list.is_narrowed() { (bar.clear(path)) } @else { (bar) } }
 }
 
 fn narrowed(path: &str, list: &ListChart, cursor: Option<&str>) -> String {
-    let date = |day: Option<crate::http::extract::Parsed<jiff::civil::Date>>| day.map(|day| day.0.to_string());
+    let date = |day: Option<Parsed<Day>>| day.map(|day| day.0.0.to_string());
     let parts = [
         ("group_id", list.group_id.map(|id| id.to_string())),
         ("kind", list.kind.map(|kind| kind.to_string())),

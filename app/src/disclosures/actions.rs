@@ -118,11 +118,11 @@ pub struct ListDisclosures {
     /// Only from this day on.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]
-    pub date_from: Option<Parsed<Date>>,
+    pub date_from: Option<Parsed<Day>>,
     /// Only up to and with this day.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]
-    pub date_to: Option<Parsed<Date>>,
+    pub date_to: Option<Parsed<Day>>,
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
@@ -390,7 +390,7 @@ pub async fn list(cx: &Cx, list: &ListDisclosures) -> Result<Page<Disclosure>, P
 }
 
 fn filter(list: &ListDisclosures) -> Result<Where, Problem> {
-    let (from, to) = (list.date_from.map(|day| day.0), list.date_to.map(|day| day.0));
+    let (from, to) = (list.date_from.map(|day| day.0.0), list.date_to.map(|day| day.0.0));
     days_in_order(from, to)?;
     Ok(Where::organization()
         .and_if("purpose = ?", list.purpose.as_ref())

@@ -4,8 +4,8 @@
 mod staff;
 
 use axum::{
-    extract::State as Extracted,
-    http::{HeaderMap, StatusCode, header},
+    extract::FromRequestParts,
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -47,28 +47,49 @@ pub fn routes() -> PageRouter {
         .merge(staff::routes())
 }
 
-type Who = (State, axum::Extension<Facts>, HeaderMap);
-
-/// The kiosk of this browser, or the page that says there is none.
-async fn kiosk((app, facts, headers): &Who) -> Result<Result<Cx, Response>, Problem> {
-    let opened = opened(app, headers, facts.0.request.clone()).await?;
-    Ok(opened.ok_or_else(|| {
-        let removed = [cookie_name(app.config.is_secure()), visit_cookie_name(app.config.is_secure())];
-        let mut response = (StatusCode::UNAUTHORIZED, view::no_kiosk()).into_response();
-        for name in removed {
-            append(&mut response, &made(app, name, "", None));
-        }
-        response
-    }))
+/// The screen that asks: the browser of an open kiosk, with what its requests say of it.
+struct Screen {
+    app: State,
+    cx: Cx,
+    headers: HeaderMap,
 }
 
-/// The kiosk of this browser, where one of our own pages sends a form.
-async fn sent(who: &Who) -> Result<Result<Cx, Response>, Problem> {
-    let (app, _, headers) = who;
-    if !is_same_origin(headers, &app.config.public_url) {
-        return Err(Problem::refused_access("cross_site", "This does not come from the kiosk's own page."));
+impl Screen {
+    fn is_secure(&self) -> bool {
+        self.app.config.is_secure()
     }
-    kiosk(who).await
+
+    /// What is on the cookie of the visit.
+    fn visit(&self) -> Option<String> {
+        cookie(&self.headers, visit_cookie_name(self.is_secure()))
+    }
+}
+
+impl FromRequestParts<State> for Screen {
+    type Rejection = Response;
+
+    /// Refuses what no page of ours sends, and shows where there is no kiosk.
+    async fn from_request_parts(parts: &mut Parts, app: &State) -> Result<Self, Response> {
+        if !parts.method.is_safe() && !is_same_origin(&parts.headers, &app.config.public_url) {
+            let detail = "This does not come from the kiosk's own page.";
+            return Err(Problem::refused_access("cross_site", detail).into_response());
+        }
+        let facts = parts.extensions.get::<Facts>().cloned().unwrap_or_default();
+        let headers = parts.headers.clone();
+        match opened(app, &headers, facts.request).await.map_err(IntoResponse::into_response)? {
+            Some(cx) => Ok(Self { app: app.clone(), cx, headers }),
+            None => Err(no_kiosk(app)),
+        }
+    }
+}
+
+/// The page that says that there is no kiosk in this browser; what was left of one is forgotten.
+fn no_kiosk(app: &App) -> Response {
+    let mut response = (StatusCode::UNAUTHORIZED, view::no_kiosk()).into_response();
+    for name in [cookie_name(app.config.is_secure()), visit_cookie_name(app.config.is_secure())] {
+        append(&mut response, &made(app, name, "", None));
+    }
+    response
 }
 
 /// A cookie of the kiosk: for so many seconds, or taken away.
@@ -106,18 +127,8 @@ struct Start {
     said: Option<Said>,
 }
 
-async fn start(
-    app: Extracted<State>,
-    facts: axum::Extension<Facts>,
-    headers: HeaderMap,
-    Query(start): Query<Start>,
-) -> Result<Response, Problem> {
-    let who = (app.0, facts, headers);
-    let cx = match kiosk(&who).await? {
-        Ok(cx) => cx,
-        Err(none) => return Ok(none),
-    };
-    Ok(without_visit(&who.0, view::start(&cx.organization.name, "", start.said).into_response()))
+async fn start(screen: Screen, Query(start): Query<Start>) -> Response {
+    without_visit(&screen.app, view::start(&screen.cx.organization.name, "", start.said).into_response())
 }
 
 /// The fields of the start page as the API has them.
@@ -132,29 +143,20 @@ fn read(form: &Form) -> Option<Result<NewKnock, Problem>> {
     Some(parse(json!({ "code": form.get("code"), "birth_date": birth_date })))
 }
 
-async fn knock(
-    app: Extracted<State>,
-    facts: axum::Extension<Facts>,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Problem> {
-    let who = (app.0, facts, headers);
-    let cx = match sent(&who).await? {
-        Ok(cx) => cx,
-        Err(none) => return Ok(none),
-    };
+async fn knock(screen: Screen, form: Form) -> Result<Response, Problem> {
+    let Screen { app, cx, .. } = &screen;
     let Some(new) = read(&form) else {
         return Ok(view::start(&cx.organization.name, form.get("code"), None).into_response());
     };
     let to = |path: &str| Redirect::to(path).into_response();
     let again = || to("/kiosk?said=again");
     let Ok(new) = new else { return Ok(again()) };
-    match actions::knock(&cx, &new).await {
+    match actions::knock(cx, &new).await {
         Ok(found) => Ok(match (found.outcome, found.visit) {
             (KnockOutcome::Recognized, Some(visit)) => {
                 let mut response = to("/kiosk/sign");
-                let name = visit_cookie_name(who.0.config.is_secure());
-                append(&mut response, &made(&who.0, name, &visit, Some(VISIT_SECONDS)));
+                let name = visit_cookie_name(screen.is_secure());
+                append(&mut response, &made(app, name, &visit, Some(VISIT_SECONDS)));
                 response
             }
             (KnockOutcome::Here, _) => to("/kiosk/thanks"),
@@ -167,20 +169,11 @@ async fn knock(
     }
 }
 
-async fn sign(
-    app: Extracted<State>,
-    facts: axum::Extension<Facts>,
-    headers: HeaderMap,
-    Query(start): Query<Start>,
-) -> Result<Response, Problem> {
-    let who = (app.0, facts, headers);
-    let cx = match kiosk(&who).await? {
-        Ok(cx) => cx,
-        Err(none) => return Ok(none),
-    };
-    let visit = cookie(&who.2, visit_cookie_name(who.0.config.is_secure()));
+async fn sign(screen: Screen, Query(start): Query<Start>) -> Result<Response, Problem> {
+    let Screen { app, cx, .. } = &screen;
+    let visit = screen.visit();
     let seen = match &visit {
-        Some(visit) => actions::seen(&cx, visit).await?,
+        Some(visit) => actions::seen(cx, visit).await?,
         None => None,
     };
     Ok(match seen {
@@ -188,7 +181,7 @@ async fn sign(
             let page = view::sign(&cx.organization.name, &seen, start.said);
             passing(page.into_response(), u32::try_from(VISIT_SECONDS).unwrap_or(END_SECONDS))
         }
-        None => without_visit(&who.0, Redirect::to("/kiosk").into_response()),
+        None => without_visit(app, Redirect::to("/kiosk").into_response()),
     })
 }
 
@@ -202,89 +195,52 @@ fn arrival(visit: &str, form: &Form) -> Result<Arrive, Problem> {
     }
 }
 
-async fn arrive(
-    app: Extracted<State>,
-    facts: axum::Extension<Facts>,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Problem> {
-    let who = (app.0, facts, headers);
-    let cx = match sent(&who).await? {
-        Ok(cx) => cx,
-        Err(none) => return Ok(none),
-    };
-    let visit = cookie(&who.2, visit_cookie_name(who.0.config.is_secure())).unwrap_or_default();
+async fn arrive(screen: Screen, form: Form) -> Result<Response, Problem> {
+    let Screen { app, cx, .. } = &screen;
+    let visit = screen.visit().unwrap_or_default();
     let to = |path: &str| Redirect::to(path).into_response();
     let arrived = match arrival(&visit, &form) {
-        Ok(arrival) => actions::arrive(&cx, &arrival).await,
+        Ok(arrival) => actions::arrive(cx, &arrival).await,
         Err(problem) => Err(problem),
     };
     match arrived {
-        Ok(_) => Ok(without_visit(&who.0, to("/kiosk/thanks"))),
+        Ok(_) => Ok(without_visit(app, to("/kiosk/thanks"))),
         // The screen stays, so that they sign.
         Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => Ok(to("/kiosk/sign?said=unsigned")),
-        Err(problem) if problem.status() == StatusCode::NOT_FOUND => Ok(without_visit(&who.0, to("/kiosk"))),
-        Err(problem) if problem.status().is_client_error() => Ok(without_visit(&who.0, to("/kiosk/front-desk"))),
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND => Ok(without_visit(app, to("/kiosk"))),
+        Err(problem) if problem.status().is_client_error() => Ok(without_visit(app, to("/kiosk/front-desk"))),
         Err(problem) => Err(problem),
     }
 }
 
-async fn leave(app: Extracted<State>, facts: axum::Extension<Facts>, headers: HeaderMap) -> Result<Response, Problem> {
-    let who = (app.0, facts, headers);
-    let _ = sent(&who).await?;
-    Ok(without_visit(&who.0, Redirect::to("/kiosk").into_response()))
+async fn leave(screen: Screen) -> Response {
+    without_visit(&screen.app, Redirect::to("/kiosk").into_response())
 }
 
-async fn thanks(app: Extracted<State>, facts: axum::Extension<Facts>, headers: HeaderMap) -> Result<Response, Problem> {
-    ending((app.0, facts, headers), view::thanks).await
+async fn thanks(screen: Screen) -> Response {
+    ending(&screen, view::thanks)
 }
 
-async fn front_desk(
-    app: Extracted<State>,
-    facts: axum::Extension<Facts>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    ending((app.0, facts, headers), view::front_desk).await
+async fn front_desk(screen: Screen) -> Response {
+    ending(&screen, view::front_desk)
 }
 
-async fn ending(who: Who, page: fn(&str) -> maud::Markup) -> Result<Response, Problem> {
-    Ok(match kiosk(&who).await? {
-        Ok(cx) => {
-            let response = page(&cx.organization.name).into_response();
-            passing(without_visit(&who.0, response), END_SECONDS)
-        }
-        Err(none) => none,
-    })
+fn ending(screen: &Screen, page: fn(&str) -> maud::Markup) -> Response {
+    let response = page(&screen.cx.organization.name).into_response();
+    passing(without_visit(&screen.app, response), END_SECONDS)
 }
 
-async fn ask_to_close(
-    app: Extracted<State>,
-    facts: axum::Extension<Facts>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let who = (app.0, facts, headers);
-    Ok(match kiosk(&who).await? {
-        Ok(cx) => passing(view::close(&cx.organization.name, None).into_response(), 120),
-        Err(none) => none,
-    })
+async fn ask_to_close(screen: Screen) -> Response {
+    passing(view::close(&screen.cx.organization.name, None).into_response(), 120)
 }
 
-async fn close(
-    app: Extracted<State>,
-    facts: axum::Extension<Facts>,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Problem> {
-    let who = (app.0, facts, headers);
-    let cx = match sent(&who).await? {
-        Ok(cx) => cx,
-        Err(none) => return Ok(none),
-    };
-    match actions::close_by_password(&cx, form.get("email"), form.get("password")).await {
+async fn close(screen: Screen, form: Form) -> Result<Response, Problem> {
+    let Screen { app, cx, .. } = &screen;
+    match actions::close_by_password(cx, form.get("email"), form.get("password")).await {
         Ok(()) => {
-            let secure = who.0.config.is_secure();
-            let mut response = without_visit(&who.0, Redirect::to("/sign-in").into_response());
-            append(&mut response, &made(&who.0, cookie_name(secure), "", None));
+            let secure = screen.is_secure();
+            let mut response = without_visit(app, Redirect::to("/sign-in").into_response());
+            append(&mut response, &made(app, cookie_name(secure), "", None));
             Ok(response)
         }
         Err(problem) if problem.status().is_client_error() => {

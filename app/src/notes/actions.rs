@@ -10,7 +10,7 @@ pub use drafts::{Begun, begin_all, change, create, void};
 pub use read::{Record, Sheet, check, documentation, list, note, record, sheet, show};
 pub use review::{annotate, return_note, return_session, review, review_session};
 pub use sign::{LeftUnsigned, SignedAll, sign, sign_all};
-pub use together::{Around, NoteStanding, WriterView, copy_forward, here, here_in_session};
+pub use together::{Around, NoteStanding, WriterView, copy_forward, here, here_in_session, over_theirs};
 
 use crate::{audit, door::Cx, problem::Problem};
 

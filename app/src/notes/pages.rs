@@ -7,7 +7,7 @@ use ::rules::{
     permissions::Permission,
 };
 use axum::{
-    http::{HeaderMap, HeaderValue},
+    http::{HeaderMap, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -16,9 +16,10 @@ use maud::html;
 use serde_json::{Value, json};
 
 use super::{
-    actions::{self, NoteStanding, Record},
+    actions,
     answers::NoteView,
     inputs::{Annotate, ChangeNote, Here, NewNote, NotesShown, Return, Review, Sign, SignAll, Void},
+    store::Values,
     view::{self, Told},
 };
 use crate::{
@@ -108,7 +109,7 @@ async fn answered_at(
 
 /// Whether the page is shown again: also for a wrong password, and for who may not sign here.
 fn shows_again(problem: &Problem) -> bool {
-    problem.is_about_input() || (problem.status() == axum::http::StatusCode::FORBIDDEN && problem.code() != "forbidden")
+    problem.is_about_input() || (problem.status() == StatusCode::FORBIDDEN && problem.code() != "forbidden")
 }
 
 async fn encounter(cx: &Cx, session: SessionId) -> Result<::rules::id::EncounterId, Problem> {
@@ -181,10 +182,11 @@ async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Res
     let by_itself = headers.contains_key("x-live-autosave");
     let known = actions::show(&cx, id).await?;
     let session = known.session_id;
-    let outcome = match parse::<ChangeNote>(written(&known, &form)) {
+    let change = parse::<ChangeNote>(written(&known, &form));
+    let outcome = match &change {
         // On the screen two people's words are always brought together.
-        Ok(change) => actions::change(&frame::edited(cx.clone(), &form), id, &change, true).await,
-        Err(problem) => Err(problem),
+        Ok(change) => actions::change(&frame::edited(cx.clone(), &form), id, change, true).await,
+        Err(problem) => Err(problem.clone()),
     };
     let read: Option<i64> = form.get("version").parse().ok();
     match outcome {
@@ -193,14 +195,23 @@ async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Res
         Ok(_) => Ok(frame::done(&format!("/sessions/{session}/notes#n-{id}"), "Saved.")),
         Err(problem) if by_itself && problem.is_about_input() => Ok(not_saved(&problem)),
         Err(problem) if problem.is_about_input() => {
-            let mut sheet = actions::sheet(&cx, id).await?;
-            // What does not fit is put right on the version that was read: what others saved since is merged then.
-            if problem.status() == axum::http::StatusCode::UNPROCESSABLE_ENTITY {
-                sheet.note.version = read.unwrap_or(sheet.note.version);
+            let sheet = actions::sheet(&cx, id).await?;
+            let mut shown = sheet.note.clone();
+            let mut sent = Some(&form);
+            match (problem.status(), read, &change) {
+                // What does not fit is put right on the version that was read: what others saved since is merged then.
+                (StatusCode::UNPROCESSABLE_ENTITY, Some(read), _) => shown.version = read,
+                // The next save stands on what is stored now, so what others wrote there must be in the form.
+                (StatusCode::PRECONDITION_FAILED, Some(read), Ok(change)) => {
+                    if let Some(content) = actions::over_theirs(&cx, id, read, change).await? {
+                        (shown.content, shown.fields, sent) = (content.text, Values(content.fields), None);
+                    }
+                }
+                _ => {}
             }
             let errors = frame::scoped_errors(&id.to_string(), &problem);
             let key = cx.app.clock.secret();
-            let body = view::conflict(&sheet, &Told { key: &key, errors: &errors, sent: Some(&form) });
+            let body = view::conflict(&sheet, &shown, &Told { key: &key, errors: &errors, sent });
             Ok(frame::refused(&problem, frame::page(&cx, SECTION, "Not saved", body).style("notes.css")))
         }
         Err(problem) => Err(problem),
@@ -310,13 +321,12 @@ async fn here(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Pro
     let (note_id, seen) = seen(&form);
     let around = actions::here_in_session(&cx, id, &Here { note_id }).await?;
     // The notes themselves are read, and the reading is recorded, only when there is something new.
-    let is_new = |note: &NoteStanding| seen.get(&note.id).is_some_and(|known| *known < note.version);
-    let record = if around.notes.iter().any(is_new) { Some(actions::record(&cx, id).await?) } else { None };
-    let changed: Vec<NoteView> = record
-        .iter()
-        .flat_map(Record::notes)
-        .filter(|note| seen.get(&note.id).is_some_and(|known| *known < note.version))
-        .collect();
+    let is_newer = |id, version| seen.get(&id).is_some_and(|known| *known < version);
+    let mut changed = Vec::new();
+    if around.notes.iter().any(|note| is_newer(note.id, note.version)) {
+        let record = actions::record(&cx, id).await?;
+        changed.extend(record.notes().filter(|note| is_newer(note.id, note.version)));
+    }
     let told = Told { key: &cx.app.clock.secret(), errors: &FieldErrors::new(), sent: None };
     Ok(view::beside(id, &around, &seen, &changed, &told).into_response())
 }

@@ -39,8 +39,7 @@ pub struct NewPsychotherapyNote {
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 pub struct ChangePsychotherapyNote {
     /// What is written.
-    #[deserr(default)]
-    pub content: Option<Words>,
+    pub content: Words,
 }
 
 /// That a note is gone.
@@ -173,9 +172,7 @@ pub async fn change(
     cx.write(WRITES, |scope| {
         Box::pin(async move {
             let old = own_current(scope, id).await?;
-            if let Some(content) = &change.content {
-                store::rewrite(scope, &old, content).await?;
-            }
+            store::rewrite(scope, &old, &change.content).await?;
             scope.emit(PsychotherapyEvent::Changed { note: id });
             Ok(id)
         })

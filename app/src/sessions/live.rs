@@ -46,6 +46,9 @@ const ID_MAX: usize = 2_000 * PRINT_LETTERS;
 
 type Print = [u8; PRINT];
 
+/// What it takes to look.
+const LOOKS: Permission = Permission::GroupEncounterRead;
+
 /// Something to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -92,11 +95,11 @@ impl Following {
     /// # Errors
     /// 403, 404, 429 when the caller follows too many already.
     pub async fn open(cx: Cx, headers: HeaderMap, session: SessionId, last: Option<&str>) -> Result<Self, Problem> {
-        cx.require(Permission::GroupEncounterRead).await?;
-        let user = cx.user().ok_or_else(|| Problem::forbidden(Permission::GroupEncounterRead))?;
+        cx.require(LOOKS).await?;
+        let user = cx.user().ok_or_else(|| Problem::forbidden(LOOKS))?;
         let seat = cx.app.live.seat(cx.organization.id, user)?;
         let roster = actions::roster(&cx, session).await?;
-        let viewing = Viewing { organization: cx.organization.id, session, id: cx.request.id.clone(), user };
+        let viewing = Viewing { session, id: cx.request.id.clone() };
         let known = last.and_then(known);
         let (waiting, quiet) = (VecDeque::new(), 0);
         let mut open = Self { cx, headers, session, seat, viewing, known, roster, waiting, quiet, is_over: false };
@@ -168,7 +171,9 @@ impl Following {
 
     /// Writes that the caller looks on, and lets the others know.
     async fn look_on(&self) -> Result<(), Problem> {
-        store::look(&self.cx.app.db, &self.viewing, self.cx.now()).await?;
+        let viewing = &self.viewing;
+        let looks = self.cx.jot(LOOKS, |scope| Box::pin(async move { Ok(store::look(scope, viewing).await?) }));
+        looks.await?;
         self.seat.wake_others();
         Ok(())
     }
@@ -202,11 +207,13 @@ impl Following {
 impl Drop for Following {
     fn drop(&mut self) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (app, viewing) = (self.cx.app.clone(), self.viewing.clone());
+        let (cx, viewing) = (self.cx.clone(), self.viewing.clone());
         runtime.spawn(async move {
-            match store::leave(&app.db, &viewing).await {
-                Ok(()) => app.live.wake(viewing.organization),
-                Err(error) => tracing::warn!(%error, "who looks on no longer counts for another minute"),
+            let viewing = &viewing;
+            let left = cx.jot(LOOKS, |scope| Box::pin(async move { Ok(store::leave(scope, viewing).await?) }));
+            match left.await {
+                Ok(()) => cx.app.live.wake(cx.organization.id),
+                Err(problem) => tracing::warn!(code = problem.code(), "who looks on counts for another minute"),
             }
         });
     }

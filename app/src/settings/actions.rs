@@ -136,6 +136,9 @@ pub struct ChangeSettings {
 impl ChangeSettings {
     fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
+        if self.chart_tab_name.as_ref().is_some_and(|name| name.chars().any(char::is_control)) {
+            found.push(Violation::new("chart_tab_name", "invalid", "must be one line"));
+        }
         if self.capacity_ceiling.is_some_and(|seats| !(2..=CEILING_MAX).contains(&seats)) {
             found.push(Violation::new("capacity_ceiling", "out_of_range", format!("must be 2 to {CEILING_MAX}")));
         }

@@ -49,6 +49,7 @@ on_both! {
         let changed = me.with_if_match(1).patch(&one, json!({ "content": "Other words" })).await.expect(200);
         assert_eq!((changed.version(), &changed.data()["content"]), (2, &json!("Other words")));
         me.patch(&one, json!({ "content": "" })).await.expect(422);
+        me.patch(&one, json!({})).await.expect_fields(&[("content", "missing")]);
         me.with_if_match(1).delete(&one).await.expect_code(412, "stale");
         me.with_if_match(2).delete(&one).await.expect(200);
         me.get(&one).await.expect_code(404, "not_found");

@@ -91,6 +91,8 @@ fn everything_wrong_with_a_consent_is_said_at_once() {
     assert_eq!(fields(&agent), ["signer_name", "signer_authority", "scope"]);
     let early = FIRST.yesterday().unwrap();
     assert_eq!(fields(&Signing { today: early, ..signing(&treatment) }), ["signed_on"]);
+    let unborn = Signing { born: FIRST.tomorrow().ok(), ..signing(&treatment) };
+    assert_eq!(fields(&unborn), ["signed_on"]);
     let wrong = Signing { valid_from: early, valid_until: early.yesterday().ok(), ..signing(&treatment) };
     assert_eq!(fields(&wrong), ["valid_from", "valid_until"]);
 }

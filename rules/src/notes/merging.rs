@@ -16,6 +16,22 @@ pub struct Merged {
     pub overlaps: Vec<String>,
 }
 
+impl Merged {
+    /// What both wrote, and where they overlap what `mine` says: for whoever is to bring the two together.
+    pub fn over_theirs(mut self, mine: &NoteContent) -> NoteContent {
+        for place in &self.overlaps {
+            match place.strip_prefix("fields.") {
+                None => self.content.text.clone_from(&mine.text),
+                Some(key) => match mine.fields.get(key) {
+                    Some(value) => drop(self.content.fields.insert(key.to_owned(), value.clone())),
+                    None => drop(self.content.fields.remove(key)),
+                },
+            }
+        }
+        self.content
+    }
+}
+
 /// Brings what `mine` changed of `base` into what was `saved` meanwhile.
 ///
 /// Running text is taken sentence by sentence, a field with several choices choice by choice, rows that were added at the
@@ -314,6 +330,11 @@ mod tests {
         let merged = merge(&fields, &base, &saved, &mine);
         assert_eq!(merged.overlaps, ["fields.mood"]);
         assert_eq!(merged.content, content("Base. Saved. Mine.", json!({ "mood": "high" })));
+        let mine = merged.over_theirs(&mine);
+        assert_eq!(mine, content("Base. Saved. Mine.", json!({ "mood": "even" })), "only the overlap is mine alone");
+        let (saved, mine) = (content("Saved.", json!({ "mood": "high" })), content("Mine.", json!({})));
+        let base = content("Base.", json!({ "mood": "low" }));
+        assert_eq!(merge(&fields, &base, &saved, &mine).over_theirs(&mine), mine, "what I cleared stays cleared");
     }
 
     fn note() -> impl Strategy<Value = Vec<String>> {

@@ -145,10 +145,11 @@ impl Refusal {
     }
 }
 
-/// The states that can be reached, as a help.
+/// The states that can be asked for, as a help: a cancelled session comes back with its group, not by itself.
 fn ways(from: SessionStatus) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for verb in super::SessionVerb::ALL.iter().filter(|verb| from.allows(**verb)) {
+    let asked = |verb: &&super::SessionVerb| from.allows(**verb) && **verb != super::SessionVerb::Reinstate;
+    for verb in super::SessionVerb::ALL.iter().filter(asked) {
         let name = verb.target().in_words();
         if !names.contains(&name) {
             names.push(name);

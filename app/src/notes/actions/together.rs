@@ -4,9 +4,9 @@
 use ::rules::{
     column::Json,
     id::{EncounterId, NoteId, SessionId, UserId},
-    notes::{NoteStatus, may_edit, merge},
+    notes::{Merged, NoteContent, NoteStatus, may_edit, merge},
     permissions::Permission,
-    templates::{NoteTemplate, goals_forward},
+    templates::{NoteTemplate, Stage, check_content, goals_forward},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -30,26 +30,49 @@ use crate::{
     sessions,
 };
 
+/// The caller's change of an earlier version, and what it comes to with what was saved since; none when that version is
+/// of another edition, or can't be read any more.
+async fn brought_together(
+    scope: &mut Scope<'_>,
+    present: &Note,
+    read: i64,
+    change: &ChangeNote,
+) -> Result<Option<(NoteContent, Merged)>, Problem> {
+    let base: Option<Note> = earlier(scope, present.id, read).await?;
+    let same_text = |base: &Note| base.edition == present.edition && base.status == NoteStatus::Draft;
+    let Some(base) = base.filter(same_text) else { return Ok(None) };
+    let mine = changed(&base, change, scope.cx)?.written();
+    let merged = merge(&present.template.fields, &base.written(), &present.written(), &mine);
+    Ok(Some((mine, merged)))
+}
+
 /// What a change of a version that is no longer the present one comes to: what it changed, in the present one.
 ///
 /// # Errors
-/// 412 that names where somebody else has changed the same, or when the version that was read is of another edition.
+/// 422 when the change itself does not fit; 412 that names where somebody else has changed the same, or where both
+/// together do not fit, or when the version that was read is of another edition.
 pub(super) async fn merged(
     scope: &mut Scope<'_>,
     present: &Note,
     read: i64,
     change: &ChangeNote,
 ) -> Result<Note, Problem> {
-    let base: Option<Note> = earlier(scope, present.id, read).await?;
-    let same_text = |base: &Note| base.edition == present.edition && base.status == NoteStatus::Draft;
-    let Some(base) = base.filter(same_text) else { return Err(Problem::stale(Some(present.version))) };
-    let mine = changed(&base, change, scope.cx)?;
-    let merged = merge(&present.template.0.fields, &base.written(), &present.written(), &mine.written());
-    if !merged.overlaps.is_empty() {
-        let message = "was changed by somebody else, too; bring both together and save again";
-        let overlap = |field: String| FieldError::new(field, "changed", message);
-        let overlaps = merged.overlaps.into_iter().map(overlap).collect();
-        return Err(Problem::stale(Some(present.version)).with_errors(overlaps));
+    let stale = || Problem::stale(Some(present.version));
+    let (mine, merged) = brought_together(scope, present, read, change).await?.ok_or_else(stale)?;
+    let faults = |content: &NoteContent| check_content(&present.template.fields, content, Stage::Draft);
+    let own = faults(&mine);
+    if !own.is_empty() {
+        return Err(own.into());
+    }
+    let message = "was changed by somebody else, too; bring both together and save again";
+    let overlaps = merged.overlaps.iter().map(|field| FieldError::new(field, "changed", message));
+    let beyond = faults(&merged.content);
+    let beyond = beyond.iter().map(|fault| {
+        FieldError::new(&fault.field, "changed", format!("{}, with what somebody else wrote there", fault.message))
+    });
+    let doubts: Vec<FieldError> = overlaps.chain(beyond).collect();
+    if !doubts.is_empty() {
+        return Err(stale().with_errors(doubts));
     }
     Ok(Note {
         content: merged.content.text,
@@ -57,6 +80,23 @@ pub(super) async fn merged(
         edited_by_user: scope.cx.user(),
         ..present.clone()
     })
+}
+
+/// A change that could not be saved, with what others have saved since: the caller's own words only where both changed the
+/// same. None when there is nothing to bring together.
+///
+/// # Errors
+/// 404; 422 for a change of nothing.
+pub async fn over_theirs(cx: &Cx, id: NoteId, read: i64, change: &ChangeNote) -> Result<Option<NoteContent>, Problem> {
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move {
+            let present: Note = scope.get(id).await?;
+            scope.record_reading("note", id);
+            let together = brought_together(scope, &present, read, change).await?;
+            Ok(together.map(|(mine, merged)| merged.over_theirs(&mine)))
+        })
+    })
+    .await
 }
 
 /// Takes the goals of this patient's last signed note of the same discipline into a draft in which none is named yet:

@@ -269,13 +269,13 @@ fn about(note: &NoteView) -> Markup {
     }
 }
 
-/// A save that came too late: the words that were sent, and what is stored now, side by side.
-pub fn conflict(sheet: &Sheet, told: &Told<'_>) -> Markup {
+/// A save that came too late, or does not fit: the form as it is to be gone on with, and what is stored now, side by side.
+pub fn conflict(sheet: &Sheet, shown: &NoteView, told: &Told<'_>) -> Markup {
     let Sheet { record, note, .. } = sheet;
     let yours = html! {
         (told.errors)
         (Card::new(record.title_of(note)).actions(html! { (note_badge(note)) }).body(html! {
-            @if note.status == NoteStatus::Draft && record.may_write { (form::draft(note, told, true)) }
+            @if note.status == NoteStatus::Draft && record.may_write { (form::draft(shown, told, true)) }
             @else if let Some(sent) = told.sent { p.words { (sent.get("content")) } }
         }))
     };

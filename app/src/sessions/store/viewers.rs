@@ -2,9 +2,9 @@
 
 use ::rules::{
     column::Value,
-    id::{OrganizationId, SessionId, UserId},
+    id::{SessionId, UserId},
 };
-use ::store::{Db, Error};
+use ::store::Error;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::door::Scope;
@@ -15,41 +15,32 @@ const KEPT: SignedDuration = SignedDuration::from_secs(60);
 /// One stream that is open.
 #[derive(Debug, Clone)]
 pub struct Viewing {
-    /// Whose organization.
-    pub organization: OrganizationId,
     /// The session that is looked at.
     pub session: SessionId,
     /// The number of the request that opened it.
     pub id: String,
-    /// Who looks.
-    pub user: UserId,
 }
 
 fn since(now: Timestamp) -> Value {
     Value::Time(now.checked_sub(KEPT).unwrap_or(now))
 }
 
-/// Writes that somebody looks at a session, or still does; what others left behind goes.
-pub async fn look(db: &Db, viewing: &Viewing, now: Timestamp) -> Result<(), Error> {
+/// Writes that the caller looks at a session, or still does; what others left behind goes.
+pub async fn look(scope: &mut Scope<'_>, viewing: &Viewing) -> Result<(), Error> {
     const SEEN: &str = "insert into session_viewers (organization_id, session_id, id, user_id, seen_at) \
         values ($1, $2, $3, $4, $5) on conflict (organization_id, session_id, id) do update set seen_at = excluded.seen_at";
     const GONE: &str = "delete from session_viewers where organization_id = $1 and session_id = $2 and seen_at <= $3";
-    let (organization, session) = (Value::from(&viewing.organization), Value::from(&viewing.session));
-    let mut tx = db.write(Some(&viewing.organization.to_string())).await?;
-    let row = [organization.clone(), session.clone(), Value::Text(viewing.id.clone())];
-    let row: Vec<Value> = row.into_iter().chain([Value::from(&viewing.user), Value::Time(now)]).collect();
-    tx.run(SEEN, &row).await?;
-    tx.run(GONE, &[organization, session, since(now)]).await?;
-    tx.commit().await
+    let Some(user) = scope.cx.user() else { return Ok(()) };
+    let (session, now) = (Value::from(&viewing.session), scope.now());
+    let row = [session.clone(), Value::Text(viewing.id.clone()), (&user).into(), Value::Time(now)];
+    scope.run(SEEN, &row).await?;
+    scope.run(GONE, &[session, since(now)]).await.map(drop)
 }
 
 /// Writes that somebody looks no longer.
-pub async fn leave(db: &Db, viewing: &Viewing) -> Result<(), Error> {
+pub async fn leave(scope: &mut Scope<'_>, viewing: &Viewing) -> Result<(), Error> {
     const SQL: &str = "delete from session_viewers where organization_id = $1 and session_id = $2 and id = $3";
-    let mut tx = db.write(Some(&viewing.organization.to_string())).await?;
-    let row = [Value::from(&viewing.organization), Value::from(&viewing.session), Value::Text(viewing.id.clone())];
-    tx.run(SQL, &row).await?;
-    tx.commit().await
+    scope.run(SQL, &[(&viewing.session).into(), Value::Text(viewing.id.clone())]).await.map(drop)
 }
 
 /// Who looks at a session, each once: user and name.

@@ -169,6 +169,10 @@ fn text_of(body: &str) -> String {
     for (at, piece) in body.split('<').enumerate() {
         let (markup, text) = if at == 0 { ("", piece) } else { piece.split_once('>').unwrap_or((piece, "")) };
         plain.push_str(text);
+        // The key of a form is random: now and then it spells somebody's name.
+        if markup.contains("name=\"idempotency_key\"") {
+            continue;
+        }
         for value in markup.split('"').skip(1).step_by(2) {
             values.push_str(value);
             values.push('\n');
@@ -208,6 +212,7 @@ fn traces_are_found_where_they_stand() {
         "Hope grows. Robin asked.",
         "{\"id\": \"pa_00000000000000000000000001\", \"note\": \"Young at heart\"}",
         "<p>Annual report, leeway</p>",
+        "<input type=\"hidden\" name=\"idempotency_key\" value=\"x-Leeson-y\">",
     ];
     for text in silent {
         assert_eq!(traces.find(text, Some(0)), Vec::<String>::new(), "{text}");

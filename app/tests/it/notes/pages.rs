@@ -97,6 +97,11 @@ on_both! {
         let late = browser.post_form(&path, &[("version", "1"), ("content", "Third words")]).await;
         late.expect(412).expect_text("Your words are still here").expect_text("Third words").expect_text("Second words");
         assert_eq!(late.hidden("version"), "3", "the next save is on top of what is stored");
+        assert_eq!(late.html.matches("Listened").count(), 2, "what others wrote elsewhere is in the form as well: {late}");
+        let fault = [("version", "1"), ("content", "First words"), ("fields.risk", "Perhaps")];
+        let fault = browser.post_form(&path, &fault).await;
+        fault.expect(422);
+        assert_eq!(fault.hidden("version"), "1", "put right, it is merged with what is stored");
         let wrong = browser.post_form(&path, &[("version", "3"), ("content", "x"), ("fields.risk", "Perhaps")]).await;
         wrong.expect(422).expect_text("must be one of");
     }

@@ -82,6 +82,8 @@ on_both! {
         assert_eq!(app.count_of("note.returned").await, 2);
         let session = scene.admin.get(&format!("/api/sessions/{}", scene.session)).await;
         assert_eq!((&session.data()["status"], &session.data()["first_signed_at"]), (&json!("in_progress"), &json!(null)));
+        let undone = scene.leader.client.post(&format!("/api/sessions/{}/undo-start", scene.session), json!({})).await;
+        undone.expect(409);
     }
 
     /// Words are added to a signed note, signed and dated, and reach exactly the charts that show it.

@@ -62,6 +62,8 @@ on_both! {
         let reopened = manager.post(&format!("{path}/reopen"), because("The second half is missing.")).await.expect(200);
         assert_eq!((&reopened.data()["status"], &reopened.data()["reopen_reason"]), (&json!("in_progress"), &json!("The second half is missing.")));
         assert_eq!(reopened.data()["first_signed_at"], Json::Null);
+        me.post(&format!("{path}/undo-start"), json!({})).await.expect(409);
+        manager.post(&format!("{path}/cancel"), because("Never mind")).await.expect(409);
         assert_eq!((app.count_of("session.reopened").await, app.count_of("note.reopened").await), (1, 3));
         let encounter = manager.get(&format!("/api/encounters/{}", scene.encounter)).await.expect(200);
         assert_eq!(encounter.data()["status"], "in_progress");

@@ -34,6 +34,15 @@ on_both! {
         let strange = save(me, 99, "?merge=true", "Words.").await;
         strange.expect_code(412, "stale");
         save(me, 3, "?merge=perhaps", "Words.").await.expect_fields(&[("merge", "invalid")]);
+        let long = |letter: &str| format!("{}.", letter.repeat(12_000));
+        let (mine, theirs) = (json!({ "content": long("m") }), json!({ "content": long("t") }));
+        let empty = scene.begin(me, None, json!({})).await.expect(201).id();
+        let group = format!("/api/notes/{empty}");
+        me.with_if_match(1).patch(&group, mine).await.expect(200);
+        let both = other.client.with_if_match(1).patch(&format!("{group}?merge=true"), theirs).await;
+        assert_eq!(both.expect_code(412, "stale").json["errors"][0]["field"], "content", "each alone would fit");
+        let beyond = json!({ "content": "x".repeat(20_001) });
+        other.client.with_if_match(1).patch(&format!("{group}?merge=true"), beyond).await.expect(422);
         scene.all_attend().await;
         let signed = scene.sign(me, &note).await;
         signed.expect(200);
