@@ -148,7 +148,13 @@ impl Browser {
 
     /// Clicks the first element that is there, or will be.
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap_or_else(|error| panic!("`{css}` can't be clicked: {error}"));
+        loop {
+            match self.find(css).await.click().await {
+                // The page was drawn anew in between, and nothing was clicked: the new element is meant.
+                Err(error) if error.is_stale_element_reference() => {}
+                outcome => return outcome.unwrap_or_else(|error| panic!("`{css}` can't be clicked: {error}")),
+            }
+        }
     }
 
     /// Waits until the page says this.
