@@ -3,6 +3,7 @@
 //! The same list feeds the outbox, the audit log and [`crate::reactions`]. Ids and counts only, never a name.
 
 mod availability;
+mod break_glass;
 mod consents;
 mod disclosures;
 mod exchange;
@@ -13,6 +14,7 @@ mod sessions;
 mod templates;
 
 pub use availability::AvailabilityEvent;
+pub use break_glass::BreakGlassEvent;
 pub use consents::ConsentEvent;
 pub use disclosures::DisclosureEvent;
 pub use exchange::ExchangeEvent;
@@ -132,6 +134,8 @@ pub enum Event {
     Psychotherapy(PsychotherapyEvent),
     /// Something left the house.
     Disclosure(DisclosureEvent),
+    /// A chart was opened outside the care team.
+    BreakGlass(BreakGlassEvent),
     /// Something that happened at a kiosk.
     Kiosk(KioskEvent),
     /// Records came from another system, or leave.
@@ -220,6 +224,7 @@ impl Event {
             Self::Availability(event) => event.told(),
             Self::Consent(event) => event.told(),
             Self::Disclosure(event) => event.told(),
+            Self::BreakGlass(event) => event.told(),
             Self::Psychotherapy(event) => event.told(),
             Self::Kiosk(event) => event.told(),
             Self::Exchange(event) => event.told(),

@@ -8,17 +8,17 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use jiff::{Timestamp, civil::Date};
-use maud::{Markup, Render as _};
+use maud::{Markup, Render as _, html};
 use rules::permissions::{Flag, Permission};
 
 use crate::{
-    door::{Cx, Principal},
+    door::{Cx, OpenGlass, Principal},
     http::form::Form,
     problem::Problem,
     record::actions::may_review,
     shell::{
         layout::{NavItem, Page},
-        ui::{FieldErrors, Icon, Notice, Tab, Tone, tabs, time},
+        ui::{Button, FieldErrors, Icon, Notice, Tab, Tone, post_button, tabs, time},
     },
 };
 
@@ -35,6 +35,9 @@ pub const DOCUMENTATION: &str = "documentation";
 /// The section of what waits for a review: only for who reviews.
 pub const REVIEWS: &str = "reviews";
 
+/// The section of charts that were opened outside the care team.
+pub const GLASSES: &str = "break-glass";
+
 const PLACES: &[Place] = &[
     ("today", Icon::Today, "Today", "/today", Permission::GroupEncounterRead),
     ("calendar", Icon::Calendar, "Calendar", "/calendar", Permission::GroupEncounterRead),
@@ -50,6 +53,7 @@ const PLACES: &[Place] = &[
 /// Places below the line.
 const SECOND: &[Place] = &[
     ("keep-apart", Icon::Lock, "Keep apart", "/keep-apart", Permission::KeepApartManage),
+    (GLASSES, Icon::Key, "Broken glass", "/break-glass", Permission::AuditRead),
     ("audit", Icon::Audit, "Audit log", "/audit", Permission::AuditRead),
 ];
 
@@ -72,6 +76,7 @@ pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Mark
     let is_used = |place: &&Place| match place.0 {
         REVIEWS => reviews,
         GROUPS => cx.request.look.group_sessions,
+        GLASSES => cx.request.look.care_team || cx.request.waiting.glasses > 0,
         _ => true,
     };
     let may = |place: &&Place| cx.permissions.allows(place.4) && is_used(place);
@@ -85,10 +90,25 @@ pub fn page(cx: &Cx, section: &'static str, title: impl Into<String>, body: Mark
     let may_search = cx.permissions.allows(Permission::GroupRead) || cx.permissions.allows(Permission::PatientRead);
     let search = may_search.then(|| "/search".to_owned());
     let page = Page::new(title).section(section).nav(nav).organization(&cx.organization.name).search(search).body(body);
+    let page = cx.request.glasses.iter().fold(page, |page, glass| page.banner(broken(cx, glass)));
     match &cx.principal {
         Principal::User { name, role_name, .. } => page.user(name, role_name),
         Principal::Link { .. } | Principal::Kiosk(_) | Principal::System(_) => page,
     }
+}
+
+/// That a glass is broken: on every page, until it is over.
+fn broken(cx: &Cx, glass: &OpenGlass) -> Notice {
+    let left = glass.open_until.duration_since(cx.now()).as_secs().saturating_add(59) / 60;
+    let until = cx.zone().local(glass.open_until).strftime("%H:%M").to_string();
+    let minutes = if left == 1 { "1 minute".to_owned() } else { format!("{left} minutes") };
+    let end = Button::secondary("End now").small();
+    Notice::new(Tone::Warn, format!("You have broken the glass of {}", glass.mrn))
+        .text(format!("Its chart is open to you until {until}, {minutes} left. Everything you read of it is recorded and reviewed."))
+        .actions(html! {
+            (Button::quiet("Open the chart").small().href(format!("/patients/{}/chart", glass.patient)))
+            (post_button(format!("/break-glass/{}/end", glass.id), cx.app.clock.secret(), end))
+        })
 }
 
 /// Whether the caller may see a page of the settings; a flag opens the templates, too.
@@ -102,6 +122,7 @@ fn counted(cx: &Cx, item: NavItem, section: &str) -> NavItem {
     let (count, of_what) = match section {
         DOCUMENTATION => (cx.request.waiting.overdue, "overdue"),
         REVIEWS => (cx.request.waiting.to_review, "to review"),
+        GLASSES => (cx.request.waiting.glasses, "to review"),
         _ => (0, ""),
     };
     if count > 0 { item.count(count.into(), of_what) } else { item }

@@ -9,6 +9,7 @@
 pub mod app;
 pub mod audit;
 pub mod chart;
+pub mod chart_access;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -39,4 +39,5 @@ pub const ALL: &[Migration] = &[
     shared!(22, "0022_disclosures"),
     shared!(23, "0023_psychotherapy_notes"),
     shared!(24, "0024_ever_signed"),
+    shared!(25, "0025_break_glass"),
 ];

@@ -48,13 +48,14 @@ struct Inner {
     permission: Option<Permission>,
     retry_after: Option<u32>,
     current_version: Option<i64>,
+    way: Option<(&'static str, String)>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        let (errors, permission, retry_after, current_version) = (Vec::new(), None, None, None);
-        Self(Box::new(Inner { status, code, title, detail, errors, permission, retry_after, current_version }))
+        let (errors, permission, retry_after, current_version, way) = (Vec::new(), None, None, None, None);
+        Self(Box::new(Inner { status, code, title, detail, errors, permission, retry_after, current_version, way }))
     }
 
     /// 400: the text is not what it claims to be.
@@ -225,6 +226,18 @@ impl Problem {
     /// Whether the whole action may be tried again.
     pub fn is_retryable(&self) -> bool {
         self.0.status == StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    /// Where a page leads that shows this: label and address; to the start unless it was given.
+    pub fn way(&self) -> (&str, &str) {
+        self.0.way.as_ref().map_or(("Back to the start", "/"), |(label, href)| (*label, href))
+    }
+
+    /// The same with where a page leads that shows it.
+    #[must_use]
+    pub fn with_way(mut self, label: &'static str, href: String) -> Self {
+        self.0.way = Some((label, href));
+        self
     }
 
     /// The same with what it is about, one by one: closed gates, people nobody has marked.

@@ -195,6 +195,7 @@ kinds! {
     ConsentId = Consent "cons" "consent";
     ConsentTextId = ConsentText "ctxt" "consent text";
     DisclosureId = Disclosure "disc" "disclosure";
+    BreakGlassId = BreakGlass "glass" "broken glass";
     CoverageId = Coverage "cov" "coverage";
     AuthorisationId = Authorisation "auth" "authorisation";
     DiagnosisId = Diagnosis "dx" "diagnosis";

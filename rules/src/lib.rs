@@ -8,6 +8,7 @@
 
 pub mod availability;
 pub mod chart;
+pub mod chart_access;
 pub mod column;
 pub mod consents;
 pub mod disclosures;

@@ -3,7 +3,7 @@
 use ::store::Where;
 use deserr::Deserr;
 use jiff::{Timestamp, civil::Date};
-use rules::{column::Value, permissions::Permission, recurrence::Zone, text::prefix_end};
+use rules::{column::Value, id::BreakGlassId, permissions::Permission, recurrence::Zone, text::prefix_end};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -47,6 +47,8 @@ pub struct AuditEntry {
     pub source: String,
     /// The SHA-256 that chains it.
     pub hash: String,
+    /// The broken glass something was read through, outside the care team.
+    pub break_glass: Option<BreakGlassId>,
 }
 
 /// What a list of entries is limited to.

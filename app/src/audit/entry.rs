@@ -1,7 +1,10 @@
 //! One line of the ledger.
 
 use jiff::Timestamp;
-use rules::{column::Value, id::AuditEntryId};
+use rules::{
+    column::Value,
+    id::{AuditEntryId, BreakGlassId},
+};
 use serde_json::json;
 
 use crate::door::Cx;
@@ -13,6 +16,8 @@ pub struct Reading {
     pub what: &'static str,
     /// The id of the record.
     pub subject: String,
+    /// The broken glass it was read through.
+    pub break_glass: Option<BreakGlassId>,
 }
 
 /// An entry before it is sealed: its id, the exact text that will be hashed, and when it was written.
@@ -34,7 +39,8 @@ impl Entry {
 
     /// A reading.
     pub fn read(cx: &Cx, at: Timestamp, reading: Reading) -> Self {
-        Self::new(cx, at, &format!("{}.read", reading.what), reading.subject, "done", json!({}))
+        let detail = reading.break_glass.map_or_else(|| json!({}), |glass| json!({ "break_glass": glass }));
+        Self::new(cx, at, &format!("{}.read", reading.what), reading.subject, "done", detail)
     }
 
     /// A refusal for want of a permission, about the record with this id, if any.

@@ -19,7 +19,7 @@ pub use checkpoint::{BadKey, Checkpoint, Checkpoints};
 pub use entry::{Entry, Reading};
 pub use queue::Queue;
 pub use sealer::Sealer;
-pub use store::outbox_mark;
+pub use store::{outbox_mark, through_glass};
 
 use crate::{door::Cx, problem::Problem};
 

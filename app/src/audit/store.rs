@@ -4,7 +4,7 @@ use ::store::{Db, Dialect, Error, Row, Tx, Where};
 use jiff::Timestamp;
 use rules::{
     column::Value,
-    id::{EventId, OrganizationId},
+    id::{BreakGlassId, EventId, OrganizationId},
 };
 use sha2::{Digest, Sha256};
 
@@ -172,6 +172,28 @@ pub async fn entries(scope: &mut Scope<'_>, filter: &Where, limit: usize) -> Res
     scope.rows(&sql, filter.arguments()).await?.iter().map(entry).collect()
 }
 
+/// Acts of one user in an hour, at most: more than a person can do.
+const ACTS_MAX: usize = 5_000;
+/// What was read through one broken glass, at most.
+const READINGS_MAX: usize = 200;
+
+/// What somebody has read through a broken glass between two instants, the newest first.
+pub async fn through_glass(
+    scope: &mut Scope<'_>,
+    glass: BreakGlassId,
+    actor: &str,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<AuditEntry>, Error> {
+    let filter = Where::organization()
+        .and("actor = ?", actor)
+        .and("happened_at >= ?", Value::Time(from))
+        .and("happened_at <= ?", Value::Time(to));
+    let mut found = entries(scope, &filter, ACTS_MAX).await?;
+    found.retain(|entry| entry.break_glass == Some(glass));
+    found.truncate(READINGS_MAX);
+    Ok(found)
+}
+
 fn entry(row: &Row) -> Result<AuditEntry, Error> {
     let fields: serde_json::Value = row.get("entry")?;
     let field = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
@@ -184,6 +206,7 @@ fn entry(row: &Row) -> Result<AuditEntry, Error> {
         outcome: row.get("outcome")?,
         request: field("request"),
         source: field("source"),
+        break_glass: fields["detail"]["break_glass"].as_str().and_then(|id| id.parse().ok()),
         hash: row.get("hash")?,
     })
 }

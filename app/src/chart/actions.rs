@@ -17,13 +17,14 @@ use utoipa::ToSchema;
 
 use super::store::{self, ChartRow, EntryKind};
 use crate::{
+    chart_access::{About, reach, read_chart},
     door::{Cx, Scope},
     groups::Group,
     http::extract::{FieldErrors, Parsed},
     paging::{Limit, Page, Paged, bad_cursor, cursor, days_in_order},
-    people::{self, Patient},
+    people,
     problem::Problem,
-    sessions::Session,
+    sessions::{self, Session},
     settings,
     when::Day,
 };
@@ -177,7 +178,7 @@ fn view(row: ChartRow) -> ChartEntryView {
 /// A patient's chart, newest first.
 ///
 /// # Errors
-/// 404 for the patient, 422 for a bad cursor or dates the wrong way round.
+/// 404 for the patient, 403 `not_care_team`, 422 for a bad cursor or dates the wrong way round.
 pub async fn list(cx: &Cx, patient: PatientId, list: &ListChart) -> Result<Page<ChartEntryView>, Problem> {
     cx.require(Permission::ChartRead).await?;
     let limit = list.limit.unwrap_or_default().0;
@@ -185,8 +186,7 @@ pub async fn list(cx: &Cx, patient: PatientId, list: &ListChart) -> Result<Page<
     let filter = &list.filter()?;
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
-            scope.get::<Patient, _>(patient).await?;
-            scope.record_reading("chart", patient);
+            read_chart(scope, "chart", patient).await?;
             let records = records_of(scope, patient).await?;
             let after = match after {
                 Some(id) => Some(own(scope, id, &records).await?.ok_or_else(bad_cursor)?),
@@ -216,7 +216,7 @@ async fn own(scope: &mut Scope<'_>, id: ChartEntryId, records: &[PatientId]) -> 
 /// How often a patient was there and was not, by group; nothing while the settings keep the counts out of charts.
 ///
 /// # Errors
-/// 404 for the patient.
+/// 404 for the patient, 403 `not_care_team`.
 pub async fn tallies(cx: &Cx, patient: PatientId) -> Result<Page<GroupTally>, Problem> {
     let (tallies, shown) = by_group(cx, patient).await?;
     Ok(Page { items: if shown { tallies } else { Vec::new() }, next: None })
@@ -225,12 +225,11 @@ pub async fn tallies(cx: &Cx, patient: PatientId) -> Result<Page<GroupTally>, Pr
 /// The groups in a patient's chart with their counts, and whether the settings let charts show the counts.
 ///
 /// # Errors
-/// 404 for the patient.
+/// 404 for the patient, 403 `not_care_team`.
 pub async fn by_group(cx: &Cx, patient: PatientId) -> Result<(Vec<GroupTally>, bool), Problem> {
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
-            scope.get::<Patient, _>(patient).await?;
-            scope.record_reading("chart", patient);
+            read_chart(scope, "chart", patient).await?;
             let shown = settings::actions::settings(scope).await?.show_group_attendance_in_chart;
             Ok((tallied(scope, patient).await?, shown))
         })
@@ -273,12 +272,14 @@ pub struct InCharts {
     pub page: Page<ChartEntryView>,
     /// How their patients are shown.
     pub names: BTreeMap<Person, String>,
+    /// Whether somebody in the session is not the caller's to read.
+    pub hidden: bool,
 }
 
 /// What a session has left in everybody's charts, where the settings let a session show it.
 ///
 /// # Errors
-/// 404, 409 `individual_notes_off`, 422 for a bad cursor.
+/// 404, 403 `not_care_team`, 409 `individual_notes_off`, 422 for a bad cursor.
 pub async fn of_session(cx: &Cx, session: SessionId, paged: &Paged) -> Result<InCharts, Problem> {
     cx.require(Permission::ChartRead).await?;
     let after: Option<ChartEntryId> = cursor(paged.cursor.as_deref())?;
@@ -291,12 +292,22 @@ pub async fn of_session(cx: &Cx, session: SessionId, paged: &Paged) -> Result<In
                     `view_individual_group_sessions`, under Settings, General, turns that on. Each chart shows its own.";
                 return Err(Problem::conflict("individual_notes_off", detail));
             }
-            let rows = store::current_of_session(scope, session.id, after, limit + 1).await?;
+            let leaders = sessions::leaders(scope, session.id).await?;
+            let participants = sessions::people_in(scope, session.id).await?;
+            let reach = reach(scope, &session, &leaders, &participants).await?;
+            let within = reach.patients();
+            let rows = store::current_of_session(scope, session.id, within.as_deref(), after, limit + 1).await?;
             let page = Page::cut(rows, limit, |row| row.id).map(view);
+            if page.items.is_empty() {
+                reach.read_session(scope, "chart", session.id)?;
+            }
+            for entry in &page.items {
+                reach.read(scope, About::Patient(entry.patient_id), "chart", entry.patient_id)?;
+            }
             let people: Vec<Person> = page.items.iter().map(|entry| Person::Patient(entry.patient_id)).collect();
-            page.items.iter().for_each(|entry| scope.record_reading("chart", entry.patient_id));
             let names = people::names(scope, &people).await?;
-            Ok(InCharts { session, page, names })
+            let hidden = participants.iter().any(|one| one.patient_id.is_some_and(|id| !reach.covers(About::Patient(id))));
+            Ok(InCharts { session, page, names, hidden })
         })
     })
     .await
@@ -305,12 +316,12 @@ pub async fn of_session(cx: &Cx, session: SessionId, paged: &Paged) -> Result<In
 /// One chart entry.
 ///
 /// # Errors
-/// 404.
+/// 404, 403 `not_care_team`.
 pub async fn show(cx: &Cx, id: ChartEntryId) -> Result<ChartEntryView, Problem> {
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
             let row: ChartRow = scope.get(id).await?;
-            scope.record_reading("chart", row.patient_id);
+            read_chart(scope, "chart", row.patient_id).await?;
             Ok(view(row))
         })
     })

@@ -76,14 +76,19 @@ pub async fn of_session(scope: &mut Scope<'_>, session: SessionId) -> Result<Vec
     scope.select("where organization_id = $1 and session_id = $2 order by id", &[(&session).into()]).await
 }
 
-/// The current rows a session has left, in order of creation, after one.
+/// The current rows a session has left in everybody's charts, or in those of some, in order of creation, after one.
 pub async fn current_of_session(
     scope: &mut Scope<'_>,
     session: SessionId,
+    within: Option<&[PatientId]>,
     after: Option<ChartEntryId>,
     limit: usize,
 ) -> Result<Vec<ChartRow>, Error> {
     let filter = Where::organization().and("session_id = ?", &session).and_always("status = 'current'");
+    let filter = match within {
+        Some(patients) => filter.and_in("patient_id", patients.iter().map(Value::from)),
+        None => filter,
+    };
     scope.filter(&filter.after("id", after.map(|id| vec![Value::from(&id)])), "id", limit).await
 }
 

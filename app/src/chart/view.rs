@@ -224,6 +224,10 @@ pub fn of_session(found: &InCharts, goes_on: bool) -> Markup {
             .crumb(found.session.title.to_string(), format!("/sessions/{}", found.session.id))
             .lede("Each patient’s notes as they stand in their own chart. Reading them is recorded for every patient."))
         (stack(html! {
+            @if found.hidden {
+                (Notice::new(Tone::Info, "Not everybody’s entries are shown")
+                    .text("Only those of patients you treat, or whose glass you have broken. Their charts lead to the rest."))
+            }
             @if found.page.items.is_empty() { (Card::new("Entries").body(html! { (empty) })) }
             @for view in &found.page.items { (of_patient(view, name(view))) }
             @if next.is_some() || goes_on {

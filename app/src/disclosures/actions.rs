@@ -28,6 +28,7 @@ use crate::{
         of_patients,
         released::{self, Leaving},
     },
+    chart_access::{read_chart, read_every_chart, read_of_chart},
     consents::{self, Consent},
     door::{Cx, Principal, Scope},
     events::DisclosureEvent,
@@ -158,7 +159,7 @@ pub struct ReleasedEntry {
 /// Lets something out, and logs it.
 ///
 /// # Errors
-/// 403 `reauth_required` or `wrong_password` where chart entries leave; 422 with every bad field.
+/// 403 `not_care_team`, `reauth_required` or `wrong_password` where chart entries leave; 422 with every bad field.
 pub async fn make(cx: &Cx, new: &NewDisclosure) -> Result<DisclosureView, Problem> {
     cx.require(Permission::ChartRead).await?;
     let leaving = &leaving(new)?;
@@ -176,6 +177,7 @@ pub async fn make(cx: &Cx, new: &NewDisclosure) -> Result<DisclosureView, Proble
                 let message = "is no patient of your organization, or was merged into another";
                 return Err(Problem::invalid_field("patient_id", "not_found", message));
             }
+            read_chart(scope, if leaving.is_some() { "chart" } else { "disclosure_list" }, new.patient_id).await?;
             let rows = match leaving {
                 Some(leaving) => released::leaving(scope, new.patient_id, leaving).await?,
                 None => Vec::new(),
@@ -186,9 +188,6 @@ pub async fn make(cx: &Cx, new: &NewDisclosure) -> Result<DisclosureView, Proble
             }
             scope.insert(&disclosure).await?;
             store::keep_entries(scope, disclosure.id, &rows).await?;
-            if !rows.is_empty() {
-                scope.record_reading("chart", new.patient_id);
-            }
             scope.emit(DisclosureEvent::Made {
                 disclosure: disclosure.id,
                 patient: new.patient_id,
@@ -353,12 +352,12 @@ async fn shown(scope: &mut Scope<'_>, disclosure: Disclosure) -> Result<Disclosu
 /// One disclosure.
 ///
 /// # Errors
-/// 404.
+/// 404, 403 `not_care_team`.
 pub async fn show(cx: &Cx, id: DisclosureId) -> Result<DisclosureView, Problem> {
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
             let disclosure: Disclosure = scope.get(id).await?;
-            scope.record_reading("disclosure", id);
+            read_of_chart(scope, disclosure.patient_id, "disclosure", id).await?;
             shown(scope, disclosure).await
         })
     })
@@ -368,7 +367,7 @@ pub async fn show(cx: &Cx, id: DisclosureId) -> Result<DisclosureView, Problem> 
 /// Disclosures, newest first.
 ///
 /// # Errors
-/// 422 for a bad cursor or days the wrong way round.
+/// 403 `not_care_team`, 422 for a bad cursor or days the wrong way round.
 pub async fn list(cx: &Cx, list: &ListDisclosures) -> Result<Page<Disclosure>, Problem> {
     cx.require(Permission::ChartRead).await?;
     let after: Option<DisclosureId> = cursor(list.cursor.as_deref())?;
@@ -376,11 +375,15 @@ pub async fn list(cx: &Cx, list: &ListDisclosures) -> Result<Page<Disclosure>, P
     let filter = &filter(list)?;
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
-            let subject = list.patient_id.map_or_else(|| "disclosures".to_owned(), |id| id.to_string());
-            scope.record_reading("disclosure_list", subject);
             let filter = match list.patient_id {
-                Some(id) => of_patients(filter.clone(), &records_of(scope, id).await?),
-                None => filter.clone(),
+                Some(id) => {
+                    read_chart(scope, "disclosure_list", id).await?;
+                    of_patients(filter.clone(), &records_of(scope, id).await?)
+                }
+                None => {
+                    read_every_chart(scope, "disclosure_list", "disclosures").await?;
+                    filter.clone()
+                }
             };
             let found = store::list(scope, filter, after, limit + 1).await?;
             Ok(Page::cut(found, limit, |one| one.id))
@@ -405,7 +408,7 @@ const ACCOUNTED_MAX: usize = 2_000;
 /// Every disclosure of a patient's record, newest first (45 CFR 164.528).
 ///
 /// # Errors
-/// 403 `reauth_required` where it leaves as a file; 404.
+/// 403 `not_care_team`, `reauth_required` where it leaves as a file; 404.
 pub async fn accounting(cx: &Cx, id: PatientId, is_file: bool) -> Result<(Patient, Vec<Disclosure>), Problem> {
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
@@ -413,7 +416,7 @@ pub async fn accounting(cx: &Cx, id: PatientId, is_file: bool) -> Result<(Patien
             if is_file {
                 scope.cx.require_fresh_proof()?;
             }
-            scope.record_reading(if is_file { "disclosures.csv" } else { "disclosure_list" }, id);
+            read_chart(scope, if is_file { "disclosures.csv" } else { "disclosure_list" }, id).await?;
             let filter = of_patients(Where::organization(), &records_of(scope, id).await?);
             Ok((patient, store::list(scope, filter, None, ACCOUNTED_MAX).await?))
         })
@@ -424,13 +427,13 @@ pub async fn accounting(cx: &Cx, id: PatientId, is_file: bool) -> Result<(Patien
 /// The disclosed document: what left with a disclosure, as it was then.
 ///
 /// # Errors
-/// 404; 403 `reauth_required`.
+/// 404; 403 `not_care_team`, `reauth_required`.
 pub async fn paper(cx: &Cx, id: DisclosureId) -> Result<Paper, Problem> {
     cx.read(Permission::ChartRead, |scope| {
         Box::pin(async move {
             let disclosure: Disclosure = scope.get(id).await?;
             scope.cx.require_fresh_proof()?;
-            scope.record_reading("disclosure", id);
+            read_of_chart(scope, disclosure.patient_id, "disclosure", id).await?;
             let patient: Patient = scope.get(disclosure.patient_id).await?;
             let left = store::entries(scope, id).await?;
             if !left.is_empty() {

@@ -79,6 +79,9 @@ async fn disclosure_history(
     At(id): At<DisclosureId>,
     Query(as_of): Query<AsOf>,
 ) -> Result<Listed<RecordVersion>, Problem> {
+    if !cx.permissions.allows(Permission::AuditRead) {
+        actions::show(&cx, id).await?;
+    }
     history::<Disclosure, _>(&cx, Permission::ChartRead, id, &as_of).await.map(Listed)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    id::{CredentialId, KioskId, MemberId, PractitionerId, UserId},
+    id::{BreakGlassId, CredentialId, KioskId, MemberId, PatientId, PractitionerId, UserId},
     permissions::{Flag, Permission, Permissions, Role},
     recurrence::Zone,
 };
@@ -62,6 +62,21 @@ pub struct Waiting {
     pub overdue: u32,
     /// Sessions that wait for a review by who asks.
     pub to_review: u32,
+    /// Charts that were opened outside the care team and wait for a review by who asks.
+    pub glasses: u32,
+}
+
+/// A glass that who asks has broken and that is open: every page says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGlass {
+    /// Which.
+    pub id: BreakGlassId,
+    /// Whose chart.
+    pub patient: PatientId,
+    /// The number of the chart.
+    pub mrn: String,
+    /// Until when.
+    pub open_until: Timestamp,
 }
 
 /// What every page follows of the organization's settings.
@@ -73,11 +88,13 @@ pub struct Look {
     pub individual_notes: bool,
     /// What the tab of group sessions in a chart is called.
     pub chart_tab: String,
+    /// Whether only the care team reads a chart.
+    pub care_team: bool,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { group_sessions: true, individual_notes: false, chart_tab: "Group Sessions".to_owned() }
+        Self { group_sessions: true, individual_notes: false, chart_tab: "Group Sessions".to_owned(), care_team: false }
     }
 }
 
@@ -96,6 +113,8 @@ pub struct Request {
     pub waiting: Waiting,
     /// What the organization's settings say of pages, where a page is asked for.
     pub look: Look,
+    /// The glasses the caller has broken and that are open, where a page is asked for.
+    pub glasses: Vec<OpenGlass>,
 }
 
 /// The context of one request.
@@ -256,7 +275,10 @@ impl Cx {
         if let Some(answer) = idempotency::replay(&mut scope).await? {
             return Ok(answer);
         }
-        let answer = work(&mut scope).await?;
+        let answer = match work(&mut scope).await {
+            Ok(answer) => answer,
+            Err(problem) => return Err(self.refused(scope, problem).await?),
+        };
         scope.react().await?;
         let changes_access = scope.changes_access();
         let mut last = idempotency::keep(&scope, &answer)?;
@@ -315,11 +337,22 @@ impl Cx {
     ) -> Result<T, Problem> {
         let tx: Tx = self.app.db.read(Some(&self.organization.id.to_string())).await?;
         let mut scope = Scope::new(self, tx);
-        let answer = work(&mut scope).await?;
+        let answer = match work(&mut scope).await {
+            Ok(answer) => answer,
+            Err(problem) => return Err(self.refused(scope, problem).await?),
+        };
         let readings = scope.end_reading();
         if !readings.is_empty() {
             audit::readings(self, readings).await?;
         }
         Ok(answer)
+    }
+
+    /// The problem of an action that has failed, once it is recorded what the caller may not read.
+    async fn refused(&self, scope: Scope<'_>, problem: Problem) -> Result<Problem, Problem> {
+        for (permission, subject) in scope.end_refused() {
+            audit::refused_about(self, permission, subject).await?;
+        }
+        Ok(problem)
     }
 }

@@ -8,7 +8,7 @@ mod idempotency;
 mod lobby;
 mod scope;
 
-pub use cx::{Cx, Look, Principal, Reply, Request, Waiting};
+pub use cx::{Cx, Look, OpenGlass, Principal, Reply, Request, Waiting};
 pub use idempotency::Idempotency;
 pub use lobby::{CREDENTIAL, Credential, CredentialKind, FeedAddress, Lobby, Organization, hash_secret, hex};
 pub use scope::{Boxed, Scope};

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use jiff::Timestamp;
 use rules::{
     column::{Field as _, Value},
-    id::{Id, Kind},
+    id::{BreakGlassId, Id, Kind},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -31,14 +31,15 @@ pub struct Scope<'e> {
     /// How many of the events have had their reactions.
     reacted: usize,
     readings: Vec<audit::Reading>,
+    refusals: Vec<(&'static str, String)>,
     changes_access: bool,
 }
 
 impl<'e> Scope<'e> {
     pub(super) fn new(cx: &'e Cx, tx: Tx) -> Self {
         let organization = Value::from(&cx.organization.id);
-        let (events, readings) = (Vec::new(), Vec::new());
-        Self { cx, tx, now: cx.now(), organization, events, reacted: 0, readings, changes_access: false }
+        let (events, readings, refusals) = (Vec::new(), Vec::new(), Vec::new());
+        Self { cx, tx, now: cx.now(), organization, events, reacted: 0, readings, refusals, changes_access: false }
     }
 
     /// The instant of the action: one for everything it writes.
@@ -254,7 +255,17 @@ impl<'e> Scope<'e> {
 
     /// Records that personal data was read: a chart, a note, a list of patients.
     pub fn record_reading(&mut self, what: &'static str, subject: impl std::fmt::Display) {
-        self.readings.push(audit::Reading { what, subject: subject.to_string() });
+        self.readings.push(audit::Reading { what, subject: subject.to_string(), break_glass: None });
+    }
+
+    /// As [`Scope::record_reading`], for what is read through a broken glass.
+    pub fn record_reading_through(&mut self, glass: BreakGlassId, what: &'static str, subject: impl std::fmt::Display) {
+        self.readings.push(audit::Reading { what, subject: subject.to_string(), break_glass: Some(glass) });
+    }
+
+    /// Records that the caller may not read this, once the action has failed for it.
+    pub fn record_refusal(&mut self, permission: &'static str, subject: impl std::fmt::Display) {
+        self.refusals.push((permission, subject.to_string()));
     }
 
     /// Runs the reactions to every event so far, and the reactions to theirs. The door does so at the end of an action;
@@ -341,6 +352,11 @@ impl<'e> Scope<'e> {
 
     pub(super) fn end_reading(self) -> Vec<audit::Reading> {
         self.readings
+    }
+
+    /// What was refused, when the action has failed; what it wrote is rolled back.
+    pub(super) fn end_refused(self) -> Vec<(&'static str, String)> {
+        self.refusals
     }
 
     pub(super) fn into_tx(self) -> Tx {

@@ -41,6 +41,7 @@ impl FromRequestParts<State> for Cx {
         if !path.starts_with("/api/") {
             let around = record::actions::around(&cx, parts.method == Method::GET).await?;
             (cx.request.waiting, cx.request.look) = (around.waiting, around.look);
+            cx.request.glasses = around.glasses;
             if is_of_groups(path) && !cx.request.look.group_sessions {
                 return Err(settings::actions::group_sessions_off());
             }

@@ -20,8 +20,9 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{ApiRouter, State, middleware, openapi};
 use crate::{
-    App, audit, chart, connect, consents, disclosures, export, groups, identity, keep_apart, kiosk, merging, notes,
-    people, psychotherapy, record, roster, schedule, screens, sessions, settings, shell, templates, verification,
+    App, audit, chart, chart_access, connect, consents, disclosures, export, groups, identity, keep_apart, kiosk,
+    merging, notes, people, psychotherapy, record, roster, schedule, screens, sessions, settings, shell, templates,
+    verification,
 };
 
 /// How long a request may take.
@@ -42,6 +43,7 @@ fn api() -> (Router<State>, Document) {
         .merge(keep_apart::api::routes())
         .merge(kiosk::api::routes())
         .merge(schedule::api::routes())
+        .merge(chart_access::api::routes())
         .merge(notes::api::routes())
         .merge(psychotherapy::api::routes())
         .merge(chart::api::routes())
@@ -70,6 +72,7 @@ fn pages() -> Router<State> {
         .merge(settings::pages::routes())
         .merge(templates::pages::routes())
         .merge(groups::pages::routes())
+        .merge(chart_access::pages::routes())
         .merge(notes::pages::routes())
         .merge(psychotherapy::pages::routes())
         .merge(chart::pages::routes())

@@ -175,6 +175,6 @@ async fn void(cx: Cx, At(id): At<NoteId>, Json(why): Json<Void>) -> Result<Data<
 #[utoipa::path(get, path = "/api/notes/{id}/history", tag = "notes", params(("id" = NoteId, Path), AsOf))]
 async fn history(cx: Cx, At(id): At<NoteId>, Query(at): Query<AsOf>) -> Result<Listed<RecordVersion>, Problem> {
     // It is clinical text: who reads the audit log reads of it, not it.
-    cx.require(Permission::GroupEncounterNoteRead).await?;
+    actions::may_read(&cx, id).await?;
     history_of::<Note, _>(&cx, Permission::GroupEncounterNoteRead, id, &at).await.map(Listed)
 }

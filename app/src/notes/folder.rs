@@ -16,6 +16,7 @@ use ::store::Where;
 
 use super::store::{self, Annotation, Note, Signature};
 use crate::{
+    chart_access::{About, Reach, reach},
     door::{Cx, Scope},
     people::Practitioner,
     problem::Problem,
@@ -106,6 +107,19 @@ impl Folder {
             Some(known) => *known = note,
             None => self.notes.push(note),
         }
+    }
+
+    /// What of it the caller may read.
+    ///
+    /// # Errors
+    /// When the database can't answer.
+    pub async fn reach(&self, scope: &mut Scope<'_>) -> Result<Reach, Problem> {
+        reach(scope, &self.session, &self.leaders, &self.participants).await
+    }
+
+    /// Whom a note of it is about.
+    pub fn about(&self, note: &Note) -> About {
+        About::of(note.participant_id, &self.participants)
     }
 
     /// A participant in it.

@@ -105,6 +105,10 @@ pub fn documentation(record: &Record, told: &Told<'_>) -> Markup {
         || record.folder.session.session_type == ::rules::sessions::SessionType::Group;
     let main = html! {
         (told.errors)
+        @if record.hidden {
+            (Notice::new(Tone::Info, "Not every note is shown")
+                .text("Only those about patients you treat, or whose glass you have broken. The chart of a patient leads to the rest."))
+        }
         @if record.may_write { (beside::elsewhere(session, None, false)) }
         @if record.may_write && !notes.is_empty() {
             p.quiet { "What is written saves itself. A star marks what signing needs." }

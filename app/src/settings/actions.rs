@@ -1,6 +1,7 @@
 //! Use cases: reading and changing settings.
 
 use ::rules::{
+    chart_access::ChartAccess,
     groups::DEFAULT_CEILING,
     notes::{DUE_HOURS, DUE_HOURS_MAX},
     permissions::Permission,
@@ -55,6 +56,8 @@ pub struct Settings {
     /// What the tab of group sessions in a patient's chart is called: 1 to 40 characters.
     #[schema(min_length = 1, max_length = 40)]
     pub chart_tab_name: String,
+    /// Whose notes and charts a clinical role reads: everybody's, or those of the patients it treats.
+    pub chart_access: ChartAccess,
 }
 
 /// The settings in force, and their version.
@@ -80,6 +83,7 @@ impl Default for Settings {
             use_group_sessions: true,
             view_individual_group_sessions: false,
             chart_tab_name: Look::default().chart_tab,
+            chart_access: ChartAccess::All,
         }
     }
 }
@@ -131,6 +135,10 @@ pub struct ChangeSettings {
     #[deserr(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chart_tab_name: Option<Text<1, 40>>,
+    /// Whose notes and charts a clinical role reads: everybody's, or those of the patients it treats.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chart_access: Option<ChartAccess>,
 }
 
 impl ChangeSettings {

@@ -20,7 +20,7 @@ use crate::{
     problem::Problem,
     shell::{
         layout::Page,
-        ui::{Card, Field, FieldErrors, PageHeader, Width, fieldset},
+        ui::{Card, Choice, Field, FieldErrors, PageHeader, Width, fieldset},
     },
 };
 
@@ -35,6 +35,8 @@ enum Kind {
     Words { most: u32 },
     /// A whole number within bounds, with its unit.
     Number { least: i64, most: i64, unit: &'static str },
+    /// One of these: the word of the API, and what it is called.
+    OneOf(&'static [(&'static str, &'static str)]),
 }
 
 /// One setting: its name in the API, what it is called, what follows from it, how it is set.
@@ -56,6 +58,15 @@ const fn number(name: &'static str, label: &'static str, hint: &'static str, bou
 
 const fn words(name: &'static str, label: &'static str, hint: &'static str, most: u32) -> Row {
     Row { name, label, hint, kind: Kind::Words { most } }
+}
+
+const fn choice(
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    choices: &'static [(&'static str, &'static str)],
+) -> Row {
+    Row { name, label, hint, kind: Kind::OneOf(choices) }
 }
 
 /// Every setting, under its heading.
@@ -86,6 +97,13 @@ const SECTIONS: &[(&str, &[Row])] = &[
     (
         "Charts",
         &[
+            choice(
+                "chart_access",
+                "Who reads charts and notes",
+                "The care team of a patient: the primary therapist, who supervises them, and whoever leads a session or \
+                 group the patient is in. Others with the permission break the glass: with a reason, for an hour, reviewed.",
+                &[("all", "Every clinical role"), ("care_team", "Only the patient’s care team")],
+            ),
             words("chart_tab_name", "Name of the tab", "What the tab of group sessions in a chart is called.", 40),
             switch(
                 "show_group_attendance_in_chart",
@@ -178,6 +196,10 @@ fn field(form: &Filled<'_>, row: &Row) -> Field {
         Kind::Words { most } => {
             form.fill(row.name, Field::text(row.name, row.label)).max_length(most).required().hint(row.hint)
         }
+        Kind::OneOf(choices) => {
+            let choices: Vec<Choice> = choices.iter().map(|(word, label)| Choice::new(*word, *label)).collect();
+            form.fill(row.name, Field::select(row.name, row.label, choices)).required().hint(row.hint)
+        }
         Kind::Number { least, most, unit } => form
             .fill(row.name, Field::number(row.name, row.label))
             .min(least)
@@ -212,7 +234,7 @@ fn read(form: &Form) -> Result<ChangeSettings, Problem> {
     let kinds: Vec<(&str, As)> = rows()
         .map(|row| match row.kind {
             Kind::Switch => (row.name, As::Truth),
-            Kind::Words { .. } => (row.name, As::Text),
+            Kind::Words { .. } | Kind::OneOf(_) => (row.name, As::Text),
             Kind::Number { .. } => (row.name, As::Number),
         })
         .collect();

@@ -50,6 +50,7 @@ pub struct Page {
     nav: Vec<NavItem>,
     organization: String,
     user: Option<(String, String)>,
+    banners: Vec<Notice>,
     flashes: Vec<Notice>,
     search: Option<String>,
     sign_out: String,
@@ -69,6 +70,7 @@ impl Page {
             nav: Vec::new(),
             organization: String::new(),
             user: None,
+            banners: Vec::new(),
             flashes: Vec::new(),
             search: Some("/search".to_owned()),
             sign_out: "/sign-out".to_owned(),
@@ -101,6 +103,12 @@ impl Page {
     /// Who is signed in, and as what.
     pub fn user(mut self, name: impl Into<String>, role: impl Into<String>) -> Self {
         self.user = Some((name.into(), role.into()));
+        self
+    }
+
+    /// What holds for now, above everything else on the page.
+    pub fn banner(mut self, notice: Notice) -> Self {
+        self.banners.push(notice);
         self
     }
 
@@ -223,6 +231,7 @@ impl Render for Page {
             (self.rail())
             (self.top())
             main #main tabindex="-1" data-events=[self.events.as_deref()] {
+                @if !self.banners.is_empty() { div.flashes { @for banner in &self.banners { (banner) } } }
                 div.flashes { @for flash in &self.flashes { (flash) } }
                 (self.body)
             }

@@ -8,6 +8,7 @@ mod availability;
 mod browser;
 mod calendar;
 mod chart;
+mod chart_access;
 mod consents;
 mod contract;
 mod demo;

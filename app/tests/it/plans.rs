@@ -31,6 +31,10 @@ const FIXED: &[(&str, &str)] = &[
     ("GET /api/patients/{id}/chart/counts", "`notes::cost` too"),
     ("GET /api/sessions/{id}/chart-entries", "`notes::cost` has a session with many"),
     ("GET /api/disclosures/{id}/history", "a disclosure never changes; every history is read by the same statement"),
+    (
+        "GET /api/break-glass/{id}/history",
+        "each is ended and reviewed once; every history is read by the same statement",
+    ),
     ("GET /api/audit", "what the samples leave fills its first page: it reads as many rows both times"),
     (
         "GET /api/sessions/conflicts",

@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{Source, item_end, words};
 
 /// A room may use only rooms before it.
-const ROOMS: [&str; 25] = [
+const ROOMS: [&str; 26] = [
     "audit",
     "identity",
     "settings",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 25] = [
     "keep_apart",
     "kiosk",
     "schedule",
+    "chart_access",
     "notes",
     "psychotherapy",
     "chart",

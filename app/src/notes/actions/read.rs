@@ -33,8 +33,7 @@ use crate::{
 pub async fn show(cx: &Cx, id: NoteId) -> Result<NoteView, Problem> {
     cx.read(Permission::GroupEncounterNoteRead, |scope| {
         Box::pin(async move {
-            let (folder, note) = note(scope, id).await?;
-            scope.record_reading("note", id);
+            let (folder, note) = readable(scope, id).await?;
             let waivers = store::waivers(scope, id).await?;
             Ok(answers::note(&folder, &note, waivers))
         })
@@ -42,14 +41,25 @@ pub async fn show(cx: &Cx, id: NoteId) -> Result<NoteView, Problem> {
     .await
 }
 
-/// A note with the folder it is in.
+/// A note with the folder it is in; that it is read, is recorded.
 ///
 /// # Errors
-/// 404.
-pub async fn note(scope: &mut Scope<'_>, id: NoteId) -> Result<(Folder, Note), Problem> {
+/// 404, 403 `not_care_team`.
+pub async fn readable(scope: &mut Scope<'_>, id: NoteId) -> Result<(Folder, Note), Problem> {
     let note: Note = scope.get(id).await?;
     let folder = Folder::of_session(scope, note.session_id).await?;
+    let reach = folder.reach(scope).await?;
+    reach.read(scope, folder.about(&note), "note", id)?;
     Ok((folder, note))
+}
+
+/// Records that a note is read, if the caller may read it.
+///
+/// # Errors
+/// 404, 403 `not_care_team`.
+pub async fn may_read(cx: &Cx, id: NoteId) -> Result<(), Problem> {
+    cx.read(Permission::GroupEncounterNoteRead, |scope| Box::pin(async move { readable(scope, id).await.map(drop) }))
+        .await
 }
 
 /// The notes of an encounter, in order of creation.
@@ -63,13 +73,15 @@ pub async fn list(cx: &Cx, encounter: EncounterId, list: &ListNotes) -> Result<P
     cx.read(Permission::GroupEncounterNoteRead, |scope| {
         Box::pin(async move {
             let folder = Folder::of_encounter(scope, encounter).await?;
-            scope.record_reading("note", encounter);
+            let reach = folder.reach(scope).await?;
+            reach.read_session(scope, "note", encounter)?;
             let wanted = |note: &&Note| {
                 let shown = list.status == Some(NotesShown::All) || note.status != NoteStatus::EnteredInError;
                 shown
                     && list.discipline.is_none_or(|wanted| note.discipline == Some(wanted))
                     && list.participant_id.is_none_or(|wanted| note.participant_id == Some(wanted))
                     && after.is_none_or(|after| note.id > after)
+                    && reach.covers(folder.about(note))
             };
             let shown = folder.notes.iter().filter(wanted).take(limit + 1);
             let views: Vec<NoteView> = shown.map(|note| answers::note(&folder, note, Vec::new())).collect();
@@ -89,8 +101,7 @@ pub async fn list(cx: &Cx, encounter: EncounterId, list: &ListNotes) -> Result<P
 pub async fn check(cx: &Cx, id: NoteId) -> Result<Checked, Problem> {
     cx.read(Permission::GroupEncounterNoteRead, |scope| {
         Box::pin(async move {
-            let (folder, note) = note(scope, id).await?;
-            scope.record_reading("note", id);
+            let (folder, note) = readable(scope, id).await?;
             let waivers = store::waivers(scope, id).await?;
             let checker = Checker::load(scope, &folder).await?;
             Ok(Checked::of(&note, checker.findings(&folder, &note, &waivers)))
@@ -121,14 +132,14 @@ pub async fn record(cx: &Cx, session: SessionId) -> Result<Record, Problem> {
     cx.read(Permission::GroupEncounterNoteRead, |scope| {
         Box::pin(async move {
             let folder = Folder::of_session(scope, session).await?;
-            scope.record_reading("note", folder.encounter.id);
+            folder.reach(scope).await?.read_session(scope, "note", folder.encounter.id)?;
             opened(scope, folder).await
         })
     })
     .await
 }
 
-async fn opened(scope: &mut Scope<'_>, folder: Folder) -> Result<Record, Problem> {
+async fn opened(scope: &mut Scope<'_>, mut folder: Folder) -> Result<Record, Problem> {
     let documentation = answers::documentation(scope, &folder).await?;
     let people: Vec<Person> = folder.participants.iter().filter_map(|one| one.person()).collect();
     let names = people::names(scope, &people).await?;
@@ -137,7 +148,13 @@ async fn opened(scope: &mut Scope<'_>, folder: Folder) -> Result<Record, Problem
     let may_review = scope.cx.has_flag(Flag::CanReview) && folder.session.status == SessionStatus::PendingReview;
     let may_begin = may_write && is_more_to_begin(&folder);
     let templates = if may_write { templates::actions::notes::in_use(scope).await? } else { Vec::new() };
-    Ok(Record { folder, documentation, names, templates, may_write, may_begin, may_review })
+    // What counts as documented is counted over all of them; shown is what the caller may read.
+    let reach = folder.reach(scope).await?;
+    let notes = std::mem::take(&mut folder.notes);
+    let is_all = notes.len();
+    folder.notes = notes.into_iter().filter(|note| reach.covers(folder.about(note))).collect();
+    let hidden = is_all > folder.notes.len();
+    Ok(Record { folder, documentation, names, templates, may_write, may_begin, may_review, hidden })
 }
 
 /// One note as its page shows it, with what stands in the way of signing a draft.
@@ -147,8 +164,7 @@ async fn opened(scope: &mut Scope<'_>, folder: Folder) -> Result<Record, Problem
 pub async fn sheet(cx: &Cx, id: NoteId) -> Result<Sheet, Problem> {
     cx.read(Permission::GroupEncounterNoteRead, |scope| {
         Box::pin(async move {
-            let (folder, note) = note(scope, id).await?;
-            scope.record_reading("note", id);
+            let (folder, note) = readable(scope, id).await?;
             let waivers = store::waivers(scope, id).await?;
             let findings = match note.status {
                 NoteStatus::Draft => Checker::load(scope, &folder).await?.findings(&folder, &note, &waivers),
@@ -177,6 +193,8 @@ pub struct Record {
     pub may_begin: bool,
     /// The caller has the flag to review, and the session waits for it.
     pub may_review: bool,
+    /// There are notes that are not the caller's to read.
+    pub hidden: bool,
 }
 
 impl Record {

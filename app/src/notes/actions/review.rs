@@ -171,6 +171,7 @@ pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, P
         Box::pin(async move {
             let mut folder = locked(scope, id).await?;
             let note = folder.note(id)?.clone();
+            folder.reach(scope).await?.read(scope, folder.about(&note), "note", id)?;
             let me = may_annotate(note.status, scope.cx.practitioner())?;
             if let Some(problem) = Checker::load(scope, &folder).await?.refuses(&folder, &note, &new.content) {
                 return Err(problem);

@@ -21,6 +21,7 @@ use super::{
     },
     audited,
     drafts::changed,
+    read::readable,
 };
 use crate::{
     audit::history::earlier,
@@ -90,8 +91,7 @@ pub(super) async fn merged(
 pub async fn over_theirs(cx: &Cx, id: NoteId, read: i64, change: &ChangeNote) -> Result<Option<NoteContent>, Problem> {
     cx.read(Permission::GroupEncounterNoteRead, |scope| {
         Box::pin(async move {
-            let present: Note = scope.get(id).await?;
-            scope.record_reading("note", id);
+            let (_, present) = readable(scope, id).await?;
             let together = brought_together(scope, &present, read, change).await?;
             Ok(together.map(|(mine, merged)| merged.over_theirs(&mine)))
         })

@@ -1,11 +1,12 @@
 //! How much waits for who asks: the numbers beside the places of the navigation.
 
-use ::rules::permissions::Permission;
+use ::rules::{chart_access::ChartAccess, permissions::Permission};
 use ::store::Where;
 
 use super::{super::store, due::overdue, reviews::may_review};
 use crate::{
-    door::{Cx, Look, Scope, Waiting},
+    chart_access,
+    door::{Cx, Look, OpenGlass, Scope, Waiting},
     problem::Problem,
     sessions::led_by,
     settings::settings,
@@ -21,6 +22,8 @@ pub struct Around {
     pub waiting: Waiting,
     /// What the settings say of pages.
     pub look: Look,
+    /// The glasses the caller has broken and that are open.
+    pub glasses: Vec<OpenGlass>,
 }
 
 /// What a page shows around what it is about; what waits is only counted where it is asked for.
@@ -35,12 +38,14 @@ pub async fn around(cx: &Cx, is_counted: bool) -> Result<Around, Problem> {
                 group_sessions: set.use_group_sessions,
                 individual_notes: set.view_individual_group_sessions,
                 chart_tab: set.chart_tab_name,
+                care_team: set.chart_access == ChartAccess::CareTeam,
             };
+            let glasses = if look.care_team { chart_access::actions::open(scope).await? } else { Vec::new() };
             let waiting = match is_counted {
                 true => waiting(scope, set.note_due_hours).await?,
                 false => Waiting::default(),
             };
-            Ok(Around { waiting, look })
+            Ok(Around { waiting, look, glasses })
         })
     })
     .await
@@ -48,6 +53,7 @@ pub async fn around(cx: &Cx, is_counted: bool) -> Result<Around, Problem> {
 
 async fn waiting(scope: &mut Scope<'_>, due_hours: u32) -> Result<Waiting, Problem> {
     let mut waiting = Waiting::default();
+    waiting.glasses = chart_access::actions::waiting(scope, COUNTED_MAX).await?;
     let me = scope.cx.practitioner();
     if !scope.cx.permissions.allows(Permission::GroupEncounterNoteRead) {
         return Ok(waiting);

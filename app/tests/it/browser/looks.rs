@@ -117,6 +117,9 @@ pub const PAGES: &[(&str, Option<Role>)] = &[
     ("/keep-apart/new", Some(Role::Manager)),
     ("/keep-apart/{apart}", Some(Role::Manager)),
     ("/patients/{pa}/keep-apart", Some(Role::Manager)),
+    ("/patients/{pa}/break-glass", Some(Role::Therapist)),
+    ("/break-glass", Some(Role::Auditor)),
+    ("/break-glass/{glass}", Some(Role::Auditor)),
     ("/audit", Some(Role::Auditor)),
 ];
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Samples, Tenant, ZONE};
-use crate::notes::scene::Scene;
+use crate::notes::scene::{Scene, someone};
+use rules::permissions::Role;
 
 type Make = fn(u32) -> Value;
 type Body = fn(&Samples, u32) -> Value;
@@ -48,6 +49,10 @@ pub const BODIES: &[(&str, Body)] = &[
     (
         "POST /api/disclosures",
         |samples, _| json!({ "patient_id": samples.id("pa"), "recipient_name": "A sample", "purpose": "patient_request", "basis": "patient_access", "description": "A sample" }),
+    ),
+    (
+        "POST /api/break-glass",
+        |samples, _| json!({ "patient_id": samples.id("pa"), "reason": "emergency", "detail": "A sample" }),
     ),
     ("POST /api/consents", |samples, _| json!({ "patient_id": samples.id("pa"), "text_id": samples.id("ctxt") })),
     (
@@ -102,5 +107,18 @@ pub async fn before(tenant: &Tenant) -> Samples {
     let entry = chart.items()[0]["id"].as_str().unwrap_or_default();
     // Somebody whom nobody else asks for: who is kept apart from them is still free to go everywhere.
     let apart = scene.admin.post("/api/guests", json!({ "display_name": "Out of the way" })).await.expect(201).id();
-    Samples::default().with("note", &notes[1]).with("chart", entry).with("kept_apart", &apart)
+    let glass = broken(&scene).await;
+    Samples::default().with("note", &notes[1]).with("chart", entry).with("kept_apart", &apart).with("glass", &glass)
+}
+
+/// A broken glass: while only the care team reads charts.
+async fn broken(scene: &Scene<'_>) -> String {
+    let settings = async |who| scene.admin.patch("/api/settings", json!({ "chart_access": who })).await.expect(200);
+    settings("care_team").await;
+    let colleague = someone(scene.tenant, &scene.admin, "Passing", Role::Therapist, &[]).await;
+    let new =
+        json!({ "patient_id": scene.people[0].1, "reason": "emergency", "detail": "A sample", "password": PASSWORD });
+    let glass = colleague.client.post("/api/break-glass", new).await.expect(201).id();
+    settings("all").await;
+    glass
 }

@@ -1,0 +1,278 @@
+//! What of charts and notes the caller may read, asked by every room that answers with one.
+
+use std::collections::BTreeMap;
+
+use ::rules::{
+    chart_access::{ChartAccess, Ground, Reader, Refusal, may_read},
+    id::{BreakGlassId, PatientId},
+    notes::{Reviewer, may_see_queue},
+    permissions::{Flag, Permission},
+    sessions::{Leader, ParticipantStatus, SessionStatus},
+};
+
+use super::store;
+use crate::{
+    door::{Cx, Scope},
+    people::{self, Patient},
+    problem::Problem,
+    sessions::{Participant, Session},
+    settings,
+};
+
+/// By what right the caller reads the charts of these patients; those they may not read are left out.
+async fn grounds(
+    scope: &mut Scope<'_>,
+    patients: &[PatientId],
+) -> Result<BTreeMap<PatientId, Ground<BreakGlassId>>, Problem> {
+    let access = settings::settings(scope).await?.chart_access;
+    let manages_any = scope.cx.permissions.allows(Permission::SessionManageAny);
+    let asks = access == ChartAccess::CareTeam && !manages_any;
+    let treated = match scope.cx.practitioner().filter(|_| asks) {
+        Some(me) => store::treated(scope, patients, me).await?,
+        None => Vec::new(),
+    };
+    let open = match scope.cx.user().filter(|_| asks) {
+        Some(me) => store::open(scope, me).await?,
+        None => Vec::new(),
+    };
+    let ground = |patient: &PatientId| {
+        let glass = open.iter().find(|glass| glass.patient == *patient).map(|glass| glass.id);
+        let reader = Reader { manages_any, treats: treated.contains(patient), glass };
+        may_read(access, reader).ok().map(|ground| (*patient, ground))
+    };
+    Ok(patients.iter().filter_map(ground).collect())
+}
+
+/// By what right the caller reads a patient's chart: also by a duplicate that was merged into the patient.
+pub(super) async fn ground(
+    scope: &mut Scope<'_>,
+    patient: &Patient,
+) -> Result<Result<Ground<BreakGlassId>, Refusal>, Problem> {
+    let duplicates = people::duplicates(scope, patient.id).await?;
+    let records: Vec<PatientId> = [patient.id]
+        .into_iter()
+        .chain(patient.merged_into)
+        .chain(duplicates.iter().map(|duplicate| duplicate.id))
+        .collect();
+    let found = grounds(scope, &records).await?;
+    Ok(best(found.values().copied()).ok_or(Refusal::NotCareTeam))
+}
+
+/// As part of one's work where that is among them: a glass is needed by nobody who reads without.
+fn best(grounds: impl Iterator<Item = Ground<BreakGlassId>> + Clone) -> Option<Ground<BreakGlassId>> {
+    grounds.clone().find(|ground| *ground == Ground::Work).or_else(|| grounds.clone().next())
+}
+
+/// Records that a patient's chart is read, if the caller may read it; `what` is read of it.
+///
+/// # Errors
+/// 404 for the patient, 403 `not_care_team`.
+pub async fn read_chart(scope: &mut Scope<'_>, what: &'static str, patient: PatientId) -> Result<(), Problem> {
+    read_of_chart(scope, patient, what, patient).await
+}
+
+/// As [`read_chart`], for a record of a patient's chart: `what` of kind, and which.
+///
+/// # Errors
+/// As [`read_chart`].
+pub async fn read_of_chart(
+    scope: &mut Scope<'_>,
+    patient: PatientId,
+    what: &'static str,
+    subject: impl std::fmt::Display,
+) -> Result<(), Problem> {
+    let patient: Patient = scope.get(patient).await?;
+    match ground(scope, &patient).await? {
+        Ok(ground) => record(scope, ground, what, subject),
+        Err(_) => {
+            scope.record_refusal(Permission::ChartRead.as_str(), patient.id);
+            return Err(not_care_team(scope.cx, Some(patient.id)));
+        }
+    }
+    Ok(())
+}
+
+/// As [`read_chart`], for what is about everybody's charts at once.
+///
+/// # Errors
+/// 403 `not_care_team` for whoever may not read them all.
+pub async fn read_every_chart(scope: &mut Scope<'_>, what: &'static str, subject: &'static str) -> Result<(), Problem> {
+    let access = settings::settings(scope).await?.chart_access;
+    let manages_any = scope.cx.permissions.allows(Permission::SessionManageAny);
+    match may_read::<BreakGlassId>(access, Reader { manages_any, treats: false, glass: None }) {
+        Ok(_) => scope.record_reading(what, subject),
+        Err(_) => {
+            scope.record_refusal(Permission::ChartRead.as_str(), subject);
+            let detail = "Only those who treat a patient read of their chart: name the `patient_id`.";
+            return Err(Problem::refused_access(Refusal::NotCareTeam.code(), detail));
+        }
+    }
+    Ok(())
+}
+
+fn record(scope: &mut Scope<'_>, ground: Ground<BreakGlassId>, what: &'static str, subject: impl std::fmt::Display) {
+    match ground {
+        Ground::Work => scope.record_reading(what, subject),
+        Ground::Glass(glass) => scope.record_reading_through(glass, what, subject),
+    }
+}
+
+/// The refusal, with the way to the glass for who may break it.
+fn not_care_team(cx: &Cx, patient: Option<PatientId>) -> Problem {
+    let problem = Problem::refused_access(Refusal::NotCareTeam.code(), Refusal::NotCareTeam.to_string());
+    match patient.filter(|_| cx.permissions.allows(Permission::ChartBreakGlass)) {
+        Some(patient) => problem.with_way("Break the glass…", format!("/patients/{patient}/break-glass")),
+        None => problem,
+    }
+}
+
+/// What of one session's notes and chart entries the caller may read.
+#[derive(Debug, Clone)]
+pub enum Reach {
+    /// All: whoever leads the session, may act on any, or is to review it.
+    All,
+    /// What is about these patients, and the group note where one of them was there.
+    Of(BTreeMap<PatientId, (Ground<BreakGlassId>, bool)>),
+}
+
+/// What of a session's notes the caller may read.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn reach(
+    scope: &mut Scope<'_>,
+    session: &Session,
+    leaders: &[Leader],
+    participants: &[Participant],
+) -> Result<Reach, Problem> {
+    let leads = scope.cx.practitioner().is_some_and(|me| leaders.iter().any(|leader| leader.practitioner == me));
+    if leads || is_to_review(scope.cx, session.status) {
+        return Ok(Reach::All);
+    }
+    if settings::settings(scope).await?.chart_access == ChartAccess::All
+        || scope.cx.permissions.allows(Permission::SessionManageAny)
+    {
+        return Ok(Reach::All);
+    }
+    let in_session = participants.iter().filter(|one| one.status != ParticipantStatus::Cancelled);
+    let there: BTreeMap<PatientId, bool> =
+        in_session.filter_map(|one| Some((one.patient_id?, one.status != ParticipantStatus::NoShow))).collect();
+    let patients: Vec<PatientId> = there.keys().copied().collect();
+    let found = grounds(scope, &patients).await?;
+    Ok(Reach::Of(found.into_iter().map(|(id, ground)| (id, (ground, there[&id]))).collect()))
+}
+
+/// Whether the caller is asked to review such a session: nobody reviews what they can't read.
+fn is_to_review(cx: &Cx, status: SessionStatus) -> bool {
+    let reviewer = Reviewer {
+        practitioner: cx.practitioner(),
+        can_review: cx.has_flag(Flag::CanReview),
+        requires_review: cx.has_flag(Flag::RequiresReview),
+    };
+    status == SessionStatus::PendingReview && may_see_queue(&reviewer).is_ok()
+}
+
+impl Reach {
+    /// Whether a note can be read: about this patient, about a guest (who has no chart), or about the group.
+    fn ground(&self, about: About) -> Option<Ground<BreakGlassId>> {
+        let of = match self {
+            Self::All => return Some(Ground::Work),
+            Self::Of(of) => of,
+        };
+        match about {
+            About::Patient(patient) => of.get(&patient).map(|(ground, _)| *ground),
+            About::Guest => None,
+            About::Group => best(of.values().filter(|(_, was_there)| *was_there).map(|(ground, _)| *ground)),
+        }
+    }
+
+    /// Whether something about somebody of the session can be read.
+    pub fn covers(&self, about: About) -> bool {
+        self.ground(about).is_some()
+    }
+
+    /// The patients whose entries can be read; all of them where it is not said.
+    pub fn patients(&self) -> Option<Vec<PatientId>> {
+        match self {
+            Self::All => None,
+            Self::Of(of) => Some(of.keys().copied().collect()),
+        }
+    }
+
+    /// Records that something about somebody of the session is read, if it may be.
+    ///
+    /// # Errors
+    /// 403 `not_care_team`.
+    pub fn read(
+        &self,
+        scope: &mut Scope<'_>,
+        about: About,
+        what: &'static str,
+        subject: impl std::fmt::Display,
+    ) -> Result<(), Problem> {
+        match self.ground(about) {
+            Some(ground) => record(scope, ground, what, subject),
+            None => return Err(self.refuse(scope, about, subject)),
+        }
+        Ok(())
+    }
+
+    /// Records that what can be read of a session is read.
+    ///
+    /// # Errors
+    /// 403 `not_care_team` when that is nothing.
+    pub fn read_session(
+        &self,
+        scope: &mut Scope<'_>,
+        what: &'static str,
+        subject: impl std::fmt::Display,
+    ) -> Result<(), Problem> {
+        match self {
+            Self::All => scope.record_reading(what, subject),
+            Self::Of(of) if of.is_empty() => return Err(self.refuse(scope, About::Group, subject)),
+            Self::Of(of) => {
+                // One line for each right by which something of it is read.
+                let mut seen: Vec<Ground<BreakGlassId>> = Vec::new();
+                for (ground, _) in of.values() {
+                    if !seen.contains(ground) {
+                        seen.push(*ground);
+                        record(scope, *ground, what, &subject);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, scope: &mut Scope<'_>, about: About, subject: impl std::fmt::Display) -> Problem {
+        scope.record_refusal(Permission::ChartRead.as_str(), subject);
+        not_care_team(scope.cx, about.patient())
+    }
+}
+
+/// Whom a note is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A patient: it is in their chart.
+    Patient(PatientId),
+    /// A guest.
+    Guest,
+    /// Everybody who was there.
+    Group,
+}
+
+impl About {
+    fn patient(self) -> Option<PatientId> {
+        match self {
+            Self::Patient(patient) => Some(patient),
+            Self::Guest | Self::Group => None,
+        }
+    }
+
+    /// Whom a note with this participant is about; one that is not of the session counts as a guest.
+    pub fn of(participant: Option<::rules::id::ParticipantId>, participants: &[Participant]) -> Self {
+        let Some(id) = participant else { return Self::Group };
+        let patient = participants.iter().find(|one| one.id == id).and_then(|one| one.patient_id);
+        patient.map_or(Self::Guest, Self::Patient)
+    }
+}

@@ -1,0 +1,454 @@
+//! Who reads whose chart: everybody clinical or the care team alone, and what a broken glass opens.
+
+use jiff::SignedDuration;
+use reqwest::Method;
+use rules::permissions::{Flag, Permission, Role};
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{Answer, Client, Contract, PASSWORD, TestApp, on_both, strange_id},
+    notes::scene::{Scene, Someone, own_fields, someone, text},
+};
+
+/// A documented session of two patients, in an organization where only the care team reads charts.
+struct Ward<'a> {
+    scene: Scene<'a>,
+    /// The group note, then each patient's own.
+    notes: Vec<String>,
+    /// Each patient's chart entry.
+    entries: Vec<String>,
+    /// A therapist who treats neither.
+    stranger: Someone,
+}
+
+impl<'a> Ward<'a> {
+    async fn new(app: &'a TestApp) -> Self {
+        let scene = Scene::new(app, 2).await;
+        scene.all_attend().await;
+        scene.end().await;
+        let notes = scene.document([0, 1]).await;
+        let mut entries = Vec::new();
+        for (_, patient) in &scene.people {
+            let chart = scene.admin_chart(patient).await;
+            entries.push(text(&chart.items()[0]["id"]));
+        }
+        let on = json!({ "chart_access": "care_team", "view_individual_group_sessions": true });
+        scene.admin.patch("/api/settings", on).await.expect(200);
+        let stranger = someone(app, &scene.admin, "Abara", Role::Therapist, &[]).await;
+        Self { scene, notes, entries, stranger }
+    }
+
+    fn patient(&self, place: usize) -> &str {
+        &self.scene.people[place].1
+    }
+
+    /// What is read of the patient there.
+    fn readings(&self, place: usize) -> Vec<String> {
+        let (patient, note) = (self.patient(place), &self.notes[place + 1]);
+        vec![
+            format!("/api/patients/{patient}/chart"),
+            format!("/api/patients/{patient}/chart/counts"),
+            format!("/api/patients/{patient}/disclosures.csv"),
+            format!("/api/disclosures?patient_id={patient}"),
+            format!("/api/chart-entries/{}", self.entries[place]),
+            format!("/api/notes/{note}"),
+            format!("/api/notes/{note}/history"),
+        ]
+    }
+
+    /// Of whom somebody may read: every reading of both patients is tried.
+    async fn reads(&self, who: &Client) -> [bool; 2] {
+        who.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
+        let mut reads = [false; 2];
+        for (place, reads) in reads.iter_mut().enumerate() {
+            let mut answers = Vec::new();
+            for path in self.readings(place) {
+                answers.push(who.get(&path).await);
+            }
+            *reads = answers[0].status == 200;
+            for answer in answers {
+                if *reads {
+                    answer.expect(200)
+                } else {
+                    answer.expect_code(403, "not_care_team")
+                };
+            }
+        }
+        self.of_the_session(who, reads).await;
+        reads
+    }
+
+    /// What the session's own lists show of those two: exactly what may be read.
+    async fn of_the_session(&self, who: &Client, reads: [bool; 2]) {
+        let notes = who.get(&format!("/api/encounters/{}/notes", self.scene.encounter)).await;
+        let charts = who.get(&format!("/api/sessions/{}/chart-entries", self.scene.session)).await;
+        let group = who.get(&format!("/api/notes/{}", self.notes[0])).await;
+        if !reads.contains(&true) {
+            notes.expect_code(403, "not_care_team");
+            charts.expect_code(403, "not_care_team");
+            group.expect_code(403, "not_care_team");
+            return;
+        }
+        group.expect(200);
+        let ids = |answer: &Answer| answer.items().iter().map(|one| text(&one["id"])).collect::<Vec<_>>();
+        let of =
+            |all: &[String]| (0..2).filter(|place| reads[*place]).map(|place| all[place].clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&charts.expect(200)), of(&self.entries));
+        assert_eq!(ids(&notes.expect(200))[1..], of(&self.notes[1..]));
+    }
+
+    async fn break_glass(&self, who: &Client, place: usize) -> Answer {
+        who.post("/api/break-glass", self.glass(place)).await
+    }
+
+    fn glass(&self, place: usize) -> Value {
+        json!({ "patient_id": self.patient(place), "reason": "emergency", "detail": "Found in the hall", "password": PASSWORD })
+    }
+}
+
+impl Scene<'_> {
+    async fn admin_chart(&self, patient: &str) -> Answer {
+        self.admin.get(&format!("/api/patients/{patient}/chart")).await.expect(200)
+    }
+}
+
+const BOTH: [bool; 2] = [true, true];
+const FIRST: [bool; 2] = [true, false];
+const NONE: [bool; 2] = [false, false];
+
+on_both! {
+    /// With the setting, of a patient read the leaders of a session or group they are in, the primary therapist, who
+    /// supervises them, and whoever may act on any session; without it every clinical role.
+    async fn the_care_team_reads_and_nobody_else(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let Ward { scene, stranger, .. } = &ward;
+        let admin = &scene.admin;
+        assert_eq!(ward.reads(&scene.leader.client).await, BOTH, "leads the session");
+        assert_eq!(ward.reads(admin).await, BOTH, "may act on any session");
+        assert_eq!(ward.reads(&stranger.client).await, NONE);
+        let nurse = app.as_role(Role::Nurse).await;
+        for path in ward.readings(0).iter().filter(|path| !path.contains("disclosures.csv")) {
+            nurse.get(path).await.expect_code(403, "not_care_team");
+        }
+
+        let primary = someone(&app, admin, "Bello", Role::Therapist, &[]).await;
+        let above = someone(&app, admin, "Castro", Role::Doctor, &[]).await;
+        let patient = format!("/api/patients/{}", ward.patient(0));
+        admin.patch(&patient, json!({ "primary_therapist_id": primary.practitioner })).await.expect(200);
+        assert_eq!(ward.reads(&primary.client).await, FIRST, "is the primary therapist");
+        assert_eq!(ward.reads(&above.client).await, NONE);
+        let supervised = json!({ "supervisor_id": above.practitioner });
+        admin.patch(&format!("/api/practitioners/{}", primary.practitioner), supervised).await.expect(200);
+        assert_eq!(ward.reads(&above.client).await, FIRST, "supervises the primary therapist");
+
+        let other = admin.post("/api/groups", json!({ "name": "Walks", "type": "support" })).await.expect(201).id();
+        let members = format!("/api/groups/{other}/members");
+        let member = admin.post(&members, json!({ "patient_id": ward.patient(0) })).await.expect(201).id();
+        let co = json!({ "co_facilitator_ids": [stranger.practitioner] });
+        admin.patch(&format!("/api/groups/{other}"), co).await.expect(200);
+        assert_eq!(ward.reads(&stranger.client).await, FIRST, "leads a group the patient is in");
+        admin.delete(&format!("{members}/{member}")).await.expect(200);
+        assert_eq!(ward.reads(&stranger.client).await, NONE, "no longer");
+
+        let new = json!({
+            "starts_at": "2026-03-20T09:00", "session_type": "individual", "duration_minutes": 50, "patient_id": ward.patient(0),
+            "leaders": [{ "practitioner_id": stranger.practitioner, "role": "primary" }],
+        });
+        let session = admin.post("/api/sessions", new).await.expect(201).id();
+        let booked = format!("/api/sessions/{session}/participants");
+        let participant = text(&admin.get(&booked).await.expect(200).items()[0]["id"]);
+        assert_eq!(ward.reads(&stranger.client).await, FIRST, "leads a session the patient is in");
+        admin.post(&format!("{booked}/{participant}/cancel"), json!({ "reason": "Booked in error" })).await.expect(200);
+        assert_eq!(ward.reads(&stranger.client).await, NONE, "a cancelled booking is none");
+
+        admin.patch("/api/settings", json!({ "chart_access": "all" })).await.expect(200);
+        assert_eq!(ward.reads(&stranger.client).await, BOTH, "without the setting");
+        app.seal_and_verify().await;
+    }
+
+    /// What is refused is refused as a whole, audited, and for the lists of everybody's disclosures too; rosters and the
+    /// schedule stay open.
+    async fn what_is_not_ones_own_stays_shut(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let who = &ward.stranger.client;
+        who.get("/api/disclosures").await.expect_code(403, "not_care_team");
+        ward.scene.leader.client.get("/api/disclosures").await.expect_code(403, "not_care_team");
+        ward.scene.admin.get("/api/disclosures").await.expect(200);
+        let new = json!({ "patient_id": ward.patient(0), "recipient_name": "A", "purpose": "patient_request", "basis": "patient_access", "description": "A call" });
+        who.post("/api/disclosures", new).await.expect_code(403, "not_care_team");
+        who.post(&format!("/api/notes/{}/check", ward.notes[1]), json!({})).await.expect_code(403, "not_care_team");
+        let words = json!({ "content": "An addition", "password": PASSWORD });
+        who.post(&format!("/api/notes/{}/annotate", ward.notes[1]), words).await.expect_code(403, "not_care_team");
+        let audited = app.audited().await;
+        let refused = audited.iter().filter(|(action, outcome)| action == "chart.read" && outcome == "refused").count();
+        assert_eq!(refused, 5, "each by its permission, with whose chart it was: {audited:?}");
+        who.get(&format!("/api/sessions/{}", ward.scene.session)).await.expect(200);
+        who.get(&format!("/api/sessions/{}/participants", ward.scene.session)).await.expect(200);
+        who.get(&format!("/api/patients/{}", ward.patient(0))).await.expect(200);
+    }
+
+    /// Whoever is to review a session reads it for as long as it waits for them.
+    async fn a_reviewer_reads_what_waits_for_them(app: TestApp) {
+        let scene = Scene::with(&app, 1, &[Flag::RequiresReview]).await;
+        scene.admin.patch("/api/settings", json!({ "chart_access": "care_team" })).await.expect(200);
+        let reviewer = someone(&app, &scene.admin, "Duarte", Role::Therapist, &[Flag::CanReview]).await;
+        scene.all_attend().await;
+        scene.end().await;
+        let note = scene.ready(&scene.leader.client, Some(0)).await;
+        let path = format!("/api/notes/{note}");
+        reviewer.client.get(&path).await.expect_code(403, "not_care_team");
+        let group = scene.ready(&scene.leader.client, None).await;
+        for note in [&group, &note] {
+            scene.sign(&scene.leader.client, note).await.expect(200);
+        }
+        assert_eq!(scene.status().await, "pending_review");
+        reviewer.client.get(&path).await.expect(200);
+        reviewer.client.post(&format!("{path}/review"), json!({ "password": PASSWORD })).await.expect(200);
+        reviewer.client.get(&path).await.expect_code(403, "not_care_team");
+    }
+
+    /// With a reason and the password, one chart for one hour, by one person; each reading says so.
+    async fn a_broken_glass_opens_one_chart_for_an_hour(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let who = &ward.stranger.client;
+        let mut silent = ward.glass(0);
+        silent["password"] = Value::Null;
+        who.post("/api/break-glass", silent).await.expect_code(403, "reauth_required");
+        let mut wrong = ward.glass(0);
+        wrong["password"] = json!("not the password");
+        who.post("/api/break-glass", wrong).await.expect_code(403, "wrong_password");
+        who.post("/api/break-glass", json!({ "reason": "boredom", "detail": " " })).await
+            .expect_fields(&[("patient_id", "missing"), ("reason", "invalid"), ("detail", "invalid")]);
+        let mut nobody = ward.glass(0);
+        nobody["patient_id"] = json!(strange_id("pa"));
+        who.post("/api/break-glass", nobody).await.expect_fields(&[("patient_id", "not_found")]);
+        assert_eq!(ward.reads(who).await, NONE);
+
+        let made = who.with_key("once").post("/api/break-glass", ward.glass(0)).await.expect(201);
+        let again = who.with_key("once").post("/api/break-glass", ward.glass(0)).await.expect(201);
+        assert_eq!(made.data(), again.data(), "the same request is done once");
+        assert_eq!(made.data()["standing"], "open");
+        ward.break_glass(who, 0).await.expect_code(409, "still_open");
+        assert_eq!(ward.reads(who).await, FIRST);
+        let other = someone(&app, &ward.scene.admin, "Eriksen", Role::Therapist, &[]).await;
+        assert_eq!(ward.reads(&other.client).await, NONE, "it is open for who broke it");
+
+        app.seal_and_verify().await;
+        let path = format!("/api/audit?actor={}&action=chart.read", ward.stranger.client.user);
+        let read = ward.scene.admin.get(&path).await.expect(200);
+        let through: Vec<_> = read.items().iter().filter(|one| one["outcome"] == "done").collect();
+        assert!(!through.is_empty() && through.iter().all(|one| one["break_glass"] == made.id().as_str()), "{read}");
+        let leads = format!("/api/audit?actor={}&action=chart.read", ward.scene.leader.client.user);
+        ward.scene.leader.client.get(&format!("/api/patients/{}/chart", ward.patient(0))).await.expect(200);
+        app.seal_and_verify().await;
+        let read = ward.scene.admin.get(&leads).await.expect(200);
+        assert!(read.items()[0]["break_glass"].is_null(), "{read}");
+
+        app.advance(SignedDuration::from_mins(59));
+        who.get(&format!("/api/patients/{}/chart", ward.patient(0))).await.expect(200);
+        app.advance(SignedDuration::from_mins(1));
+        assert_eq!(ward.reads(who).await, NONE, "the hour is over");
+        assert_eq!(ward.break_glass(who, 0).await.expect(201).data()["standing"], "open", "and may begin again");
+    }
+
+    /// Only where there is one: not for the care team, not without the setting, not for who may not, not elsewhere.
+    async fn a_glass_is_broken_only_where_there_is_one(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        ward.break_glass(&ward.scene.leader.client, 0).await.expect_code(409, "no_glass");
+        ward.break_glass(&ward.scene.admin, 0).await.expect_code(409, "no_glass");
+        let nurse = app.as_role(Role::Nurse).await;
+        assert_eq!(ward.break_glass(&nurse, 0).await.expect_code(403, "forbidden").json["permission"], "chart.break_glass");
+        let elsewhere = app.other_organization().await;
+        let abroad = elsewhere.as_role(Role::Therapist).await;
+        ward.break_glass(&abroad, 0).await.expect_fields(&[("patient_id", "not_found")]);
+        let made = ward.break_glass(&ward.stranger.client, 0).await.expect(201);
+        let path = format!("/api/break-glass/{}", made.id());
+        abroad.get(&path).await.expect_code(404, "not_found");
+        abroad.post(&format!("{path}/end"), json!({})).await.expect_code(404, "not_found");
+        elsewhere.as_role(Role::Admin).await.post(&format!("{path}/review"), json!({ "finding": "justified" })).await.expect_code(404, "not_found");
+        let other = someone(&app, &ward.scene.admin, "Eriksen", Role::Therapist, &[]).await;
+        other.client.get(&path).await.expect_code(404, "not_found");
+        assert_eq!(other.client.get("/api/break-glass").await.expect(200).items().len(), 0);
+        assert_eq!(ward.stranger.client.get("/api/break-glass").await.expect(200).items().len(), 1);
+        ward.scene.admin.patch("/api/settings", json!({ "chart_access": "all" })).await.expect(200);
+        ward.break_glass(&other.client, 0).await.expect_code(409, "no_glass");
+    }
+
+    /// Many clicks at once begin one hour.
+    async fn many_clicks_break_one_glass(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let who = &ward.stranger.client;
+        who.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
+        let mut new = ward.glass(0);
+        new["password"] = Value::Null;
+        let clicks = (0..12).map(|_| who.post("/api/break-glass", new.clone()));
+        let outcomes = futures_util::future::join_all(clicks).await;
+        assert_eq!(outcomes.iter().filter(|answer| answer.status == 201).count(), 1);
+        assert_eq!(outcomes.iter().filter(|answer| answer.code() == "still_open").count(), 11);
+        assert_eq!(app.count_of("break_glass.broken").await, 1);
+    }
+
+    /// Who broke it may end it; somebody else decides whether there was need, once it is over.
+    async fn it_is_ended_and_reviewed(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let (who, admin) = (&ward.stranger.client, &ward.scene.admin);
+        let id = ward.break_glass(who, 0).await.expect(201).id();
+        who.get(&format!("/api/patients/{}/chart", ward.patient(0))).await.expect(200);
+        who.get(&format!("/api/notes/{}", ward.notes[1])).await.expect(200);
+        let path = format!("/api/break-glass/{id}");
+        let needed = json!({ "finding": "justified", "remark": "The ambulance came." });
+        admin.post(&format!("{path}/review"), needed.clone()).await.expect_code(409, "not_over");
+        let other = someone(&app, admin, "Eriksen", Role::Therapist, &[]).await;
+        other.client.post(&format!("{path}/end"), json!({})).await.expect_code(403, "not_yours");
+        who.with_if_match(7).post(&format!("{path}/end"), json!({})).await.expect_code(412, "stale");
+        app.advance(SignedDuration::from_mins(5));
+        assert_eq!(who.post(&format!("{path}/end"), json!({})).await.expect(200).data()["standing"], "to_review");
+        who.get(&format!("/api/patients/{}/chart", ward.patient(0))).await.expect_code(403, "not_care_team");
+        who.post(&format!("{path}/end"), json!({})).await.expect_code(409, "over");
+
+        app.seal_and_verify().await;
+        let to_review = admin.get("/api/break-glass?standing=to_review").await.expect(200);
+        assert_eq!(to_review.items().len(), 1);
+        let report = admin.get(&path).await.expect(200);
+        let mut read: Vec<String> = report.data()["readings"].as_array().unwrap().iter().map(|one| text(&one["action"])).collect();
+        read.sort();
+        assert_eq!(read, ["chart.read", "note.read"], "{report}");
+        assert_eq!(who.get(&path).await.expect(200).data()["readings"], json!([]), "the log is for auditors");
+        who.post(&format!("{path}/review"), needed.clone()).await.expect_code(403, "forbidden");
+        admin.post(&format!("{path}/review"), json!({ "finding": "not_justified" })).await.expect_fields(&[("remark", "missing")]);
+        admin.with_if_match(1).post(&format!("{path}/review"), needed.clone()).await.expect_code(412, "stale");
+        let reviewed = admin.post(&format!("{path}/review"), needed.clone()).await.expect(200);
+        assert_eq!((&reviewed.data()["standing"], &reviewed.data()["finding"]), (&json!("reviewed"), &json!("justified")));
+        admin.post(&format!("{path}/review"), needed).await.expect_code(409, "already_reviewed");
+        assert_eq!(admin.get("/api/break-glass?standing=to_review").await.expect(200).items().len(), 0);
+        for event in ["broken", "ended", "reviewed"] {
+            assert_eq!(app.count_of(&format!("break_glass.{event}")).await, 1, "{event}");
+        }
+        assert_eq!(admin.get(&format!("{path}/history")).await.expect(200).items().len(), 3);
+        app.seal_and_verify().await;
+    }
+
+    /// Nobody reviews what they opened themselves.
+    async fn nobody_reviews_their_own(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let both = app.as_program(&[
+            Permission::ChartRead,
+            Permission::ChartBreakGlass,
+            Permission::AuditRead,
+        ]).await;
+        let id = ward.break_glass(&both, 0).await.expect(201).id();
+        both.post(&format!("/api/break-glass/{id}/end"), json!({})).await.expect(200);
+        both.post(&format!("/api/break-glass/{id}/review"), json!({ "finding": "justified" })).await.expect_code(403, "own_glass");
+    }
+
+    /// A word of a note is in no answer to whoever is not on the care team: not in any list, record, history, file, feed
+    /// or page; with a broken glass it is there.
+    async fn no_word_of_a_note_gets_past_the_glass(app: TestApp) {
+        const MARKER: &str = "Quetzalcoatl";
+        let scene = Scene::new(&app, 1).await;
+        scene.all_attend().await;
+        scene.end().await;
+        let me = &scene.leader.client;
+        let words = json!({ "content": format!("{MARKER} came up again."), "fields": own_fields() });
+        let note = scene.begin(me, Some(0), words).await.expect(201).id();
+        let mut fields = crate::notes::scene::group_fields();
+        fields["topic"] = json!(MARKER);
+        let group = scene.begin(me, None, json!({ "content": format!("About {MARKER}."), "fields": fields })).await.expect(201).id();
+        for note in [&group, &note] {
+            scene.sign(me, note).await.expect(200);
+        }
+        let contract = Contract::read();
+        let samples = contract.samples(&app, &scene.admin).await;
+        let patient = &scene.people[0].1;
+        let entry = text(&scene.admin_chart(patient).await.items()[0]["id"]);
+        let new = json!({ "patient_id": patient, "recipient_name": "A", "purpose": "patient_request", "basis": "patient_access", "date_from": "2026-01-01", "date_to": "2026-12-31", "password": PASSWORD });
+        let left = me.post("/api/disclosures", new).await.expect(201).id();
+        let samples = samples
+            .with("enc", &scene.encounter).with("ses", &scene.session).with("par", &scene.people[0].0).with("note", &note)
+            .with("pa", patient).with("grp", &scene.group).with("disc", &left).with("chart", &entry);
+        let on = json!({ "chart_access": "care_team", "view_individual_group_sessions": true });
+        scene.admin.patch("/api/settings", on).await.expect(200);
+        let stranger = someone(&app, &scene.admin, "Abara", Role::Therapist, &[]).await;
+        stranger.client.post("/api/me/reauth", json!({ "password": PASSWORD })).await.expect(200);
+        let found = async || {
+            let mut found = Vec::new();
+            for route in contract.routes.iter().filter(|route| route.method == Method::GET) {
+                let answer = contract.call(route, &stranger.client, &samples, 0).await;
+                if answer.text.contains(MARKER) {
+                    found.push(route.to_string());
+                }
+            }
+            let page = app.browser();
+            page.sign_in(&stranger.email).await;
+            for path in [
+                format!("/sessions/{}", scene.session), format!("/sessions/{}/notes", scene.session),
+                format!("/sessions/{}/charts", scene.session), format!("/notes/{note}"), format!("/notes/{group}"),
+                format!("/patients/{patient}"), format!("/patients/{patient}/chart"), format!("/chart-entries/{entry}"),
+                format!("/patients/{patient}/sessions"), format!("/patients/{patient}/disclosures"), format!("/disclosures/{left}"),
+                format!("/disclosures/{left}/print"), format!("/groups/{}", scene.group), "/today".to_owned(), "/documentation".to_owned(),
+            ] {
+                if page.get(&path).await.html.contains(MARKER) {
+                    found.push(path);
+                }
+            }
+            found
+        };
+        assert_eq!(found().await, Vec::<String>::new());
+        let new = json!({ "patient_id": patient, "reason": "covering", "detail": "Robin is away" });
+        stranger.client.post("/api/break-glass", new).await.expect(201);
+        let through = found().await;
+        for place in ["/api/patients/{id}/chart", "/api/notes/{id}", "/api/notes/{id}/history", "/api/encounters/{id}/notes", "/api/chart-entries/{id}", "/api/sessions/{id}/chart-entries"] {
+            assert!(through.contains(&format!("GET {place}")), "{place} shows what the glass opens: {through:?}");
+        }
+        assert!(through.iter().filter(|path| path.starts_with('/')).count() >= 5, "{through:?}");
+    }
+
+    /// The pages: the way to the glass, the banner with the time that is left, ending it, and the review.
+    async fn the_glass_has_its_pages(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let page = app.browser();
+        page.sign_in(&ward.stranger.email).await;
+        let (patient, form) = (ward.patient(0), format!("/patients/{}/break-glass", ward.patient(0)));
+        let refused = page.get(&format!("/patients/{patient}/chart")).await;
+        refused.expect(403).expect_text("Break the glass").expect_text(&form);
+        page.get(&form).await.expect(200).expect_text("Open the chart for one hour");
+        let sent = [("idempotency_key", "a"), ("reason", "emergency"), ("detail", "Kept words"), ("password", "wrong")];
+        page.post_form(&form, &sent).await.expect(403).expect_text("The password is not right").expect_text("Kept words");
+        page.post_form(&form, &[("idempotency_key", "b"), ("password", PASSWORD)]).await.expect(422).expect_text("Detail");
+        let sent = [("idempotency_key", "c"), ("reason", "emergency"), ("detail", "Found in the hall"), ("password", PASSWORD)];
+        let broken = page.post_form(&form, &sent).await;
+        let chart = page.follow(&broken).await;
+        chart.expect(200).expect_text("The chart is open to you for an hour").expect_text("60 minutes left").expect_text("Coping skills");
+        page.get("/today").await.expect(200).expect_text("You have broken the glass of");
+        app.advance(SignedDuration::from_mins(10));
+        page.get(&form).await.expect(200).expect_text("50 minutes left").expect_text("still open");
+        let listed = ward.stranger.client.get("/api/break-glass").await.expect(200);
+        let id = text(&listed.items()[0]["id"]);
+        let admin = app.page_client(Role::Admin).await;
+        admin.get(&format!("/break-glass/{id}")).await.expect(200).expect_text("still open");
+        let ended = page.post_form(&format!("/break-glass/{id}/end"), &[("idempotency_key", "d")]).await;
+        let after = page.follow(&ended).await;
+        after.expect(200).expect_text("It is over");
+        assert!(!after.html.contains("minutes left"), "the banner is gone");
+        page.get(&format!("/patients/{patient}/chart")).await.expect(403);
+        let again = page.post_form(&format!("/break-glass/{id}/end"), &[("idempotency_key", "e")]).await;
+        page.follow(&again).await.expect(200).expect_text("It had ended already");
+
+        app.seal().await;
+        admin.get("/today").await.expect(200).expect_text("1<span class=\"vh\"> to review");
+        admin.get("/break-glass?standing=to_review").await.expect(200).expect_text("Found in the hall").expect_text("Maria Santos");
+        let auditor = app.page_client(Role::Auditor).await;
+        let seen = auditor.get("/break-glass").await;
+        seen.expect(200);
+        assert!(!seen.html.contains("Santos"), "an auditor knows the number alone");
+        let report = admin.get(&format!("/break-glass/{id}")).await;
+        report.expect(200).expect_text("Was there need").expect_text("chart");
+        let review = format!("/break-glass/{id}/review");
+        let sent = [("idempotency_key", "f"), ("version", "2"), ("finding", "not_justified")];
+        admin.post_form(&review, &sent).await.expect(422).expect_text("Remark");
+        let sent = [("idempotency_key", "g"), ("version", "2"), ("finding", "not_justified"), ("remark", "Spoken to")];
+        let kept = admin.post_form(&review, &sent).await;
+        admin.follow(&kept).await.expect(200).expect_text("The review is kept").expect_text("No need");
+        admin.get(&format!("/break-glass/{id}")).await.expect(200).expect_text("Spoken to").expect_text("already");
+    }
+}
