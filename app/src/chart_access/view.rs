@@ -90,13 +90,15 @@ pub fn list(cx: &Cx, page: &Page<BreakGlassView>, list: &ListGlasses, names: &Na
     html! {
         (PageHeader::new("Broken glass")
             .lede("Charts that were opened outside the care team, newest first. Somebody else than who opened it reviews each."))
-        (FilterBar::new("/break-glass", "#glasses").field(Field::select("standing", "Standing", choices).value(standing)))
-        div #glasses {
-            (Card::new("Opened charts").flush().body(html! { (Table::new("Opened charts", columns).rows(rows).empty(empty)) }))
-            @if next.is_some() || first.is_some() {
-                (pager(&format!("Showing {}", page.items.len()), first.as_deref(), next.as_deref()))
+        (stack(html! {
+            (FilterBar::new("/break-glass", "#glasses").field(Field::select("standing", "Standing", choices).value(standing)))
+            div #glasses {
+                (Card::new("Opened charts").flush().body(html! { (Table::new("Opened charts", columns).rows(rows).empty(empty)) }))
+                @if next.is_some() || first.is_some() {
+                    (pager(&format!("Showing {}", page.items.len()), first.as_deref(), next.as_deref()))
+                }
             }
-        }
+        }))
     }
 }
 
