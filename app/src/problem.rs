@@ -228,9 +228,9 @@ impl Problem {
         self.0.status == StatusCode::SERVICE_UNAVAILABLE
     }
 
-    /// Where a page leads that shows this: label and address; to the start unless it was given.
-    pub fn way(&self) -> (&str, &str) {
-        self.0.way.as_ref().map_or(("Back to the start", "/"), |(label, href)| (*label, href))
+    /// Where a page leads that shows this, if something would help: label and address.
+    pub fn way(&self) -> Option<(&str, &str)> {
+        self.0.way.as_ref().map(|(label, href)| (*label, href.as_str()))
     }
 
     /// The same with where a page leads that shows it.

@@ -145,7 +145,15 @@ fn show(
         let next = if method.is_safe() { path } else { "/" };
         Redirect::to(&format!("/sign-in?next={}", next.replace('&', "%26"))).into_response()
     } else {
-        (problem.status(), shell::layout::error_page(problem.title(), problem.detail(), problem.way(), Some(id)))
+        (
+            problem.status(),
+            shell::layout::error_page(
+                problem.title(),
+                problem.detail(),
+                (problem.way(), ("Back to the start", "/")),
+                Some(id),
+            ),
+        )
             .into_response()
     };
     if let Some(seconds) = empty.headers().get(header::RETRY_AFTER) {

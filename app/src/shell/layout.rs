@@ -319,14 +319,22 @@ impl Render for BarePage {
     }
 }
 
-/// An error as a page: what happened, what would help, and a way back `(label, address)`.
-pub fn error_page(title: &str, message: &str, back: (&str, &str), reference: Option<&str>) -> Markup {
-    let (label, href) = back;
+/// The ways from an error page: to what would help, and back.
+pub type Ways<'a> = (Option<(&'a str, &'a str)>, (&'a str, &'a str));
+
+/// An error as a page: what happened, what would help, the way there if there is one, and a way back, each as
+/// `(label, address)`.
+pub fn error_page(title: &str, message: &str, ways: Ways<'_>, reference: Option<&str>) -> Markup {
+    let (there, (label, back)) = ways;
     let body = html! {
         div.stack data-error {
             p.lede { (message) }
             @if let Some(reference) = reference { p.quiet { "Reference for support: " code { (reference) } } }
-            div.toolbar { (Button::primary(label).icon(Icon::Left).href(href)) }
+            div.toolbar {
+                @if let Some((label, href)) = there { (Button::primary(label).href(href)) }
+                @if there.is_some() { (Button::quiet(label).href(back)) }
+                @else { (Button::primary(label).icon(Icon::Left).href(back)) }
+            }
         }
     };
     BarePage::new(title).body(body).render()

@@ -25,7 +25,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
             error_page(
                 "This group is not here",
                 "It may have been opened from an old link. Look for it among your groups.",
-                ("To your groups", "groups.html"),
+                (None, ("To your groups", "groups.html")),
                 Some("req_01hf7"),
             )
             .into_string(),

@@ -10,7 +10,7 @@
 //!     .user("Dana Whitfield", "Therapist").flash(Notice::new(Tone::Good, "Member added.")).body(html! { … }).render()
 //! NavItem::new("groups", Icon::Groups, "Groups", "/groups").count(3, "to review") // .second(): below the line
 //! BarePage::new("Sign in").organization("Northside Clinic").body(html! { … })       // no frame
-//! error_page("Not found", "There is no such group.", ("To your groups", "/groups"), Some("req_1"))
+//! error_page("Not found", "There is no such group.", (None, ("To your groups", "/groups")), Some("req_1"))
 //! PageHeader::new("Anger management").crumb("Groups", "/groups").status(badges).lede("…")
 //!     .fact(Icon::Clock, "Mondays 9:00").actions(html! { (Button::primary("Add member").href("…")) })
 //! tabs("Group", &[Tab::new("Overview", "/groups/x").current(true), Tab::new("Notes", "…").count(3)])
