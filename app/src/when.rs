@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::{
     Timestamp,
-    civil::{Date, DateTime},
+    civil::{Date, DateTime, Time},
 };
 use rules::recurrence::{Zone, names_leap_second};
 
@@ -61,6 +61,18 @@ impl FromStr for Day {
     }
 }
 
+/// A time of the day: `09:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeOfDay(pub Time);
+
+impl FromStr for TimeOfDay {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let only = |time: &Time| time.strftime("%H:%M").to_string() == text;
+        text.parse().ok().filter(only).map(Self).ok_or("must be a time such as 09:00")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +84,14 @@ mod tests {
             ["2026-03-02T00:00", "2026-03-02T09:00Z", "20260302", " 2026-03-02", "1899-12-31", "2026-02-30", ""]
         {
             assert!(wrong.parse::<Day>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_hours_and_minutes() {
+        assert_eq!("09:05".parse(), Ok(TimeOfDay(jiff::civil::time(9, 5, 0, 0))));
+        for wrong in ["9:05", "09:05:30", "24:00", "0905", "2026-03-02T09:05", " 09:05", ""] {
+            assert!(wrong.parse::<TimeOfDay>().is_err(), "{wrong}");
         }
     }
 

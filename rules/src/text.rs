@@ -1,6 +1,6 @@
 //! Text as it may enter: trimmed, bounded, without control characters; and folded for search.
 
-use std::{fmt, ops::Deref};
+use std::{borrow::Cow, fmt, ops::Deref};
 
 use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, ValueKind, ValuePointerRef};
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     /// # Errors
     /// [`BadText`] with the first thing that is wrong.
     pub fn parse(text: &str) -> Result<Self, BadText> {
-        let text = text.replace("\r\n", "\n");
+        let text = with_plain_breaks(text);
         let text = text.trim();
         if let Some(control) = text.chars().find(|letter| is_forbidden(*letter)) {
             return Err(BadText::Control(control as u32));
@@ -72,6 +72,12 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The text with `\n` for every line break: HTML forms and Windows send `\r\n`. A `\r` alone is no line break and stays,
+/// to be refused.
+pub fn with_plain_breaks(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
 }
 
 /// Control characters that no text of ours may hold: all but newline and tab.
@@ -186,10 +192,18 @@ mod tests {
     #[test]
     fn text_is_trimmed_and_bounded() {
         assert_eq!(Name::parse("  Ann \r\n B ").as_deref(), Ok("Ann \n B"));
+        assert_eq!(Name::parse("one\rtwo"), Err(BadText::Control(0x0d)), "no line break");
         assert_eq!(Name::parse(" \n "), Err(BadText::Empty));
         assert_eq!(Name::parse("a\0b"), Err(BadText::Control(0)));
         assert_eq!(Name::parse(&"x".repeat(201)), Err(BadText::TooLong { max: 200, length: 201 }));
         assert!(Name::parse("👩‍👩‍👧 שלום").is_ok());
+    }
+
+    #[test]
+    fn line_breaks_are_plain() {
+        assert_eq!(with_plain_breaks("a\r\nb\r\n\r\nc\n"), "a\nb\n\nc\n");
+        assert_eq!(with_plain_breaks("a\rb\r"), "a\rb\r", "what is no line break stays");
+        assert!(matches!(with_plain_breaks("a\nb"), Cow::Borrowed(_)), "nothing is copied where nothing changes");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
     },
     paging::{Limit, Page, bad_cursor, days_in_order},
     problem::Problem,
+    when::Day,
 };
 
 /// The routes of the room.
@@ -59,7 +60,7 @@ pub struct ListEntries {
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    pub limit: Option<Parsed<Limit>>,
+    pub limit: Option<Limit>,
     /// Where to go on.
     #[deserr(default)]
     pub cursor: Option<String>,
@@ -78,11 +79,11 @@ pub struct ListEntries {
     /// From this day on, by the organization's clock.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]
-    pub date_from: Option<Parsed<Date>>,
+    pub date_from: Option<Parsed<Day>>,
     /// Up to and with this day.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]
-    pub date_to: Option<Parsed<Date>>,
+    pub date_to: Option<Parsed<Day>>,
 }
 
 rules::vocabulary! {
@@ -104,11 +105,13 @@ impl ListEntries {
 
     fn filter(&self, cx: &Cx) -> Result<Where, Problem> {
         let before = self.cursor.as_deref().map(|text| text.parse::<i64>().map_err(|_| bad_cursor())).transpose()?;
-        days_in_order(self.date_from.map(|day| day.0), self.date_to.map(|day| day.0))?;
+        let day = |day: Option<Parsed<Day>>| day.map(|day| day.0.0);
+        let (first, last) = (day(self.date_from), day(self.date_to));
+        days_in_order(first, last)?;
         let zone = Zone::parse(&cx.organization.zone).unwrap_or(Zone::UTC);
         let midnight = |day: Date| zone.first_instant(day.at(0, 0, 0, 0)).map(|at| Value::Time(at.timestamp()));
-        let from = self.date_from.and_then(|day| midnight(day.0));
-        let to = self.date_to.and_then(|day| day.0.tomorrow().ok()).and_then(midnight);
+        let from = first.and_then(midnight);
+        let to = last.and_then(|day| day.tomorrow().ok()).and_then(midnight);
         let filter = Where::organization()
             .and_if("subject = ?", self.subject.as_deref())
             .and_if("actor = ?", self.actor.as_deref())
@@ -131,7 +134,7 @@ impl ListEntries {
 /// 422 for a bad cursor.
 pub async fn entries(cx: &Cx, list: &ListEntries) -> Result<Page<AuditEntry>, Problem> {
     cx.require(Permission::AuditRead).await?;
-    let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
+    let limit = list.limit.unwrap_or_default().0;
     let filter = &list.filter(cx)?;
     cx.read(Permission::AuditRead, |scope| {
         Box::pin(async move {

@@ -116,7 +116,7 @@ impl Sessions {
 
     pub async fn next(&mut self, cx: &Cx) -> Result<Part, Problem> {
         let list = ListSessions {
-            limit: Some(Parsed(Limit(PART))),
+            limit: Some(Limit(PART)),
             cursor: self.cursor.take(),
             status: self.wanted.status,
             site_id: self.wanted.site_id,

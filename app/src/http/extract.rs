@@ -1,13 +1,16 @@
 //! What handlers read: JSON with every bad field at once, query strings, ids in paths.
 
-use std::{convert::Infallible, fmt, ops::ControlFlow, str::FromStr};
+use std::{borrow::Cow, convert::Infallible, ops::ControlFlow, str::FromStr};
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::{header, request::Parts},
 };
 use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
-use rules::text::{is_forbidden, kind_name};
+use rules::{
+    text::{is_forbidden, kind_name, with_plain_breaks},
+    vocabulary::NotAWord,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -36,17 +39,29 @@ impl<T: Deserr<FieldErrors>> FromRequest<State> for Json<T> {
         // An empty body is an empty object: verbs whose fields are all optional need none.
         let value =
             if body.is_empty() { Ok(Value::Object(serde_json::Map::new())) } else { serde_json::from_slice(&body) };
-        let value = value.map_err(|error| Problem::malformed(format!("The body is not JSON: {error}.")))?;
+        let value = value.map_err(|error| Problem::malformed(not_json(&error)))?;
         parse(value).map(Self)
     }
 }
 
-/// Reads a value as a type, with every bad field at once.
+/// What to say of a body that is no JSON, and where to look.
+fn not_json(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Eof => {
+            format!("The body is not JSON: it ends too early, in line {line} after character {column}.")
+        }
+        _ => format!("The body is not JSON: what stands in line {line}, near character {column}, can't be read."),
+    }
+}
+
+/// Reads a value as a type, with every bad field at once. Line breaks are `\n` from here on.
 ///
 /// # Errors
 /// 422 with the list of fields.
-pub fn parse<T: Deserr<FieldErrors>>(value: Value) -> Result<T, Problem> {
+pub fn parse<T: Deserr<FieldErrors>>(mut value: Value) -> Result<T, Problem> {
     let mut errors = Vec::new();
+    unify_line_breaks(&mut value);
     find_control_characters(&value, &mut String::new(), 0, &mut errors);
     match deserr::deserialize::<T, _, FieldErrors>(value) {
         Ok(read) if errors.is_empty() => Ok(read),
@@ -59,6 +74,20 @@ pub fn parse<T: Deserr<FieldErrors>>(value: Value) -> Result<T, Problem> {
     }
 }
 
+/// Browsers send `\r\n` for a line break of a form, and so do programs that pass on what people typed.
+fn unify_line_breaks(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(unified) = with_plain_breaks(text) {
+                *text = unified;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(unify_line_breaks),
+        Value::Object(fields) => fields.values_mut().for_each(unify_line_breaks),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 fn find_control_characters(value: &Value, path: &mut String, depth: usize, errors: &mut Vec<FieldError>) {
     let mut refuse = |path: &str, code, message: &str| errors.push(FieldError::new(path.to_owned(), code, message));
     if depth > DEPTH_MAX {
@@ -66,7 +95,7 @@ fn find_control_characters(value: &Value, path: &mut String, depth: usize, error
     }
     let message = "contains a control character; only line breaks and tabs are allowed";
     match value {
-        Value::String(text) if text.chars().any(|letter| is_forbidden(letter) && letter != '\r') => {
+        Value::String(text) if text.chars().any(is_forbidden) => {
             refuse(path, "control_character", message);
         }
         Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| {
@@ -253,20 +282,39 @@ impl<E: DeserializeError> Deserr<E> for JsonObject {
     }
 }
 
+/// A refusal in our own words. What a library says of a text it can't read is none, so nothing is read by one alone.
+pub struct Words(Cow<'static, str>);
+
+impl From<&'static str> for Words {
+    fn from(words: &'static str) -> Self {
+        Self(Cow::Borrowed(words))
+    }
+}
+impl From<String> for Words {
+    fn from(words: String) -> Self {
+        Self(Cow::Owned(words))
+    }
+}
+impl From<NotAWord> for Words {
+    fn from(words: NotAWord) -> Self {
+        Self(Cow::Owned(words.to_string()))
+    }
+}
+
 /// A value given as text (a date, an instant, a number in a query string) and read by its own parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parsed<T>(pub T);
 
 impl<T: FromStr, E: DeserializeError> Deserr<E> for Parsed<T>
 where
-    T::Err: fmt::Display,
+    T::Err: Into<Words>,
 {
     fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, location: ValuePointerRef<'_>) -> Result<Self, E> {
         let kind = value.kind();
         let message = match value {
             deserr::Value::String(text) => match text.parse() {
                 Ok(read) => return Ok(Self(read)),
-                Err(error) => format!("{error}"),
+                Err(refused) => refused.into().0.into_owned(),
             },
             _ => format!("must be text, not {}", kind_name(kind)),
         };
@@ -281,6 +329,25 @@ impl<T: utoipa::PartialSchema> utoipa::PartialSchema for Parsed<T> {
 impl<T: utoipa::ToSchema> utoipa::ToSchema for Parsed<T> {
     fn name() -> std::borrow::Cow<'static, str> {
         T::name()
+    }
+}
+
+/// Yes or no in a query string, where everything is text: `true` or `false`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Truth(pub bool);
+
+impl<E: DeserializeError> Deserr<E> for Truth {
+    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, location: ValuePointerRef<'_>) -> Result<Self, E> {
+        let said = match &value {
+            deserr::Value::Boolean(said) => Some(*said),
+            deserr::Value::String(word) if word == "true" => Some(true),
+            deserr::Value::String(word) if word == "false" => Some(false),
+            _ => None,
+        };
+        said.map(Self).ok_or_else(|| {
+            let refused = ErrorKind::Unexpected { msg: "must be true or false".to_owned() };
+            deserr::take_cf_content(E::error::<V>(None, refused, location))
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use super::{
     actions::{
         self, ChangePassword, ChangeRole, ChangeUser, ListTokens, ListUsers, MadeToken, Me, MyOrganization, NewRole,
-        NewToken, NewUser, Proof, Reauthenticate, RoleView,
+        NewToken, NewUser, Proof, Reauthenticate, RoleView, UsersShown,
     },
     store::{CredentialView, CustomRole, User},
 };
@@ -38,7 +38,9 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(role_history))
         .routes(routes!(tokens, make_token))
         .routes(routes!(revoke));
-    with_schemas::<(User, Me, MyOrganization, Proof, CredentialView, TokenAnswer, RoleView, CustomRole)>(router)
+    with_schemas::<(User, Me, MyOrganization, Proof, CredentialView, TokenAnswer, RoleView, CustomRole, UsersShown)>(
+        router,
+    )
 }
 
 /// Who asks, and what they may do

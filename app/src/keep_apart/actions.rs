@@ -28,6 +28,7 @@ use crate::{
     problem::Problem,
     roster::{self, Member},
     sessions::{self, Session},
+    when::Day,
 };
 
 /// Two people to keep apart: on each side exactly one id.
@@ -53,7 +54,7 @@ pub struct NewKeepApart {
     /// The last day it holds; until somebody ends it, unless given.
     #[deserr(default)]
     #[schema(value_type = Option<String>, format = Date)]
-    pub ends_on: Option<Parsed<Date>>,
+    pub ends_on: Option<Parsed<Day>>,
 }
 
 impl NewKeepApart {
@@ -186,7 +187,7 @@ pub async fn create(cx: &Cx, new: &NewKeepApart) -> Result<KeepApartView, Proble
     cx.write(Permission::KeepApartManage, |scope| {
         Box::pin(async move {
             let (one, other) = new.people()?;
-            let ends_on = new.ends_on.map(|day| day.0);
+            let ends_on = new.ends_on.map(|day| day.0.0);
             let mut found = check(one, other, ends_on, scope.cx.today());
             found.extend(nobody(scope, new).await?);
             if !found.is_empty() {

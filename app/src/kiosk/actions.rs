@@ -24,7 +24,7 @@ use super::store::{self, Kiosk};
 use crate::{
     door::{Cx, Principal, hash_secret},
     events::KioskEvent,
-    http::extract::{FieldErrors, Parsed},
+    http::extract::{FieldErrors, Truth},
     identity,
     paging::{Limit, Page, cursor},
     people::Site,
@@ -66,7 +66,7 @@ pub struct ListKiosks {
     /// Only those that are open, or only those that are not.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub is_open: Option<Parsed<bool>>,
+    pub is_open: Option<Truth>,
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]

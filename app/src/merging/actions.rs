@@ -19,7 +19,7 @@ use super::{
 use crate::{
     door::{Cx, Scope},
     events::Event,
-    http::extract::{FieldErrors, Parsed},
+    http::extract::{FieldErrors, Truth},
     people::{
         Guest, Patient,
         actions::patients::{self, NewPatient},
@@ -36,7 +36,7 @@ pub struct Wish {
     /// Only say what would move.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub dry_run: Option<Parsed<bool>>,
+    pub dry_run: Option<Truth>,
 }
 
 impl Wish {

@@ -9,7 +9,7 @@ use deserr::Deserr;
 use utoipa::ToSchema;
 
 use crate::{
-    http::extract::{FieldErrors, JsonObject, Parsed},
+    http::extract::{FieldErrors, JsonObject, Truth},
     paging::Limit,
 };
 
@@ -61,7 +61,7 @@ pub struct Saving {
     /// where both changed the same sentence or value.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub merge: Option<Parsed<bool>>,
+    pub merge: Option<Truth>,
 }
 
 /// Where a writer is.

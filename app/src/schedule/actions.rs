@@ -27,7 +27,7 @@ use crate::{
     door::{Cx, Scope},
     events::SessionEvent,
     groups::{self, Group},
-    http::extract::{FieldErrors, Parsed},
+    http::extract::{FieldErrors, Parsed, Truth},
     problem::Problem,
     sessions::{self, Session, inputs::Day, making},
     settings::require_group_sessions,
@@ -44,7 +44,7 @@ pub struct DryRun {
     /// Only say what would change.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub dry_run: Option<Parsed<bool>>,
+    pub dry_run: Option<Truth>,
 }
 
 impl DryRun {
@@ -61,7 +61,7 @@ pub struct Setting {
     /// Only say what would change.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub dry_run: Option<Parsed<bool>>,
+    pub dry_run: Option<Truth>,
     /// The rule holds from this day on, and what holds now until then; without it, from now on.
     #[deserr(default)]
     #[param(value_type = Option<String>, format = Date)]

@@ -9,7 +9,10 @@ use crate::{
     audit::api::{AuditEntry, ListEntries, Outcome, entries},
     door::Cx,
     frame,
-    http::{PageRouter, extract::Query},
+    http::{
+        PageRouter,
+        extract::{Parsed, Query},
+    },
     identity::actions::actors,
     paging::Page,
     problem::Problem,
@@ -18,6 +21,7 @@ use crate::{
         post_button, quiet, stack,
     },
     verification::{self, Verification},
+    when::Day,
 };
 
 /// The routes of the screen.
@@ -131,9 +135,7 @@ fn choices(known: impl IntoIterator<Item = (String, String)>, chosen: &str) -> V
 
 fn filters(list: &ListEntries, people: &People) -> Markup {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let date = |day: Option<crate::http::extract::Parsed<jiff::civil::Date>>| {
-        day.map(|day| day.0.to_string()).unwrap_or_default()
-    };
+    let date = |day: Option<Parsed<Day>>| day.map(|day| day.0.0.to_string()).unwrap_or_default();
     let outcomes = [("", "Done and refused"), ("done", "Done"), ("refused", "Refused")];
     let kinds = KINDS.iter().map(|(value, name)| ((*value).to_owned(), (*name).to_owned()));
     let mut everybody: Vec<(String, String)> = people.iter().map(|(id, name)| (id.clone(), name.clone())).collect();
@@ -151,7 +153,7 @@ fn filters(list: &ListEntries, people: &People) -> Markup {
 }
 
 fn narrowed(list: &ListEntries, cursor: Option<&str>) -> String {
-    let date = |day: Option<crate::http::extract::Parsed<jiff::civil::Date>>| day.map(|day| day.0.to_string());
+    let date = |day: Option<Parsed<Day>>| day.map(|day| day.0.0.to_string());
     let parts = [
         ("action", list.action.clone()),
         ("actor", list.actor.clone()),

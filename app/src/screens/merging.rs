@@ -23,7 +23,7 @@ use crate::{
     },
     http::{
         PageRouter,
-        extract::{At, FieldErrors as BadFields, Parsed, Query, parse},
+        extract::{At, FieldErrors as BadFields, Query, Truth, parse},
         form::{As, Form},
     },
     merging::actions::{self, ConvertGuest, MergePatient, Moved, Wish},
@@ -50,7 +50,7 @@ pub fn routes() -> PageRouter {
         .route("/patients/{id}/merge/find", post(find_duplicate))
 }
 
-const ASK: Wish = Wish { dry_run: Some(Parsed(true)) };
+const ASK: Wish = Wish { dry_run: Some(Truth(true)) };
 const DO: Wish = Wish { dry_run: None };
 
 /// The version the form is about: the one that was sent, else the one that is there.

@@ -57,7 +57,7 @@ async fn list(
     if list.date_from.is_none() && list.date_to.is_none() && list.q.is_none() {
         list.date_from = Some(Parsed(Day(cx.today())));
     }
-    list.limit = list.limit.or(Some(Parsed(Limit(SESSIONS_MAX))));
+    list.limit = list.limit.or(Some(Limit(SESSIONS_MAX)));
     let page = actions::list(&cx, &list).await?;
     let offers = groups::pages::offers(&cx).await?;
     let away = actions::away(&cx, &page.items).await?;

@@ -96,7 +96,7 @@ async fn today(cx: Cx, headers: HeaderMap, Query(asked): Query<Asked>) -> Result
     let me = cx.practitioner();
     let mine = asked.whose == Some(Whose::Mine);
     let list = ListSessions {
-        limit: Some(Parsed(Limit(SESSIONS_MAX))),
+        limit: Some(Limit(SESSIONS_MAX)),
         cursor: asked.cursor.clone(),
         site_id: asked.site_id,
         facilitator_id: me.filter(|_| mine),

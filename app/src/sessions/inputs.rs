@@ -10,7 +10,7 @@ use deserr::Deserr;
 use utoipa::ToSchema;
 
 use crate::{
-    http::extract::{FieldErrors, Parsed, Patch},
+    http::extract::{FieldErrors, Parsed, Patch, Truth},
     paging::Limit,
 };
 
@@ -225,7 +225,7 @@ pub struct Editing {
     /// Only say what would change.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub dry_run: Option<Parsed<bool>>,
+    pub dry_run: Option<Truth>,
 }
 
 /// Whether to do it or only to say what would be done.
@@ -236,7 +236,7 @@ pub struct Asking {
     /// Only say what would change.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub dry_run: Option<Parsed<bool>>,
+    pub dry_run: Option<Truth>,
 }
 
 /// What a list of sessions is limited to.
@@ -247,7 +247,7 @@ pub struct ListSessions {
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    pub limit: Option<Parsed<Limit>>,
+    pub limit: Option<Limit>,
     /// Where to go on.
     #[deserr(default)]
     pub cursor: Option<String>,
@@ -287,7 +287,7 @@ pub struct ListAvailable {
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    pub limit: Option<Parsed<Limit>>,
+    pub limit: Option<Limit>,
     /// Where to go on.
     #[deserr(default)]
     pub cursor: Option<String>,

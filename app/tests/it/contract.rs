@@ -3,3 +3,4 @@
 mod bodies;
 mod document;
 mod methods;
+mod nonsense;

@@ -15,7 +15,7 @@ use super::super::store::{self, ConsentText};
 use crate::{
     door::{Cx, Scope},
     events::ConsentEvent,
-    http::extract::{FieldErrors, Parsed, Patch},
+    http::extract::{FieldErrors, Patch, Truth},
     paging::{Limit, Page, bad_cursor, cursor},
     problem::Problem,
 };
@@ -66,7 +66,7 @@ pub struct ListConsentTexts {
     /// Only those that are in use, or only those that are not.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub in_use: Option<Parsed<bool>>,
+    pub in_use: Option<Truth>,
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]

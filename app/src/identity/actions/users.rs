@@ -14,7 +14,7 @@ use super::{RoleChoice, check_email, check_password, email_key, given, held_by, 
 use crate::{
     door::{Cx, Principal, Scope},
     events::Event,
-    http::extract::{FieldErrors, Parsed},
+    http::extract::FieldErrors,
     identity::store::{self, User},
     paging::{Limit, Page, bad_cursor, cursor},
     problem::{FieldError, Problem},
@@ -201,7 +201,7 @@ pub struct ListUsers {
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    pub limit: Option<Parsed<Limit>>,
+    pub limit: Option<Limit>,
     /// Where to go on.
     #[deserr(default)]
     pub cursor: Option<String>,
@@ -210,7 +210,17 @@ pub struct ListUsers {
     pub role: Option<RoleChoice>,
     /// `all` lists inactive users too.
     #[deserr(default)]
-    pub status: Option<String>,
+    pub status: Option<UsersShown>,
+}
+
+::rules::vocabulary! {
+    /// Which users a list shows.
+    pub enum UsersShown {
+        /// Those who may sign in.
+        Active = "active",
+        /// Inactive ones too.
+        All = "all",
+    }
 }
 
 /// Users by name.
@@ -218,7 +228,7 @@ pub struct ListUsers {
 /// # Errors
 /// 422 for a bad cursor.
 pub async fn list_users(cx: &Cx, list: &ListUsers) -> Result<Page<User>, Problem> {
-    let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
+    let limit = list.limit.unwrap_or_default().0;
     let after: Option<UserId> = cursor(list.cursor.as_deref())?;
     cx.read(Permission::UserManage, |scope| {
         Box::pin(async move {
@@ -230,7 +240,7 @@ pub async fn list_users(cx: &Cx, list: &ListUsers) -> Result<Page<User>, Problem
             let own = list.role.and_then(RoleChoice::own);
             let mut filter = Where::organization().and_if("role_id = ?", own.as_ref());
             filter = filter.and_if("role_id is null and role = ?", built_in.as_ref());
-            if list.status.as_deref() != Some("all") {
+            if list.status != Some(UsersShown::All) {
                 filter = filter.and_always("is_active = true");
             }
             Ok(Page::cut(store::users(scope, filter, after.as_ref(), limit + 1).await?, limit, |user| user.id))

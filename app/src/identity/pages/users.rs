@@ -19,7 +19,7 @@ use crate::{
         form::{As, Form},
     },
     identity::{
-        actions::{self, ChangeUser, ListUsers, NewUser},
+        actions::{self, ChangeUser, ListUsers, NewUser, UsersShown},
         store::User,
         view::users as view,
     },
@@ -51,7 +51,7 @@ async fn list(cx: Cx, headers: HeaderMap, Query(wanted): Query<ListUsers>) -> Re
     let shown = view::Shown {
         role: &role,
         roles: &roles,
-        status: wanted.status.as_deref().unwrap_or_default(),
+        status: wanted.status.map_or("", UsersShown::as_str),
         is_first: wanted.cursor.is_none(),
     };
     let body = view::list(frame::settings_tabs(&cx, USERS), &users, &shown);

@@ -51,7 +51,7 @@ async fn list(cx: Cx, headers: HeaderMap) -> Result<Response, Problem> {
 }
 
 async fn page(cx: &Cx, form: &Form, errors: &FieldErrors) -> Result<Page, Problem> {
-    let list = ListKiosks { is_open: Some(crate::http::extract::Parsed(true)), ..ListKiosks::default() };
+    let list = ListKiosks { is_open: Some(crate::http::extract::Truth(true)), ..ListKiosks::default() };
     let open = actions::list(cx, &list).await?;
     let sites = places::for_choosing(cx).await?.0;
     let body = view::kiosks(cx, &open.items, &sites, &filled(cx, form, errors, "/kiosks", "/today"));

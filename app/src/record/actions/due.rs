@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     door::{Cx, Scope},
-    http::extract::{FieldErrors, Parsed},
+    http::extract::{FieldErrors, Truth},
     paging::{Limit, Page, cursor},
     problem::Problem,
     sessions::{
@@ -77,7 +77,7 @@ pub struct ListDue {
     /// Only those whose time is over.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub overdue: Option<Parsed<bool>>,
+    pub overdue: Option<Truth>,
     /// Only sessions at this site.
     #[deserr(default)]
     pub site_id: Option<SiteId>,

@@ -28,7 +28,7 @@ use crate::{
     door::{Cx, Scope},
     events::SessionEvent,
     groups::Group,
-    http::extract::{Parsed, Patch},
+    http::extract::{Patch, Truth},
     people,
     problem::{FieldError, Problem},
     sessions::{
@@ -54,7 +54,7 @@ pub async fn change_session(
     let wish = Override::of(change.override_conflict, change.reason.as_ref());
     wish.permitted(cx).await?;
     let scope = editing.scope.unwrap_or(EditScope::This);
-    let is_asked = matches!(editing.dry_run, Some(Parsed(true)));
+    let is_asked = matches!(editing.dry_run, Some(Truth(true)));
     match (scope, is_asked) {
         (EditScope::This, false) => {
             let session = sessions_actions::change(cx, id, change).await?;

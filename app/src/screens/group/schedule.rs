@@ -20,7 +20,7 @@ use crate::{
     frame,
     groups::{self, actions::GroupView, view::Offers},
     http::{
-        extract::{At, Parsed},
+        extract::{At, Parsed, Truth},
         form::Form,
     },
     paging::{Limit, Page},
@@ -67,7 +67,7 @@ async fn load(cx: &Cx, id: GroupId) -> Result<Shown, Problem> {
     let today = meets.zone.date(cx.now());
     let day = |weeks: i64, days: i64| today.checked_add(weeks.weeks().days(days)).unwrap_or(today);
     let list = |limit, from, to| ListSessions {
-        limit: Some(Parsed(Limit(limit))),
+        limit: Some(Limit(limit)),
         group_id: Some(id),
         date_from: Some(Parsed(Day(from))),
         date_to: Some(Parsed(Day(to))),
@@ -123,7 +123,7 @@ pub async fn save(cx: Cx, At(id): At<GroupId>, form: Form) -> Result<Response, P
 
 async fn set(cx: &Cx, id: GroupId, form: &Form, is_asked: bool) -> Result<ScheduleChange, Problem> {
     let (input, setting) = editor::read(form)?;
-    schedule::set(cx, id, &input, Setting { dry_run: is_asked.then_some(Parsed(true)), ..setting }).await
+    schedule::set(cx, id, &input, Setting { dry_run: is_asked.then_some(Truth(true)), ..setting }).await
 }
 
 async fn refused(cx: &Cx, id: GroupId, form: &Form, problem: Problem) -> Result<Response, Problem> {

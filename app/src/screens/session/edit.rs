@@ -20,7 +20,7 @@ use crate::{
     },
     groups::{self, view::Offers},
     http::{
-        extract::{At, Parsed, parse},
+        extract::{At, Truth, parse},
         form::{As, Form},
     },
     problem::Problem,
@@ -149,7 +149,7 @@ pub fn which(form: &Filled<'_>) -> Markup {
 /// How the change is meant, as the API's own query would say it; a scope that is none is refused.
 pub fn editing(form: &Form, is_asked: bool) -> Result<Editing, Problem> {
     let said = form.read::<Editing>(&[("scope", As::Text)])?;
-    Ok(Editing { dry_run: is_asked.then_some(Parsed(true)), ..said })
+    Ok(Editing { dry_run: is_asked.then_some(Truth(true)), ..said })
 }
 
 async fn changed(cx: &Cx, id: SessionId, form: &Form, is_asked: bool) -> Result<EditedSession, Problem> {

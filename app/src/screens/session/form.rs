@@ -41,6 +41,7 @@ use crate::{
         ui::{Choice, Field, FieldErrors, PageHeader, Person, Width, field_row, fieldset},
     },
     templates::actions::group_sessions::offered,
+    when::TimeOfDay,
 };
 
 /// Groups that the form offers.
@@ -57,7 +58,7 @@ pub struct For {
     #[deserr(default)]
     day: Option<Parsed<Day>>,
     #[deserr(default)]
-    at: Option<Parsed<Time>>,
+    at: Option<Parsed<TimeOfDay>>,
     #[deserr(default)]
     site_id: Option<SiteId>,
     #[deserr(default)]
@@ -103,7 +104,7 @@ fn beginning(
     let id = |id: Option<String>| id.unwrap_or_default();
     let minutes = group.map_or(60, |group| group.group.duration_minutes);
     let leader = wish.leader_id.or_else(|| cx.practitioner().filter(|_| group.is_none()));
-    let at = wish.at.map_or(Time::constant(9, 0, 0, 0), |Parsed(at)| at);
+    let at = wish.at.map_or(Time::constant(9, 0, 0, 0), |at| at.0.0);
     vec![
         ("group_id", id(wish.group_id.map(|id| id.to_string()))),
         ("patient_id", id(wish.patient_id.map(|id| id.to_string()))),

@@ -33,7 +33,7 @@ pub async fn show(
     RawQuery(raw): RawQuery,
     Query(mut list): Query<ListAvailable>,
 ) -> Result<Response, Problem> {
-    list.limit = list.limit.or(Some(Parsed(Limit(SESSIONS_MAX))));
+    list.limit = list.limit.or(Some(Limit(SESSIONS_MAX)));
     list.service_type = list.service_type.filter(|service| !service.trim().is_empty());
     let page = actions::available(&cx, &list).await?;
     let offers = groups::pages::offers(&cx).await?;

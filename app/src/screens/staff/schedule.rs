@@ -38,7 +38,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let one = practitioners::practitioner(&cx, id).await?;
     let list = ListSessions {
-        limit: Some(Parsed(Limit(SESSIONS_MAX))),
+        limit: Some(Limit(SESSIONS_MAX)),
         cursor: paged.cursor.clone(),
         facilitator_id: Some(id),
         date_from: Some(Parsed(Day(cx.today()))),

@@ -62,7 +62,7 @@ pub struct ListConflicts {
     /// Rows in a page: 1 to 200. A page may have fewer although there is a next one.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    pub limit: Option<Parsed<Limit>>,
+    pub limit: Option<Limit>,
     /// Where to go on.
     #[deserr(default)]
     pub cursor: Option<String>,
@@ -106,7 +106,7 @@ impl ListConflicts {
 /// # Errors
 /// 422 for a bad cursor or too many days.
 pub async fn list(cx: &Cx, list: &ListConflicts) -> Result<Page<ConflictView>, Problem> {
-    let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
+    let limit = list.limit.unwrap_or_default().0;
     let after: Option<SessionId> = cursor(list.cursor.as_deref())?;
     let (from, to) = list.days(cx.today())?;
     cx.read(Permission::GroupEncounterRead, |scope| {

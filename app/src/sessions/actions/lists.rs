@@ -21,7 +21,7 @@ use crate::{
     audit::history::{AsOf, RecordVersion, history},
     door::{Cx, Scope},
     groups::Group,
-    http::extract::{FieldErrors, Parsed},
+    http::extract::{FieldErrors, Truth},
     paging::{Limit, Page, bad_cursor, cursor, days_in_order},
     people::Patient,
     problem::Problem,
@@ -33,7 +33,7 @@ use crate::{
 /// 422 for a bad cursor.
 pub async fn list(cx: &Cx, list: &ListSessions) -> Result<Page<SessionView>, Problem> {
     days_in_order(list.date_from.map(|day| day.0.0), list.date_to.map(|day| day.0.0))?;
-    let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
+    let limit = list.limit.unwrap_or_default().0;
     let after: Option<SessionId> = cursor(list.cursor.as_deref())?;
     cx.read(Permission::GroupEncounterRead, |scope| {
         Box::pin(async move {
@@ -100,7 +100,7 @@ async fn page(
 /// 422 for a bad cursor.
 pub async fn available(cx: &Cx, list: &ListAvailable) -> Result<Page<SessionView>, Problem> {
     days_in_order(list.date_from.map(|day| day.0.0), list.date_to.map(|day| day.0.0))?;
-    let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
+    let limit = list.limit.unwrap_or_default().0;
     let after: Option<SessionId> = cursor(list.cursor.as_deref())?;
     cx.read(Permission::GroupEncounterRead, |scope| {
         Box::pin(async move {
@@ -270,7 +270,7 @@ pub struct ListParticipants {
     /// Rows in a page: 1 to 200.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    pub limit: Option<Parsed<Limit>>,
+    pub limit: Option<Limit>,
     /// Where to go on.
     #[deserr(default)]
     pub cursor: Option<String>,
@@ -280,11 +280,11 @@ pub struct ListParticipants {
     /// Only those whose finance is cleared, or is not.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub finance_cleared: Option<Parsed<bool>>,
+    pub finance_cleared: Option<Truth>,
     /// Only those whose consent is verified, or is not.
     #[deserr(default)]
     #[param(value_type = Option<bool>)]
-    pub consent_verified: Option<Parsed<bool>>,
+    pub consent_verified: Option<Truth>,
     /// The beginning of an appointment number, or of words of the person's name.
     #[deserr(default)]
     pub q: Option<String>,
@@ -295,7 +295,7 @@ pub struct ListParticipants {
 /// # Errors
 /// 422 for a bad cursor.
 pub async fn list_participants(cx: &Cx, list: &ListParticipants) -> Result<Page<ParticipantView>, Problem> {
-    let limit = list.limit.map_or_else(Limit::default, |limit| limit.0).0;
+    let limit = list.limit.unwrap_or_default().0;
     let after: Option<ParticipantId> = cursor(list.cursor.as_deref())?;
     cx.read(Permission::GroupEncounterRead, |scope| {
         Box::pin(async move {
@@ -303,7 +303,7 @@ pub async fn list_participants(cx: &Cx, list: &ListParticipants) -> Result<Page<
                 Some(id) => Some(scope.find::<Participant>(id).await?.ok_or_else(bad_cursor)?),
                 None => None,
             };
-            let flag = |flag: Option<Parsed<bool>>| flag.map(|flag| Value::Bool(flag.0));
+            let flag = |flag: Option<Truth>| flag.map(|flag| Value::Bool(flag.0));
             let filter = Where::organization()
                 .and_if("status = ?", list.status.as_ref())
                 .and_if("finance_cleared = ?", flag(list.finance_cleared))
