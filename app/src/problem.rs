@@ -208,6 +208,10 @@ impl Problem {
     pub fn detail(&self) -> &str {
         &self.0.detail
     }
+    /// The version the record has now, where another was read.
+    pub fn current_version(&self) -> Option<i64> {
+        self.0.current_version
+    }
     /// Every bad field.
     pub fn errors(&self) -> &[FieldError] {
         &self.0.errors

@@ -5,6 +5,7 @@ mod completion;
 mod due;
 mod merging;
 mod signing;
+mod ways;
 
 pub use canonical::{Layout, NoteContent, NoteIdentity, WrittenIn, canonical_bytes};
 pub use completion::{
@@ -12,7 +13,8 @@ pub use completion::{
 };
 pub use due::{DUE_HOURS, DUE_HOURS_MAX, Undone, due_at, undone};
 pub use merging::{Merged, merge};
-pub use signing::{Refusal, Reviewer, Signer, may_annotate, may_edit, may_review, may_see_queue, may_sign};
+pub use signing::{Refusal, Reviewer, Signer, may_annotate, may_edit, may_review, may_see_queue, may_sign, may_void};
+pub use ways::{Way, instead};
 
 crate::vocabulary! {
     /// What a note is about.
@@ -62,6 +64,16 @@ impl NoteStatus {
     /// Whether this version is the current one.
     pub const fn is_current(self) -> bool {
         matches!(self, Self::Draft | Self::Signed)
+    }
+
+    /// The word as people read it.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Draft => "a draft",
+            Self::Signed => "signed",
+            Self::Superseded => "superseded",
+            Self::EnteredInError => "entered in error",
+        }
     }
 }
 

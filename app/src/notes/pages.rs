@@ -245,7 +245,8 @@ fn brought_together(cx: &Cx, note: &NoteView) -> Response {
 fn not_saved(problem: &Problem) -> Response {
     let words = match problem.code() {
         "stale" => "Not saved: somebody else has changed the same words. Yours are still here; press Save to see both.",
-        "invalid_transition" => "Not saved: this note was signed in the meantime. Copy your words into an annotation.",
+        // It was signed, voided or closed in the meantime: what works now, the refusal itself says.
+        "invalid_transition" => &format!("Not saved, and your words are still here. {}", problem.detail()),
         _ => "Not saved: a field has a value that does not fit. Press Save to see which.",
     };
     said((problem.status(), "").into_response(), words)

@@ -193,10 +193,12 @@ fn missing_signatures(facts: &Documentation<'_>) -> Vec<Missing> {
 }
 
 /// What follows once something was signed or the session ended: nothing while anything is missing, else completed,
-/// or pending review when anybody who signed needs review.
-pub fn last_signature(facts: &Documentation<'_>, a_signer_requires_review: bool) -> Option<SessionVerb> {
+/// or pending review when anybody who signed needs review. Where nothing is signed because nothing was to be written,
+/// there is nothing to review.
+pub fn last_signature(facts: &Documentation<'_>, needs_review: bool) -> Option<SessionVerb> {
     let ready = facts.session == SessionStatus::InProgress && missing(facts).is_empty();
-    ready.then_some(if a_signer_requires_review { SessionVerb::Submit } else { SessionVerb::Complete })
+    let signed = facts.notes.iter().any(|note| note.status == NoteStatus::Signed);
+    ready.then_some(if needs_review && signed { SessionVerb::Submit } else { SessionVerb::Complete })
 }
 
 /// How far a session is documented.

@@ -1,18 +1,32 @@
 //! Who may write, sign, review and annotate.
 
 use super::NoteStatus;
+use super::ways::{before_review, instead, not_attending};
 use crate::id::{ParticipantId, PractitionerId};
-use crate::sessions::{Leader, SessionStatus, Starter};
+use crate::sessions::{Leader, ParticipantStatus, SessionStatus, Starter};
 
 /// Why a note can't be written, signed or reviewed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The text is frozen.
-    #[error("A note that is {} can't be changed. Add an annotation, or have the session returned or reopened.", .0.as_str().replace('_', " "))]
-    Frozen(NoteStatus),
+    #[error("A note that is {} stays as it is. {}", note.in_words(), instead(*note, *session))]
+    Frozen {
+        /// Where the note stands.
+        note: NoteStatus,
+        /// Where its session stands.
+        session: SessionStatus,
+    },
     /// The session's own state is in the way.
-    #[error("Notes are written and signed while the session is in progress; this one is {}.", .0.in_words())]
-    NotInProgress(SessionStatus),
+    #[error(
+        "Notes are written and signed while the session is in progress; this one is {}. {}",
+        session.in_words(), instead(*note, *session)
+    )]
+    NotInProgress {
+        /// Where the note stands; a draft, where it is still to be begun.
+        note: NoteStatus,
+        /// Where its session stands.
+        session: SessionStatus,
+    },
     /// Somebody else's session.
     #[error("Only the leaders of this session write and sign its notes. Ask one of them to add you as a leader.")]
     NotLeader,
@@ -20,33 +34,54 @@ pub enum Refusal {
     #[error("Your login has no practitioner profile, so it can't sign. Ask an administrator to link one.")]
     NoPractitioner,
     /// Signed once already by this person.
-    #[error("You have signed this note already.")]
+    #[error("You have signed this note already. Add an annotation if something is missing in it.")]
     AlreadySigned,
     /// Nobody has said whether these came, and after a signature nobody could.
     #[error("Mark everybody as attended, no-show or cancelled before you sign: attendance is fixed from then on.")]
     Unresolved(Vec<ParticipantId>),
+    /// The note is about somebody who did not come.
+    #[error("{}", not_attending(*status, *is_begun, *is_fixed))]
+    NotAttending {
+        /// How they are marked.
+        status: ParticipantStatus,
+        /// There is such a note already.
+        is_begun: bool,
+        /// A note of the session is signed, so attendance can't be corrected.
+        is_fixed: bool,
+    },
     /// Nothing waits for a reviewer.
-    #[error("Only a session that is pending review can be reviewed or returned; this one is {}.", .0.in_words())]
+    #[error(
+        "Only a session that is pending review can be reviewed or returned; this one is {}. {}",
+        .0.in_words(), before_review(*.0)
+    )]
     NotPending(SessionStatus),
     /// Without the flag.
     #[error("Reviewing needs the flag `can_review`. Ask an administrator who reviews sessions here.")]
     NotReviewer,
     /// Flagged `requires_review` too.
-    #[error("Who needs review can't give it.")]
+    #[error("Who needs review can't give it. Ask a colleague who reviews sessions here.")]
     NeedsReview,
     /// Their own work.
-    #[error("You led or signed this session, so somebody else reviews it.")]
+    #[error("You led or signed this session, so somebody else reviews it. Ask another reviewer.")]
     OwnWork,
     /// Annotations are for what is signed.
-    #[error("Only a signed note is annotated; this one is {}. Edit the note itself.", .0.as_str().replace('_', " "))]
-    NotSigned(NoteStatus),
+    #[error("Only a signed note is annotated; this one is {}. {}", note.in_words(), instead(*note, *session))]
+    NotSigned {
+        /// Where the note stands.
+        note: NoteStatus,
+        /// Where its session stands.
+        session: SessionStatus,
+    },
 }
 
 impl Refusal {
     /// A stable word for programs.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Frozen(_) | Self::NotInProgress(_) | Self::NotPending(_) | Self::NotSigned(_) => "invalid_transition",
+            Self::Frozen { .. } | Self::NotInProgress { .. } | Self::NotPending(_) | Self::NotSigned { .. } => {
+                "invalid_transition"
+            }
+            Self::NotAttending { .. } => "not_attending",
             Self::NotLeader => "not_leader",
             Self::NoPractitioner => "no_practitioner",
             Self::AlreadySigned => "already_signed",
@@ -73,10 +108,25 @@ pub struct Signer<'a> {
 /// Frozen, the wrong state of the session, or not a leader.
 pub fn may_edit(note: NoteStatus, session: SessionStatus, who: &Starter, leaders: &[Leader]) -> Result<(), Refusal> {
     if session != SessionStatus::InProgress {
-        return Err(Refusal::NotInProgress(session));
+        return Err(Refusal::NotInProgress { note, session });
     }
     if note != NoteStatus::Draft {
-        return Err(Refusal::Frozen(note));
+        return Err(Refusal::Frozen { note, session });
+    }
+    who.may_document(leaders).map_err(|_| Refusal::NotLeader)
+}
+
+/// Decides whether a note may be voided: one that counts, its session in progress, by a leader or who may manage any
+/// session. Who may void a signed one at all, permissions say.
+///
+/// # Errors
+/// Void already, the wrong state of the session, or not a leader.
+pub fn may_void(note: NoteStatus, session: SessionStatus, who: &Starter, leaders: &[Leader]) -> Result<(), Refusal> {
+    if !note.is_current() {
+        return Err(Refusal::Frozen { note, session });
+    }
+    if session != SessionStatus::InProgress {
+        return Err(Refusal::NotInProgress { note, session });
     }
     who.may_document(leaders).map_err(|_| Refusal::NotLeader)
 }
@@ -94,10 +144,10 @@ pub fn may_sign(
     unresolved: &[ParticipantId],
 ) -> Result<(), Refusal> {
     if session != SessionStatus::InProgress {
-        return Err(Refusal::NotInProgress(session));
+        return Err(Refusal::NotInProgress { note, session });
     }
     if !note.is_current() {
-        return Err(Refusal::Frozen(note));
+        return Err(Refusal::Frozen { note, session });
     }
     let me = signer.practitioner.ok_or(Refusal::NoPractitioner)?;
     if !signer.leaders.iter().any(|leader| leader.practitioner == me) {
@@ -154,9 +204,13 @@ pub fn may_review(
 ///
 /// # Errors
 /// Not signed, or no profile to sign the annotation with.
-pub fn may_annotate(note: NoteStatus, practitioner: Option<PractitionerId>) -> Result<PractitionerId, Refusal> {
+pub fn may_annotate(
+    note: NoteStatus,
+    session: SessionStatus,
+    practitioner: Option<PractitionerId>,
+) -> Result<PractitionerId, Refusal> {
     if note != NoteStatus::Signed {
-        return Err(Refusal::NotSigned(note));
+        return Err(Refusal::NotSigned { note, session });
     }
     practitioner.ok_or(Refusal::NoPractitioner)
 }

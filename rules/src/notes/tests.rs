@@ -118,6 +118,7 @@ fn a_template_may_waive_either_note() {
     with(&[], |facts| {
         let nobody = Documentation { demands: Demands::of(SessionType::Individual), attended_patients: &[], ..*facts };
         assert_eq!(missing(&nobody), [], "nobody came, nothing is to be written");
+        assert_eq!(last_signature(&nobody, true), Some(SessionVerb::Complete), "nor to be reviewed");
     });
 }
 
@@ -146,9 +147,12 @@ fn leaders_write_drafts_while_the_session_runs() {
     assert_eq!(edit(Draft, SessionStatus::InProgress, me(2)), Ok(()));
     assert_eq!(edit(Draft, SessionStatus::InProgress, me(4)), Err(Refusal::NotLeader));
     assert_eq!(edit(Draft, SessionStatus::InProgress, Starter { manage_any: true, ..me(4) }), Ok(()));
-    assert_eq!(edit(Signed, SessionStatus::InProgress, me(2)), Err(Refusal::Frozen(Signed)));
+    assert_eq!(
+        edit(Signed, SessionStatus::InProgress, me(2)),
+        Err(Refusal::Frozen { note: Signed, session: SessionStatus::InProgress })
+    );
     for session in SessionStatus::ALL.iter().copied().filter(|session| *session != SessionStatus::InProgress) {
-        assert_eq!(edit(Draft, session, me(2)), Err(Refusal::NotInProgress(session)));
+        assert_eq!(edit(Draft, session, me(2)), Err(Refusal::NotInProgress { note: Draft, session }));
     }
 }
 
@@ -165,7 +169,10 @@ fn leaders_sign_once_when_everybody_is_marked() {
     assert_eq!(sign(Signed, Some(1), &[practitioner(1)], &[]), Err(Refusal::AlreadySigned));
     assert_eq!(sign(Draft, Some(4), &[], &[]), Err(Refusal::NotLeader));
     assert_eq!(sign(Draft, None, &[], &[]), Err(Refusal::NoPractitioner));
-    assert_eq!(sign(Superseded, Some(1), &[], &[]), Err(Refusal::Frozen(Superseded)));
+    assert_eq!(
+        sign(Superseded, Some(1), &[], &[]),
+        Err(Refusal::Frozen { note: Superseded, session: SessionStatus::InProgress })
+    );
     assert_eq!(sign(Draft, Some(1), &[], &[participant(1)]), Err(Refusal::Unresolved(vec![participant(1)])));
 }
 
@@ -183,8 +190,10 @@ fn who_reviews_did_not_lead_and_needs_no_review() {
     for own in [1, 2, 3, 8] {
         assert_eq!(with(Reviewer { practitioner: Some(practitioner(own)), ..reviewer }), Err(Refusal::OwnWork));
     }
-    assert_eq!(may_annotate(Signed, Some(practitioner(7))), Ok(practitioner(7)));
-    assert_eq!(may_annotate(Draft, Some(practitioner(7))), Err(Refusal::NotSigned(Draft)));
+    let session = SessionStatus::Completed;
+    assert_eq!(may_annotate(Signed, session, Some(practitioner(7))), Ok(practitioner(7)));
+    let refused = Err(Refusal::NotSigned { note: Draft, session });
+    assert_eq!(may_annotate(Draft, session, Some(practitioner(7))), refused);
 }
 
 #[test]

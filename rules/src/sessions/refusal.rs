@@ -82,7 +82,7 @@ pub enum Refusal {
     },
     /// A signature is in the way.
     #[error(
-        "Somebody who is {} can't become {} once the session is signed. Reopen the session, or annotate the note.",
+        "Somebody who is {} can't become {} once a note is signed. Annotate the note, or reopen the session once it is completed.",
         from.in_words(), to.in_words()
     )]
     Signed {
@@ -164,7 +164,8 @@ fn ways(from: SessionStatus) -> String {
 fn hint(session: SessionStatus) -> &'static str {
     match session {
         SessionStatus::Scheduled => " Start the session first.",
-        SessionStatus::PendingReview | SessionStatus::Completed => " Reopen it first.",
+        SessionStatus::PendingReview => " Have a reviewer return it first.",
+        SessionStatus::Completed => " Reopen it first.",
         SessionStatus::InProgress | SessionStatus::Cancelled | SessionStatus::Voided => "",
     }
 }

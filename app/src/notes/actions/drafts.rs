@@ -2,10 +2,10 @@
 
 use ::rules::{
     column::Json,
-    id::{EncounterId, NoteId, ParticipantId},
-    notes::{Discipline, NoteContent, NoteStatus, NoteType, Refusal, may_edit},
+    id::{EncounterId, NoteId, ParticipantId, UserId},
+    notes::{self as rulebook, Discipline, NoteContent, NoteStatus, NoteType, Refusal, may_edit},
     permissions::Permission,
-    sessions::{ParticipantStatus, SessionStatus, SessionType},
+    sessions::{ParticipantStatus, SessionType},
     templates::{Stage, check_content},
 };
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,8 @@ use super::{
         reactions,
         store::{self, Note, Values},
     },
-    audited, together,
+    audited,
+    together::{self, Together},
 };
 use crate::{
     audit,
@@ -90,18 +91,14 @@ fn about(folder: &Folder, new: &NewNote) -> Result<Option<ParticipantId>, Proble
     }
     let away = new.participant_id.and_then(|id| folder.participant(id)).filter(|one| !one.status.takes_seat());
     match away {
-        Some(one) => Err(not_attending(one.status)),
+        Some(one) => Err(not_attending(folder, one.status, false)),
         None => Ok(new.participant_id),
     }
 }
 
 /// 409: who did not come has a line in the chart, and no note.
-pub(super) fn not_attending(status: ParticipantStatus) -> Problem {
-    let detail = format!(
-        "This participant is marked as {}, so no note is written about them. Correct the attendance first.",
-        status.in_words()
-    );
-    Problem::conflict("not_attending", detail)
+pub(super) fn not_attending(folder: &Folder, status: ParticipantStatus, is_begun: bool) -> Problem {
+    Refusal::NotAttending { status, is_begun, is_fixed: folder.session.first_signed_at.is_some() }.into()
 }
 
 /// The template of a new note: the one that is named, else the one that the session's template asks for, else the
@@ -259,15 +256,33 @@ async fn own_discipline(scope: &mut Scope<'_>) -> Result<Discipline, Problem> {
 /// 404; 403 `not_leader`; 409 for a signed note; 412 when somebody else has saved it since, or changed the same words; 422.
 pub async fn change(cx: &Cx, id: NoteId, change: &ChangeNote, merge: bool) -> Result<NoteView, Problem> {
     cx.require(Permission::GroupEncounterNoteCreate).await?;
-    let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
+    let outcome = match cx.request.if_match.filter(|_| merge) {
+        Some(read) => together::change(cx, id, read, change).await,
+        None => save(cx, id, change, None).await,
+    };
+    audited(cx, outcome).await
+}
+
+/// Writes a change of a draft down: as it is, on the version that was read, or as it was brought `together` with the
+/// version that is present.
+pub(super) async fn save(
+    cx: &Cx,
+    id: NoteId,
+    change: &ChangeNote,
+    together: Option<&Together>,
+) -> Result<NoteView, Problem> {
+    cx.write(Permission::GroupEncounterNoteCreate, |scope| {
         Box::pin(async move {
             // The note's row alone: whoever signs it locks that too, and two leaders write in different notes at once.
-            let old: Note = if merge { scope.lock(id).await? } else { scope.lock_current(id).await? };
+            let old: Note = match together {
+                Some(_) => scope.lock(id).await?,
+                None => scope.lock_current(id).await?,
+            };
             let mut folder = Folder::of_session(scope, old.session_id).await?;
             may_edit(old.status, folder.session.status, &starter(scope.cx), &folder.leaders)?;
-            let note = match scope.cx.request.if_match.filter(|read| *read != old.version) {
-                Some(read) => together::merged(scope, &old, read, change).await?,
-                None => changed(&old, change, scope.cx)?,
+            let note = match together {
+                Some(together) => together.note_on(&old)?,
+                None => changed(&old, change, scope.cx.user())?,
             };
             let violations = check_content(&note.template.fields, &note.written(), Stage::Draft);
             if !violations.is_empty() {
@@ -279,13 +294,15 @@ pub async fn change(cx: &Cx, id: NoteId, change: &ChangeNote, merge: bool) -> Re
             let waivers = store::waivers(scope, id).await?;
             Ok(answers::note(&folder, &saved, waivers))
         })
-    });
-    audited(cx, outcome.await).await
+    })
+    .await
 }
 
-pub(super) fn changed(old: &Note, change: &ChangeNote, cx: &Cx) -> Result<Note, Problem> {
-    if change.content.is_none() && change.fields.is_none() {
-        let message = "is missing, and so is `fields`: name what to change";
+/// The draft with a change in it.
+pub(super) fn changed(old: &Note, change: &ChangeNote, by: Option<UserId>) -> Result<Note, Problem> {
+    let names_a_field = change.fields.as_ref().is_some_and(|fields| !fields.0.is_empty());
+    if change.content.is_none() && !names_a_field {
+        let message = "is missing, and `fields` names none: say what to change";
         return Err(Problem::invalid_field("content", "missing", message));
     }
     let mut note = old.clone();
@@ -297,7 +314,7 @@ pub(super) fn changed(old: &Note, change: &ChangeNote, cx: &Cx) -> Result<Note, 
             note.fields.0.insert(key, value);
         }
     }
-    note.edited_by_user = cx.user();
+    note.edited_by_user = by;
     Ok(note)
 }
 
@@ -341,14 +358,8 @@ pub(super) async fn locked(scope: &mut Scope<'_>, id: NoteId) -> Result<Folder, 
 }
 
 fn may_void(scope: &Scope<'_>, folder: &Folder, note: &Note, was: NoteStatus) -> Result<(), Problem> {
-    if !note.status.is_current() {
-        return Err(Refusal::Frozen(note.status).into());
-    }
-    if note.status != was {
+    if note.status.is_current() && note.status != was {
         return Err(Problem::stale(Some(note.version)));
     }
-    if folder.session.status != SessionStatus::InProgress {
-        return Err(Refusal::NotInProgress(folder.session.status).into());
-    }
-    Ok(starter(scope.cx).may_document(&folder.leaders).map_err(|_| Refusal::NotLeader)?)
+    Ok(rulebook::may_void(note.status, folder.session.status, &starter(scope.cx), &folder.leaders)?)
 }

@@ -77,13 +77,14 @@ pub async fn return_session(cx: &Cx, session: SessionId, wanted: &Return) -> Res
 }
 
 async fn signed_of(cx: &Cx, session: SessionId) -> Result<Vec<NoteId>, Problem> {
-    cx.read(Permission::GroupEncounterNoteCreate, |scope| {
+    let outcome = cx.read(Permission::GroupEncounterNoteCreate, |scope| {
         Box::pin(async move {
             let folder = Folder::of_session(scope, session).await?;
+            reviewer(scope, &folder)?;
             Ok(folder.notes.iter().filter(|note| note.status == NoteStatus::Signed).map(|note| note.id).collect())
         })
-    })
-    .await
+    });
+    audited(cx, outcome.await).await
 }
 
 fn first(notes: &[NoteId]) -> Result<NoteId, Problem> {
@@ -120,8 +121,8 @@ pub async fn return_note(cx: &Cx, id: NoteId, wanted: &Return) -> Result<NoteVie
     let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
         Box::pin(async move {
             let mut folder = locked(scope, id).await?;
-            let back = returned(&folder, id, &wanted.note_ids)?;
             reviewer(scope, &folder)?;
+            let back = returned(&folder, id, &wanted.note_ids)?;
             for note in back {
                 let next = Note {
                     status: NoteStatus::Draft,
@@ -172,7 +173,7 @@ pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, P
             let mut folder = locked(scope, id).await?;
             let note = folder.note(id)?.clone();
             folder.reach(scope).await?.read(scope, folder.about(&note), "note", id)?;
-            let me = may_annotate(note.status, scope.cx.practitioner())?;
+            let me = may_annotate(note.status, folder.session.status, scope.cx.practitioner())?;
             if let Some(problem) = Checker::load(scope, &folder).await?.refuses(&folder, &note, &new.content) {
                 return Err(problem);
             }

@@ -97,7 +97,7 @@ fn may_sign_here(scope: &Scope<'_>, folder: &Folder, note: &Note) -> Result<Prac
     may_sign(note.status, folder.session.status, &signer, &signed_by, &folder.unresolved())?;
     let about = note.participant_id.and_then(|id| folder.participant(id));
     if let Some(one) = about.filter(|one| one.status != ParticipantStatus::Attended) {
-        return Err(not_attending(one.status));
+        return Err(not_attending(folder, one.status, true));
     }
     if answers::verified(folder, note) == Some(false) {
         let detail =

@@ -20,7 +20,7 @@ use super::{
         store::{self, Note},
     },
     audited,
-    drafts::changed,
+    drafts::{changed, save},
     read::readable,
 };
 use crate::{
@@ -31,56 +31,113 @@ use crate::{
     sessions,
 };
 
-/// The caller's change of an earlier version, and what it comes to with what was saved since; none when that version is
-/// of another edition, or can't be read any more.
-async fn brought_together(
-    scope: &mut Scope<'_>,
-    present: &Note,
-    read: i64,
-    change: &ChangeNote,
-) -> Result<Option<(NoteContent, Merged)>, Problem> {
-    let base: Option<Note> = earlier(scope, present.id, read).await?;
-    let same_text = |base: &Note| base.edition == present.edition && base.status == NoteStatus::Draft;
-    let Some(base) = base.filter(same_text) else { return Ok(None) };
-    let mine = changed(&base, change, scope.cx)?.written();
-    let merged = merge(&present.template.fields, &base.written(), &present.written(), &mine);
-    Ok(Some((mine, merged)))
+/// How often two versions are brought together for one save: once for everybody who saves in between.
+const ROUNDS: u32 = 10;
+
+/// A draft as the caller read it, and as it is now.
+struct Versions {
+    /// None when that version is of another edition, or can't be read any more.
+    read: Option<Note>,
+    present: Note,
 }
 
-/// What a change of a version that is no longer the present one comes to: what it changed, in the present one.
+async fn versions(scope: &mut Scope<'_>, id: NoteId, read: i64) -> Result<Versions, Problem> {
+    let present: Note = scope.get(id).await?;
+    if present.version == read {
+        return Ok(Versions { read: Some(present.clone()), present });
+    }
+    let base: Option<Note> = earlier(scope, id, read).await?;
+    let same_text = |base: &Note| base.edition == present.edition && base.status == NoteStatus::Draft;
+    Ok(Versions { read: base.filter(same_text), present })
+}
+
+impl Versions {
+    /// The caller's change of what they read, and what it comes to with what was saved since.
+    fn brought_together(&self, change: &ChangeNote) -> Result<Option<(NoteContent, Merged)>, Problem> {
+        let Some(read) = &self.read else { return Ok(None) };
+        let mine = changed(read, change, None)?.written();
+        let merged = merge(&self.present.template.fields, &read.written(), &self.present.written(), &mine);
+        Ok(Some((mine, merged)))
+    }
+
+    /// The draft with what both wrote.
+    ///
+    /// # Errors
+    /// 422 when the change itself does not fit; 412 that names where somebody else has changed the same, or where both
+    /// together do not fit, or when the version that was read is of another edition.
+    fn merged(&self, change: &ChangeNote, by: Option<UserId>) -> Result<Note, Problem> {
+        let stale = || Problem::stale(Some(self.present.version));
+        let (mine, merged) = self.brought_together(change)?.ok_or_else(stale)?;
+        let faults = |content: &NoteContent| check_content(&self.present.template.fields, content, Stage::Draft);
+        let own = faults(&mine);
+        if !own.is_empty() {
+            return Err(own.into());
+        }
+        let message = "was changed by somebody else, too; bring both together and save again";
+        let overlaps = merged.overlaps.iter().map(|field| FieldError::new(field, "changed", message));
+        let beyond = faults(&merged.content);
+        let beyond = beyond.iter().map(|fault| {
+            FieldError::new(&fault.field, "changed", format!("{}, with what somebody else wrote there", fault.message))
+        });
+        let doubts: Vec<FieldError> = overlaps.chain(beyond).collect();
+        if !doubts.is_empty() {
+            return Err(stale().with_errors(doubts));
+        }
+        Ok(Note {
+            content: merged.content.text,
+            fields: store::Values(merged.content.fields),
+            edited_by_user: by,
+            ..self.present.clone()
+        })
+    }
+}
+
+/// Work that may take long, off the threads that serve, and never within a transaction: on SQLite everybody who writes
+/// would wait for it.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))
+}
+
+/// A change and the version of the note that was present, brought together before anything is locked.
+pub(super) struct Together {
+    seen: i64,
+    outcome: Result<Note, Problem>,
+}
+
+impl Together {
+    async fn of(cx: &Cx, id: NoteId, read: i64, change: &ChangeNote) -> Result<Self, Problem> {
+        let versions = cx.read_as_oneself(|scope| Box::pin(versions(scope, id, read))).await?;
+        let (change, by) = (change.clone(), cx.user());
+        apart(move || Self { seen: versions.present.version, outcome: versions.merged(&change, by) }).await
+    }
+
+    /// What the change came to, if the note still is the version it was brought together with.
+    ///
+    /// # Errors
+    /// 412 with the version there is now when it is not; else what stands in the way.
+    pub(super) fn note_on(&self, locked: &Note) -> Result<Note, Problem> {
+        if locked.version == self.seen { self.outcome.clone() } else { Err(Problem::stale(Some(locked.version))) }
+    }
+
+    /// Whether somebody else saved between the reading and the lock.
+    fn is_overtaken(&self, refused: &Problem) -> bool {
+        refused.current_version().is_some_and(|now| now != self.seen)
+    }
+}
+
+/// Saves a change of a version that may no longer be the present one: what it changed, in the present one.
 ///
 /// # Errors
-/// 422 when the change itself does not fit; 412 that names where somebody else has changed the same, or where both
-/// together do not fit, or when the version that was read is of another edition.
-pub(super) async fn merged(
-    scope: &mut Scope<'_>,
-    present: &Note,
-    read: i64,
-    change: &ChangeNote,
-) -> Result<Note, Problem> {
-    let stale = || Problem::stale(Some(present.version));
-    let (mine, merged) = brought_together(scope, present, read, change).await?.ok_or_else(stale)?;
-    let faults = |content: &NoteContent| check_content(&present.template.fields, content, Stage::Draft);
-    let own = faults(&mine);
-    if !own.is_empty() {
-        return Err(own.into());
+/// As a save; 503 when others have saved again and again in between.
+pub(super) async fn change(cx: &Cx, id: NoteId, read: i64, change: &ChangeNote) -> Result<NoteView, Problem> {
+    for _ in 0..ROUNDS {
+        let together = Together::of(cx, id, read, change).await?;
+        match save(cx, id, change, Some(&together)).await {
+            Err(problem) if together.is_overtaken(&problem) => {}
+            outcome => return outcome,
+        }
     }
-    let message = "was changed by somebody else, too; bring both together and save again";
-    let overlaps = merged.overlaps.iter().map(|field| FieldError::new(field, "changed", message));
-    let beyond = faults(&merged.content);
-    let beyond = beyond.iter().map(|fault| {
-        FieldError::new(&fault.field, "changed", format!("{}, with what somebody else wrote there", fault.message))
-    });
-    let doubts: Vec<FieldError> = overlaps.chain(beyond).collect();
-    if !doubts.is_empty() {
-        return Err(stale().with_errors(doubts));
-    }
-    Ok(Note {
-        content: merged.content.text,
-        fields: store::Values(merged.content.fields),
-        edited_by_user: scope.cx.user(),
-        ..present.clone()
-    })
+    Err(Problem::unavailable())
 }
 
 /// A change that could not be saved, with what others have saved since: the caller's own words only where both changed the
@@ -89,14 +146,17 @@ pub(super) async fn merged(
 /// # Errors
 /// 404; 422 for a change of nothing.
 pub async fn over_theirs(cx: &Cx, id: NoteId, read: i64, change: &ChangeNote) -> Result<Option<NoteContent>, Problem> {
-    cx.read(Permission::GroupEncounterNoteRead, |scope| {
-        Box::pin(async move {
-            let (_, present) = readable(scope, id).await?;
-            let together = brought_together(scope, &present, read, change).await?;
-            Ok(together.map(|(mine, merged)| merged.over_theirs(&mine)))
+    let versions = cx
+        .read(Permission::GroupEncounterNoteRead, |scope| {
+            Box::pin(async move {
+                readable(scope, id).await?;
+                versions(scope, id, read).await
+            })
         })
-    })
-    .await
+        .await?;
+    let change = change.clone();
+    let together = apart(move || versions.brought_together(&change)).await??;
+    Ok(together.map(|(mine, merged)| merged.over_theirs(&mine)))
 }
 
 /// Takes the goals of this patient's last signed note of the same discipline into a draft in which none is named yet:

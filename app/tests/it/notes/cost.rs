@@ -24,8 +24,30 @@ macro_rules! on_one_thread {
         }
     };
 }
+on_one_thread! { nothing_is_merged_while_others_wait }
 on_one_thread! { many_notes_cost_no_more_statements_than_few }
 on_one_thread! { a_long_chart_costs_no_more_than_a_short_one }
+
+/// Two versions are brought together before the note is locked: the earlier one is read, and only then the present one
+/// is read again to be written over.
+async fn nothing_is_merged_while_others_wait(engine: Engine) {
+    let listening = Statements::listen();
+    let app = TestApp::on(engine).await;
+    let scene = Scene::new(&app, 1).await;
+    let me = &scene.leader.client;
+    let note = scene.begin(me, None, json!({ "content": "One. Two." })).await.expect(201).id();
+    me.patch(&format!("/api/notes/{note}"), json!({ "content": "Three. Two." })).await.expect(200);
+    listening.take();
+    let mine = json!({ "content": "One. Four." });
+    let both = me.with_if_match(1).patch(&format!("/api/notes/{note}?merge=true"), mine).await.expect(200);
+    assert_eq!(both.data()["content"], "Three. Four.");
+    let ran = listening.take();
+    let last = |begin: &str, holds: &str| ran.iter().rposition(|sql| sql.starts_with(begin) && sql.contains(holds));
+    let earlier = last("select record", "from record_versions").expect("the version that was read");
+    let locked = last("select", "from notes where organization_id = $1 and id = $2").expect("the note itself");
+    let written = last("update notes", "").expect("the save");
+    assert!(earlier < locked && locked < written, "{ran:#?}");
+}
 
 async fn many_notes_cost_no_more_statements_than_few(engine: Engine) {
     let listening = Statements::listen();

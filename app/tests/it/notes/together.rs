@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use rules::permissions::Role;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::scene::{Scene, own_fields, own_text, someone};
 use crate::harness::{TestApp, on_both};
@@ -47,6 +48,29 @@ on_both! {
         let signed = scene.sign(me, &note).await;
         signed.expect(200);
         save(&other.client, 1, "?merge=true", "Too late.").await.expect_code(409, "invalid_transition");
+    }
+
+    /// Eight people change eight sentences of one version at once: each save is taken, and each sentence is there.
+    async fn no_save_is_lost_when_all_save_at_once(app: TestApp) {
+        const WRITERS: usize = 8;
+        let scene = Scene::new(&app, 1).await;
+        let me = &scene.leader.client;
+        let sentence = |mark: &str, number: usize| format!("Sentence {number} {mark}.");
+        let whole = |mark: &str| (0..WRITERS).map(|number| sentence(mark, number)).collect::<Vec<_>>().join(" ");
+        let before = whole("before");
+        let note = scene.begin(me, None, json!({ "content": before.clone() })).await.expect(201).id();
+        let path = format!("/api/notes/{note}?merge=true");
+        let mut saves = JoinSet::new();
+        for number in 0..WRITERS {
+            let (client, path) = (me.with_if_match(1), path.clone());
+            let mine = before.replace(&sentence("before", number), &sentence("after", number));
+            saves.spawn(async move { client.patch(&path, json!({ "content": mine })).await.expect(200).version() });
+        }
+        let mut versions = saves.join_all().await;
+        versions.sort_unstable();
+        assert_eq!(versions, (2..2 + WRITERS as i64).collect::<Vec<_>>(), "every save is a version of its own");
+        let kept = me.get(&format!("/api/notes/{note}")).await.expect(200);
+        assert_eq!(kept.data()["content"], whole("after"));
     }
 
     /// Who writes in which note is seen by the others for half a minute; who may not write is not told.

@@ -1,10 +1,11 @@
 //! Drafts: who may write what, and no word is lost.
 
+use reqwest::Method;
 use rules::permissions::Role;
 use serde_json::json;
 
 use super::scene::{Scene, someone, text};
-use crate::harness::{TestApp, on_both, strange_id};
+use crate::harness::{Answer, PASSWORD, TestApp, on_both, strange_id};
 
 on_both! {
     /// The documents' own calls: a session note and an individual note with their content.
@@ -120,10 +121,110 @@ on_both! {
         assert_eq!(me.get(&path).await.data()["content"], "Two");
         let cleared = me.with_if_match(2).patch(&path, json!({ "fields": { "response": null } })).await.expect(200);
         assert_eq!(cleared.data()["fields"], json!({ "risk": "None observed" }));
-        me.patch(&path, json!({})).await.expect_fields(&[("content", "missing")]);
+        for nothing in [json!({}), json!({ "fields": {} })] {
+            me.patch(&path, nothing.clone()).await.expect_fields(&[("content", "missing")]);
+            me.with_if_match(1).patch(&format!("{path}?merge=true"), nothing).await.expect_fields(&[("content", "missing")]);
+        }
+        assert_eq!(me.get(&path).await.version(), 3, "nothing is changed by nothing");
         let history = me.get(&format!("{path}/history")).await.expect(200);
         let texts: Vec<_> = history.items().iter().map(|version| text(&version["record"]["content"])).collect();
         assert_eq!(texts, ["Two", "Two", "One"]);
+    }
+
+    /// Line breaks come as browsers and Windows send them, and are kept as one; what is signed has no other.
+    async fn line_breaks_of_every_kind_are_plain(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let me = &scene.leader.client;
+        let goal = json!([{ "goal": "Goal 2\r\nand 3" }]);
+        let written = json!({ "content": "One.\r\n\r\nTwo.\n", "fields": { "response": "Calm.\r\nTired.", "goal_progress": goal } });
+        let note = scene.begin(me, Some(0), written).await.expect(201);
+        let plain = json!({ "response": "Calm.\nTired.", "goal_progress": [{ "goal": "Goal 2\nand 3" }] });
+        assert_eq!((&note.data()["content"], &note.data()["fields"]), (&json!("One.\n\nTwo.\n"), &plain));
+        let path = format!("/api/notes/{}", note.id());
+        let saved = me.patch(&path, json!({ "content": "One.\r\nThree." })).await.expect(200);
+        assert_eq!(saved.data()["content"], "One.\nThree.");
+        for lone in ["One.\rTwo.", "\r", "One.\r\r\nTwo.", "One.\n\rTwo."] {
+            me.patch(&path, json!({ "content": lone })).await.expect_fields(&[("content", "control_character")]);
+            let fields = json!({ "fields": { "response": lone } });
+            me.patch(&path, fields).await.expect_fields(&[("fields.response", "control_character")]);
+        }
+        // A browser without scripts sends every line break of a form so.
+        let browser = app.browser();
+        browser.sign_in(&scene.leader.email).await;
+        let form = [("version", "2"), ("content", "One.\r\nFour."), ("fields.response", "Awake.\r\nAt last.")];
+        browser.post_form(&format!("/notes/{}/save", note.id()), &form).await.expect(303);
+        let kept = me.get(&path).await.expect(200);
+        assert_eq!((&kept.data()["content"], &kept.data()["fields"]["response"]), (&json!("One.\nFour."), &json!("Awake.\nAt last.")));
+    }
+
+    /// A refusal names what works where the note is, and what it names does.
+    async fn a_refusal_leads_on(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        let me = &scene.leader.client;
+        let said = |answer: Answer| text(&answer.json["detail"]);
+        let first = scene.begin(me, Some(0), json!({})).await.expect(201).id();
+        let path = format!("/api/notes/{first}");
+        let annotation = json!({ "content": "Page 5.", "password": PASSWORD });
+        let draft = said(me.post(&format!("{path}/annotate"), annotation.clone()).await.expect_code(409, "invalid_transition"));
+        assert!(draft.ends_with("this one is a draft. Change the note itself."), "{draft}");
+        me.post(&format!("{path}/void"), json!({ "reason": "Wrong person" })).await.expect(200);
+        let again = json!({ "reason": "Again" });
+        for refused in [
+            me.patch(&path, json!({ "content": "Words" })).await,
+            me.post(&format!("{path}/annotate"), annotation.clone()).await,
+            me.post(&format!("{path}/void"), again).await,
+            scene.sign(me, &first).await,
+        ] {
+            let words = said(refused.expect_code(409, "invalid_transition"));
+            assert!(words.ends_with(" Begin another note."), "{words}");
+        }
+        let by_itself = me.with_header("x-live-autosave", 1).with_header("accept", "text/html");
+        let form = "version=2&content=Words";
+        let save = format!("/notes/{first}/save");
+        let line = by_itself.raw(Method::POST, &save, "application/x-www-form-urlencoded", form).await;
+        assert!(line.header("x-live-status").ends_with(" Begin another note."), "{line}");
+
+        scene.all_attend().await;
+        let group = scene.ready(me, None).await;
+        scene.sign(me, &group).await.expect(200);
+        let frozen = said(me.patch(&format!("/api/notes/{group}"), json!({ "content": "Words" })).await.expect(409));
+        assert!(frozen.ends_with("Add an annotation, or have it voided and begin another note."), "{frozen}");
+        me.post(&format!("/api/notes/{group}/annotate"), annotation.clone()).await.expect(201);
+        let (one, other) = (scene.ready(me, Some(0)).await, scene.ready(me, Some(1)).await);
+        scene.sign(me, &one).await.expect(200);
+        scene.end().await;
+        scene.sign(me, &other).await.expect(200);
+        assert_eq!(scene.status().await, "completed");
+        let signed = said(me.patch(&format!("/api/notes/{one}"), json!({ "content": "Words" })).await.expect(409));
+        assert!(signed.ends_with("this one is completed. Add an annotation, or have the session reopened."), "{signed}");
+        me.post(&format!("/api/notes/{one}/annotate"), annotation.clone()).await.expect(201);
+        let voided = said(me.post(&format!("{path}/annotate"), annotation).await.expect(409));
+        assert!(voided.ends_with("this one is entered in error. Have the session reopened."), "{voided}");
+        let manager = app.as_role(Role::Manager).await;
+        let reopen = format!("/api/sessions/{}/reopen", scene.session);
+        manager.post(&reopen, json!({ "reason": "One more discipline" })).await.expect(200);
+        scene.begin(me, Some(0), json!({ "discipline": "ot" })).await.expect(201);
+    }
+
+    /// Whoever did not come has no note: while attendance can be corrected that is said, and afterwards what can be done.
+    async fn who_did_not_come_has_no_note(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        let me = &scene.leader.client;
+        let note = scene.ready(me, Some(1)).await;
+        scene.mark(0, "attended").await;
+        scene.mark(1, "no_show").await;
+        let said = |answer: Answer| text(&answer.expect_code(409, "not_attending").json["detail"]);
+        let sign = async || said(scene.sign(me, &note).await);
+        assert!(sign().await.ends_with("Correct the attendance, or void this note."));
+        let begin = async || said(scene.begin(me, Some(1), json!({ "discipline": "ot" })).await);
+        assert!(begin().await.ends_with("Correct the attendance first."));
+        let group = scene.ready(me, None).await;
+        scene.sign(me, &group).await.expect(200);
+        let undo = format!("/api/sessions/{}/participants/{}/undo", scene.session, scene.people[1].0);
+        scene.admin.post(&undo, json!({})).await.expect_code(409, "invalid_transition");
+        assert!(sign().await.ends_with("so void this one."), "attendance can't be corrected any more");
+        assert!(begin().await.ends_with("add an annotation to one that is."));
+        me.post(&format!("/api/notes/{note}/void"), json!({ "reason": "Did not come" })).await.expect(200);
     }
 
     /// Everything that is to be written is begun at once, in the writer's discipline.
