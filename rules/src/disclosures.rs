@@ -119,12 +119,31 @@ pub struct Release {
     pub has_organization: bool,
     /// The consent that is named, if one is.
     pub consent: Option<ConsentHeld>,
-    /// Records of substance use treatment are among it.
+    /// Records of substance use treatment are among it: see [`part2`].
     pub is_part2: bool,
+    /// Chart entries leave; else it is only logged that something did.
+    pub has_entries: bool,
     /// When it leaves.
     pub on: Date,
     /// Today.
     pub today: Date,
+}
+
+/// Decides whether records of substance use treatment are among what leaves: by what is `said`, the chart `entries` that
+/// leave, if any do, and the patient's `groups`. Entries can't be talked away. Where something else leaves (a call, a fax
+/// of another system), only who lets it out knows; unless they say, a patient of such a group counts.
+///
+/// # Errors
+/// Entries of such a group are among it, and it was said that none are.
+pub fn part2(said: Option<bool>, entries: Option<bool>, groups: bool) -> Result<bool, Violation> {
+    match (entries, said) {
+        (Some(true), Some(false)) => {
+            let message = "can't be false: chart entries of a group under 42 CFR part 2 are among it";
+            Err(Violation::new("is_part2", "part2", message))
+        }
+        (Some(found), said) => Ok(found || said == Some(true)),
+        (None, said) => Ok(said.unwrap_or(groups)),
+    }
 }
 
 /// What is wrong with a disclosure, every fault at once.
@@ -145,7 +164,8 @@ pub fn check(release: &Release) -> Vec<Violation> {
     if release.is_part2 && !release.basis.opens_part2() {
         let message = "does not let records under 42 CFR part 2 out; they need the patient's consent, the patient's own \
             access, a medical emergency, a court order or an audit";
-        found.push(Violation::new("basis", "part2", message));
+        let otherwise = if release.has_entries { "" } else { "; if none of them left, say so with `is_part2`" };
+        found.push(Violation::new("basis", "part2", format!("{message}{otherwise}")));
     }
     if release.on > release.today {
         found.push(Violation::new("disclosed_on", "out_of_range", "must not be in the future"));
@@ -185,6 +205,7 @@ mod tests {
             has_organization: true,
             consent: (basis == LegalBasis::Consent).then_some(HELD),
             is_part2: false,
+            has_entries: true,
             on: DAY,
             today: DAY,
         }
@@ -213,6 +234,25 @@ mod tests {
             .map(|basis| basis.as_str())
             .collect();
         assert_eq!(closed, ["treatment_payment_operations", "required_by_law", "other"]);
+    }
+
+    #[test]
+    fn what_is_under_part_2_is_said_where_no_entry_says_it() {
+        for groups in [false, true] {
+            assert_eq!(part2(None, None, groups), Ok(groups), "as the patient's groups say");
+            for said in [false, true] {
+                assert_eq!(part2(Some(said), None, groups), Ok(said), "who let it out knows");
+            }
+            assert_eq!(part2(None, Some(true), groups), Ok(true));
+            assert_eq!(part2(None, Some(false), groups), Ok(false), "these entries are of another group");
+            assert_eq!(part2(Some(true), Some(false), groups), Ok(true));
+            assert_eq!(part2(Some(false), Some(true), groups).map_err(|one| one.code), Err("part2"));
+        }
+        let said = |has_entries| {
+            let closed = release(LegalBasis::TreatmentPaymentOperations);
+            check(&Release { is_part2: true, has_entries, ..closed }).remove(0).message
+        };
+        assert!(said(false).ends_with("say so with `is_part2`") && !said(true).contains("is_part2"));
     }
 
     #[test]

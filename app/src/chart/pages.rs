@@ -52,7 +52,8 @@ async fn chart(
 async fn entry(cx: Cx, headers: HeaderMap, At(id): At<ChartEntryId>) -> Result<Response, Problem> {
     let shown = actions::show(&cx, id).await?;
     let patient = patients::patient(&cx, shown.patient_id).await?;
-    let body = patient_view::frame(&cx, &patient, "/chart", view::entry(&shown));
+    let sees_sessions = cx.permissions.allows(Permission::GroupEncounterRead);
+    let body = patient_view::frame(&cx, &patient, "/chart", view::entry(&shown, sees_sessions));
     Ok(frame::show(
         &headers,
         frame::page(&cx, SECTION, format!("{}: chart entry", patient.mrn), body).style("notes.css"),

@@ -6,6 +6,7 @@ use ::rules::{
     column::Value,
     disclosures::{BYTES_MAX, ENTRIES_MAX},
     id::{ChartEntryId, GroupId, PatientId},
+    permissions::Permission,
 };
 use ::store::Where;
 use jiff::civil::Date;
@@ -14,7 +15,11 @@ use super::{
     actions::records_of,
     store::{self, ChartRow},
 };
-use crate::{door::Scope, groups::Group, problem::Problem};
+use crate::{
+    door::{Cx, Scope},
+    groups::Group,
+    problem::Problem,
+};
 
 /// Which rows of a chart leave.
 #[derive(Debug, Clone)]
@@ -88,6 +93,27 @@ pub async fn is_part2(scope: &mut Scope<'_>, rows: &[ChartRow]) -> Result<bool, 
     let filter = Where::organization().and_in("id", ids.iter().map(Value::from));
     let groups: Vec<Group> = scope.filter(&filter, "id", ids.len().max(1)).await?;
     Ok(groups.iter().any(|group| group.is_part2))
+}
+
+/// Whether a patient is or was in a group under 42 CFR part 2, or has a chart entry of one.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn is_part2_patient(scope: &mut Scope<'_>, patient: PatientId) -> Result<bool, Problem> {
+    for record in records_of(scope, patient).await? {
+        if store::is_of_part2(scope, record).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// As [`is_part2_patient`], for who reads charts.
+///
+/// # Errors
+/// 403, or when the database can't answer.
+pub async fn is_part2_record(cx: &Cx, patient: PatientId) -> Result<bool, Problem> {
+    cx.read(Permission::ChartRead, |scope| Box::pin(is_part2_patient(scope, patient))).await
 }
 
 /// Rows as they were in these versions, in the order asked for; none where one can't be found any more.

@@ -155,3 +155,13 @@ pub async fn page(tx: &mut Tx, organization: OrganizationId, after: &str) -> Res
     let rows = tx.rows(&sql, &[(&organization).into(), after.into()]).await?;
     rows.iter().map(ChartRow::from_row).collect()
 }
+
+/// Whether a patient is or was in a group under 42 CFR part 2, or has a row of one in the chart.
+pub async fn is_of_part2(scope: &mut Scope<'_>, patient: PatientId) -> Result<bool, Error> {
+    const MEMBER: &str = "select 1 as one from group_members m join groups g on g.organization_id = m.organization_id \
+        and g.id = m.group_id where m.organization_id = $1 and m.patient_id = $2 and g.is_part2 = true limit 1";
+    const CHART: &str = "select 1 as one from chart_entries c join groups g on g.organization_id = c.organization_id \
+        and g.id = c.group_id where c.organization_id = $1 and c.patient_id = $2 and g.is_part2 = true limit 1";
+    let of = [Value::from(&patient)];
+    Ok(scope.row(MEMBER, &of).await?.is_some() || scope.row(CHART, &of).await?.is_some())
+}

@@ -192,8 +192,9 @@ fn attendance(entry: &ChartEntry) -> Markup {
     }
 }
 
-/// One entry: what the patient's chart says of one session.
-pub fn entry(view: &ChartEntryView) -> Markup {
+/// One entry: what the patient's chart says of one session, with a link to it for who may see sessions.
+pub fn entry(view: &ChartEntryView, sees_sessions: bool) -> Markup {
+    let session = sees_sessions.then(|| format!("/sessions/{}", view.session_id));
     stack(html! {
         @if !view.content_verified {
             (Notice::new(Tone::Bad, "This is not the entry that was kept")
@@ -201,7 +202,7 @@ pub fn entry(view: &ChartEntryView) -> Markup {
         }
         (versions(view))
         @match &view.entry {
-            Some(entry) => (shown(entry)),
+            Some(entry) => (shown(entry, session.as_deref())),
             None => p { "The stored text can't be read any more." },
         }
         (Card::new("Kept as").actions(html! { (print_one(view)) }).body(definition_list([
@@ -264,12 +265,13 @@ fn print_one(view: &ChartEntryView) -> Button {
     Button::quiet("Print or send…").icon(Icon::Print).small().href(to)
 }
 
-fn shown(entry: &ChartEntry) -> Markup {
+fn shown(entry: &ChartEntry, link: Option<&str>) -> Markup {
     let session = &entry.session;
+    let number = &session.session_number;
     let zone = Zone::parse(&session.time_zone).unwrap_or(Zone::UTC);
     let at = |instant: Timestamp| clock(&zone, instant);
     let mut facts = vec![
-        ("Session", html! { (session.session_number) }),
+        ("Session", html! { @match link { Some(link) => a href=(link) { (number) }, None => (number) } }),
         ("Appointment", html! { (entry.appointment_number) }),
         ("Time", html! { (at(session.started_at)) " to " (at(session.ended_at)) " (" (session.time_zone) ")" }),
         ("Attendance", attendance(entry)),

@@ -4,7 +4,7 @@ use ::rules::{
     column::Value,
     consents::ConsentStatus,
     disclosures::{
-        ConsentHeld, DisclosurePurpose, ENTRIES_MAX, LegalBasis, PART2_NOTICE, Release, ReleaseMethod, check,
+        ConsentHeld, DisclosurePurpose, ENTRIES_MAX, LegalBasis, PART2_NOTICE, Release, ReleaseMethod, check, part2,
     },
     id::{ChartEntryId, ConsentId, DisclosureId, GroupId, PatientId},
     permissions::Permission,
@@ -32,7 +32,7 @@ use crate::{
     consents::{self, Consent},
     door::{Cx, Principal, Scope},
     events::DisclosureEvent,
-    http::extract::{FieldErrors, Parsed},
+    http::extract::{FieldErrors, Parsed, Truth},
     identity,
     paging::{Limit, Page, cursor, days_in_order},
     people::Patient,
@@ -78,6 +78,11 @@ pub struct NewDisclosure {
     /// What leaves, in a sentence; made of the entries unless given.
     #[deserr(default)]
     pub description: Option<Text<1, 2000>>,
+    /// Whether records under 42 CFR part 2 are among it. Chart entries say it themselves; of anything else: unless given, a
+    /// patient who is or was in such a group counts.
+    #[deserr(default)]
+    #[schema(value_type = Option<bool>)]
+    pub is_part2: Option<Truth>,
     /// The chart entries that leave: at most 500.
     #[deserr(default)]
     #[schema(max_items = 500)]
@@ -238,7 +243,12 @@ async fn checked(
 ) -> Result<Disclosure, Problem> {
     let today = scope.cx.today();
     let on = new.disclosed_on.map_or(today, |day| day.0.0);
-    let is_part2 = released::is_part2(scope, rows).await?;
+    let said = new.is_part2.map(|said| said.0);
+    let judged = match takes_rows {
+        true => part2(said, Some(released::is_part2(scope, rows).await?), false),
+        false => part2(said, None, released::is_part2_patient(scope, new.patient_id).await?),
+    };
+    let is_part2 = *judged.as_ref().unwrap_or(&true);
     let mut found = check(&Release {
         purpose: new.purpose,
         has_purpose_words: new.purpose_detail.is_some(),
@@ -247,9 +257,11 @@ async fn checked(
         has_organization: new.recipient_organization.is_some(),
         consent: held(scope, new, on).await?,
         is_part2,
+        has_entries: takes_rows,
         on,
         today,
     });
+    found.extend(judged.err());
     let wrong = |field: &str, code, message: &str| ::rules::violation::Violation::new(field, code, message);
     if takes_rows && rows.is_empty() {
         found.push(wrong("date_from", "nothing", "begins days without any current chart entry"));

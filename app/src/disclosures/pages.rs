@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 
 use super::{
     actions::{self, ListDisclosures, NewDisclosure},
-    view::{self, What},
+    view::{self, Held, What},
 };
 use crate::{
+    chart::released::is_part2_record,
     door::{Cx, Principal},
     frame::{self, form::filled},
     http::{
@@ -51,6 +52,7 @@ const FIELDS: &[(&str, As)] = &[
     ("consent_id", As::Text),
     ("method", As::Text),
     ("description", As::Text),
+    ("is_part2", As::Text),
     ("date_from", As::Text),
     ("date_to", As::Text),
     ("group_id", As::Text),
@@ -96,10 +98,10 @@ async fn list_page(cx: &Cx, id: PatientId, paged: &Paged, form: &Form, errors: &
         ..ListDisclosures::default()
     };
     let found = actions::list(cx, &list).await?;
-    let consents = actions::consents(cx, id).await?;
+    let held = Held { consents: &actions::consents(cx, id).await?, is_part2: is_part2_record(cx, id).await? };
     let here = format!("/patients/{id}/disclosures");
     let filled = filled(cx, form, errors, &here, &here);
-    Ok(around(cx, &patient, "disclosures", view::log(cx, id, &found, &filled, &consents, paged.cursor.is_none())))
+    Ok(around(cx, &patient, "disclosures", view::log(cx, id, &found, &filled, &held, paged.cursor.is_none())))
 }
 
 /// Logs what was disclosed otherwise than as a document of the chart.

@@ -37,13 +37,21 @@ pub struct What<'a> {
 
 // The log ---------------------------------------------------------------------------------------------------------------
 
+/// What is known of a patient whose record something else is disclosed of.
+pub struct Held<'a> {
+    /// The consents that it may rest on today.
+    pub consents: &'a [Consent],
+    /// It counts as records under 42 CFR part 2 unless something is said.
+    pub is_part2: bool,
+}
+
 /// The disclosures of a patient, and the form for one that was made otherwise.
 pub fn log(
     cx: &Cx,
     patient: PatientId,
     page: &Page<Disclosure>,
     filled: &Filled<'_>,
-    consents: &[Consent],
+    held: &Held<'_>,
     is_first: bool,
 ) -> Markup {
     let here = format!("/patients/{patient}/disclosures");
@@ -64,11 +72,22 @@ pub fn log(
             (filled.post("Log disclosure", html! {
                 (filled.fill("description", Field::textarea("description", "What was disclosed").rows(2)).required().max_length(2_000))
                 (to_whom(filled))
-                (by_what_right(filled, consents))
+                (by_what_right(filled, held.consents))
+                (filled.fill("is_part2", part2(held.is_part2)))
                 (filled.fill("disclosed_on", Field::date("disclosed_on", "When").max(cx.today().to_string())).hint("Empty: today."))
             }))
         }))
     })
+}
+
+/// Whether records of substance use treatment are among it, which nothing but who let it out can tell.
+fn part2(is_patient: bool) -> Field {
+    let (usual, why) = match is_patient {
+        true => ("As the patient’s groups say: yes", "This patient is or was in a group under 42 CFR part 2."),
+        false => ("As the patient’s groups say: no", "No group of this patient is under 42 CFR part 2."),
+    };
+    let choices = [("", usual), ("true", "Yes, they are among it"), ("false", "No, none of them")];
+    Field::select("is_part2", "Substance use records (42 CFR part 2)", choices).hint(why)
 }
 
 fn table(page: &Page<Disclosure>) -> Table {

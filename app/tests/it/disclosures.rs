@@ -6,7 +6,7 @@ use rules::permissions::Role;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Client, PASSWORD, TestApp, on_both, strange_id},
+    harness::{Answer, Client, PASSWORD, TestApp, on_both, strange_id},
     notes::scene::{Scene, text},
 };
 
@@ -159,6 +159,104 @@ on_both! {
         for (row, marked) in rows.items().iter().zip(marks) {
             let made = me.post("/api/disclosures", to_the_patient(&scene, json!({ "entry_ids": [row["id"]] }))).await.expect(201);
             assert_eq!(made.data()["is_part2"], marked);
+        }
+    }
+
+    /// What leaves by telephone or fax has no entries to tell: whether it is under part 2 is said, and unless it is the
+    /// patient's groups say it. The notice and the rights follow.
+    async fn what_leaves_otherwise_is_judged_by_what_is_said(app: TestApp) {
+        let scene = documented(&app).await;
+        let me = &scene.leader.client;
+        let call = |more: Value| {
+            let mut new = to_the_patient(&scene, json!({ "description": "A call", "method": "spoken" }));
+            new.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+            new
+        };
+        let log = async |more: Value| me.post("/api/disclosures", call(more)).await;
+        let mark = |made: &Answer| (made.data()["is_part2"].clone(), made.data()["notice"].clone());
+        let (marked, plain) = ((json!(true), json!(NOTICE)), (json!(false), Value::Null));
+        let clinic = json!({ "basis": "treatment_payment_operations", "purpose": "treatment" });
+        let with = |more: Value| {
+            let mut all = clinic.clone();
+            all.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+            all
+        };
+        assert_eq!(mark(&log(clinic.clone()).await.expect(201)), plain, "no group of the patient is marked");
+        assert_eq!(mark(&log(json!({ "is_part2": true })).await.expect(201)), marked, "who let it out knows");
+        log(with(json!({ "is_part2": true }))).await.expect_fields(&[("basis", "part2")]);
+        log(json!({ "is_part2": "maybe" })).await.expect_fields(&[("is_part2", "invalid")]);
+
+        scene.admin.patch(&format!("/api/groups/{}", scene.group), json!({ "is_part2": true })).await.expect(200);
+        assert_eq!(mark(&log(json!({})).await.expect(201)), marked, "as the patient's groups say");
+        let refused = log(clinic.clone()).await;
+        assert!(refused.text.contains("if none of them left, say so with `is_part2`"), "{refused}");
+        refused.expect_fields(&[("basis", "part2")]);
+        assert_eq!(mark(&log(with(json!({ "is_part2": false }))).await.expect(201)), plain);
+        // Chart entries can't be talked away.
+        let entries = json!({ "is_part2": false, "date_from": "2026-03-01", "date_to": "2026-03-31" });
+        me.post("/api/disclosures", to_the_patient(&scene, entries)).await.expect_fields(&[("is_part2", "part2")]);
+        let entries = json!({ "is_part2": true, "date_from": "2026-03-01", "date_to": "2026-03-31" });
+        assert_eq!(mark(&me.post("/api/disclosures", to_the_patient(&scene, entries)).await.expect(201)), marked);
+        // Who was in such a group stays a patient of it; so does who never was a member, and is in its charts.
+        let member = scene.admin.get(&format!("/api/groups/{}/members", scene.group)).await.expect(200);
+        let member = text(&member.items()[0]["id"]);
+        scene.admin.delete(&format!("/api/groups/{}/members/{member}?reason=Moved", scene.group)).await.expect(200);
+        assert_eq!(mark(&log(json!({})).await.expect(201)), marked, "who has left was in it");
+
+        let page = app.browser();
+        page.sign_in(&scene.leader.email).await;
+        let base = format!("/patients/{}/disclosures", scene.people[0].1);
+        let shown = page.get(&base).await;
+        shown.expect(200).expect_text("groups say: yes").expect_text("is or was in a group under 42 CFR part 2");
+        let form = |key: &'static str, said: &'static str| {
+            [
+                ("idempotency_key", key), ("description", "A fax to the clinic"), ("recipient_name", "Dr. Chen"), ("purpose", "treatment"),
+                ("basis", "treatment_payment_operations"), ("method", "fax"), ("is_part2", said),
+            ]
+        };
+        page.post_form(&base, &form("a", "")).await.expect(422).expect_text("does not let records under 42 CFR part 2 out");
+        page.post_form(&base, &form("b", "false")).await.expect(303);
+        let last = me.get(&format!("/api/disclosures?patient_id={}", scene.people[0].1)).await.expect(200);
+        assert_eq!((&last.items()[0]["description"], &last.items()[0]["is_part2"]), (&json!("A fax to the clinic"), &json!(false)));
+        let first = last.items().iter().find(|one| one["is_part2"] == true).map(|one| text(&one["id"])).unwrap();
+        page.get(&format!("/disclosures/{first}")).await.expect(200).expect_text(NOTICE);
+    }
+
+    /// An auditor reads what was let out and what was agreed to, as it stood: to whom, what for, by what right. Not the
+    /// lists, nor what left, nor a note, nor the drawn signature.
+    async fn an_auditor_reads_the_acts_and_not_the_record(app: TestApp) {
+        let scene = documented(&app).await;
+        let consent = release_consent(&scene, "roi_single").await;
+        let revoked = format!("/api/consents/{consent}/revoke");
+        scene.admin.post(&revoked, json!({ "reason": "Withdrawn" })).await.expect(200);
+        let made = scene.leader.client.post("/api/disclosures", to_the_patient(&scene, march())).await.expect(201);
+        let auditor = app.as_role(Role::Auditor).await;
+        app.seal().await;
+        let log = auditor.get("/api/audit?action=disclosure.made").await.expect(200);
+        assert_eq!(log.items()[0]["subject"], json!(made.id()), "the log leads to it");
+        let left = auditor.get(&format!("/api/disclosures/{}/history", made.id())).await.expect(200);
+        let left = &left.items()[0]["record"];
+        assert_eq!((&left["recipient_name"], &left["basis"], &left["entry_count"]), (&json!("Maria Santos"), &json!("patient_access"), &json!(1)));
+        let held = auditor.get(&format!("/api/consents/{consent}/history")).await.expect(200);
+        let reasons: Vec<Value> = held.items().iter().map(|one| one["record"]["revoked_reason"].clone()).collect();
+        assert_eq!(reasons, [json!("Withdrawn"), Value::Null], "as it stood before and after");
+        assert!(app.audited().await.contains(&("history.read".to_owned(), "done".to_owned())), "reading is recorded");
+        prove(&auditor).await;
+        let entry = entry_of(&scene).await;
+        let note = text(&entry["entry"]["attendance"]["notes"][0]["note"]);
+        for path in [
+            "/api/disclosures".to_owned(),
+            format!("/api/disclosures/{}", made.id()),
+            format!("/api/disclosures/{}/pdf", made.id()),
+            format!("/api/patients/{}/disclosures.csv", scene.people[0].1),
+            format!("/api/consents?patient_id={}", scene.people[0].1),
+            format!("/api/consents/{consent}"),
+            format!("/api/patients/{}/chart", scene.people[0].1),
+            format!("/api/chart-entries/{}", text(&entry["id"])),
+            format!("/api/notes/{note}"),
+            format!("/api/notes/{note}/history"),
+        ] {
+            auditor.get(&path).await.expect_code(403, "forbidden");
         }
     }
 

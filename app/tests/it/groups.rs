@@ -39,6 +39,9 @@ on_both! {
         assert_eq!(made.data()["seats"]["below_minimum"], true, "nobody is in it yet");
         assert!(made.id().starts_with("grp_"));
 
+        let page = app.page_client(Role::Admin).await.get(&format!("/groups/{}", made.id())).await;
+        page.expect(200).expect_text("own fields").expect_text("grant, code").expect_text("A-7").expect_text("1, 2");
+
         let path = format!("/api/groups/{}", made.id());
         let change = json!({ "facilitator_id": null, "custom_data": {}, "min_participants": null });
         app.advance(jiff::SignedDuration::from_hours(1));

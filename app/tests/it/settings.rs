@@ -84,6 +84,8 @@ on_both! {
         let scene = Scene::new(&app, 1).await;
         let (admin, group) = (&scene.admin, &scene.group);
         let patient = &scene.people[0].1;
+        let old = json!({ "name": "Of last year", "type": "therapy" });
+        let old = format!("/api/groups/{}", admin.post("/api/groups", old).await.expect(201).id());
         let rule = json!({ "start": "2026-03-09T09:00", "rrule": "FREQ=WEEKLY" });
         admin.put(&format!("/api/groups/{group}/recurrence"), rule.clone()).await.expect(200);
         let sessions = async || admin.get(&format!("/api/sessions?group_id={group}&limit=200")).await.expect(200).items().len();
@@ -120,6 +122,13 @@ on_both! {
             let refused = refused.expect_code(409, "group_sessions_off");
             assert!(refused.json["detail"].as_str().unwrap().contains("`use_group_sessions`"), "{refused}");
         }
+        // What is there is kept right over the API: a mark that is wrong would let records out, and who leaves has left.
+        let path = format!("/api/groups/{group}");
+        admin.patch(&path, json!({ "is_part2": true })).await.expect(200);
+        admin.patch(&path, json!({ "is_part2": false })).await.expect(200);
+        let archived = old.as_str();
+        admin.delete(archived).await.expect(200);
+        admin.post(&format!("{archived}/restore"), json!({})).await.expect_code(409, "group_sessions_off");
         // What runs is ended and documented all the same.
         scene.all_attend().await;
         scene.end().await;

@@ -121,8 +121,9 @@ pub async fn return_note(cx: &Cx, id: NoteId, wanted: &Return) -> Result<NoteVie
     let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
         Box::pin(async move {
             let mut folder = locked(scope, id).await?;
+            let more = named(&folder, &wanted.note_ids)?;
             reviewer(scope, &folder)?;
-            let back = returned(&folder, id, &wanted.note_ids)?;
+            let back = returned(&folder, id, more)?;
             for note in back {
                 let next = Note {
                     status: NoteStatus::Draft,
@@ -141,17 +142,16 @@ pub async fn return_note(cx: &Cx, id: NoteId, wanted: &Return) -> Result<NoteVie
     audited(cx, outcome.await).await
 }
 
-/// The notes that go back: this one and those named with it, each signed.
-fn returned(folder: &Folder, id: NoteId, more: &[NoteId]) -> Result<Vec<Note>, Problem> {
-    let signed = |id: NoteId| folder.notes.iter().find(|note| note.id == id && note.status == NoteStatus::Signed);
-    let first = signed(id).ok_or_else(|| {
-        Problem::conflict("invalid_transition", "Only a signed note is returned. Return another note of this session.")
-    })?;
-    let mut found = vec![first.clone()];
+fn signed(folder: &Folder, id: NoteId) -> Option<&Note> {
+    folder.notes.iter().find(|note| note.id == id && note.status == NoteStatus::Signed)
+}
+
+/// The notes that are named beside the one that goes back, each signed.
+fn named(folder: &Folder, ids: &[NoteId]) -> Result<Vec<Note>, Problem> {
+    let mut found: Vec<Note> = Vec::new();
     let mut errors = Vec::new();
-    for (at, id) in more.iter().enumerate() {
-        match signed(*id) {
-            Some(note) if found.iter().any(|known| known.id == note.id) => {}
+    for (at, id) in ids.iter().enumerate() {
+        match signed(folder, *id) {
             Some(note) => found.push(note.clone()),
             None => {
                 let message = "is no signed note of this session";
@@ -160,6 +160,20 @@ fn returned(folder: &Folder, id: NoteId, more: &[NoteId]) -> Result<Vec<Note>, P
         }
     }
     if errors.is_empty() { Ok(found) } else { Err(Problem::invalid(errors)) }
+}
+
+/// The notes that go back, each once: this one, and those named with it.
+fn returned(folder: &Folder, id: NoteId, more: Vec<Note>) -> Result<Vec<Note>, Problem> {
+    let first = signed(folder, id).ok_or_else(|| {
+        Problem::conflict("invalid_transition", "Only a signed note is returned. Return another note of this session.")
+    })?;
+    let mut found = vec![first.clone()];
+    for note in more {
+        if found.iter().all(|known| known.id != note.id) {
+            found.push(note);
+        }
+    }
+    Ok(found)
 }
 
 /// Adds words to a signed note, signed and dated; they reach every chart entry that shows the note.

@@ -8,6 +8,7 @@ use ::rules::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::{May, field_of};
 use crate::{
@@ -126,6 +127,7 @@ impl Shown<'_> {
                 stack(html! {
                     (Card::new("Seats").body(html! { (capacity(view)) (seats_in_words(view)) }))
                     (Card::new("About").body(about(view, self.offers)))
+                    (own_fields(view))
                     (Card::new("Roster on a day").body(super::on_day::question(&format!("/groups/{}/on", view.group.id), None)))
                 }),
             ))
@@ -216,6 +218,55 @@ fn about(view: &GroupView, offers: &Offers) -> Markup {
         ("Least to hold it", html! { (or_none(group.min_participants.map(|least| least.to_string()))) }),
         ("Privacy", html! { (if group.is_part2 { "42 CFR Part 2" } else { "Standard" }) }),
     ])
+}
+
+/// Fields of the clinic's own that a page shows; there may be more.
+const OWN_FIELDS_SHOWN: usize = 40;
+
+/// The fields of the clinic's own, as other systems have set them: those within one after its name.
+fn own_fields(view: &GroupView) -> Markup {
+    let mut found = Vec::new();
+    flatten(String::new(), &Value::Object(view.group.custom_data.0.clone()), &mut found);
+    let more = found.len().saturating_sub(OWN_FIELDS_SHOWN);
+    found.truncate(OWN_FIELDS_SHOWN);
+    html! {
+        @if !found.is_empty() {
+            (Card::new("The clinic’s own fields").body(html! {
+                (ui::definition_list(found.into_iter().map(|(name, says)| (name, html! { span.words { (says) } }))))
+                @if more > 0 { p.quiet { "And " (more) " more." } }
+            }))
+        }
+    }
+}
+
+fn flatten(name: String, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, inner) in fields {
+                let inside = if name.is_empty() { key.clone() } else { format!("{name}, {key}") };
+                flatten(inside, inner, found);
+            }
+        }
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            found.push((name, items.iter().map(plain).collect::<Vec<_>>().join(", ")));
+        }
+        Value::Array(items) => {
+            for (at, item) in (1..).zip(items) {
+                flatten(format!("{name} {at}"), item, found);
+            }
+        }
+        single => found.push((name, plain(single))),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "Nothing".to_owned(),
+        Value::Bool(true) => "Yes".to_owned(),
+        Value::Bool(false) => "No".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// What becomes of a free seat.

@@ -4,7 +4,7 @@ use reqwest::Method;
 use rules::permissions::{Flag, Role};
 use serde_json::json;
 
-use super::scene::{Scene, own_fields, own_text, someone};
+use super::scene::{Scene, own_fields, own_text, someone, text};
 use crate::harness::{PASSWORD, PageClient, TestApp, on_both};
 
 async fn browser_of(app: &TestApp, email: &str) -> PageClient {
@@ -146,8 +146,21 @@ on_both! {
         browser.get(&path).await.expect_text("0 absent");
         browser.get(&format!("{path}?kind=absence")).await.expect_text("Nothing in the chart fits these filters");
         let entry = scene.leader.client.get(&format!("/api/patients/{}/chart", scene.people[0].1)).await;
-        let entry = browser.get(&format!("/chart-entries/{}", entry.items()[0]["id"].as_str().unwrap())).await;
+        let path_of_entry = format!("/chart-entries/{}", entry.items()[0]["id"].as_str().unwrap());
+        let entry = browser.get(&path_of_entry).await;
         entry.expect(200).expect_text("We looked at what sets us off.").expect_text("Robin Whitfield, LCSW").expect_text("9:00");
+        // The number of the session leads to it, for who may see sessions.
+        let session = scene.admin.get(&format!("/api/sessions/{}", scene.session)).await.expect(200);
+        let number = text(&session.data()["session_number"]);
+        let link = format!("<a href=\"/sessions/{}\">{number}</a>", scene.session);
+        entry.expect_text(&link);
+        browser.get(&format!("/sessions/{}", scene.session)).await.expect(200).expect_text(&number);
+        let only_charts = json!({ "name": "Reads charts", "role": "auditor", "permissions": ["patient.read", "chart.read"] });
+        let only_charts = scene.admin.post("/api/roles", only_charts).await.expect(201).id();
+        let reader = app.add_user(Role::Auditor, &[]).await;
+        scene.admin.patch(&format!("/api/users/{}", reader.id), json!({ "role": only_charts })).await.expect(200);
+        let without = browser_of(&app, reader.email.as_ref()).await.get(&path_of_entry).await;
+        assert!(without.expect(200).html.contains(&number) && !without.html.contains(&link), "{without}");
         browser.get(&format!("/patients/{}/chart", scene.people[1].1)).await.expect_text("Absent");
         app.tamper("update chart_entries set body = replace(body, 'sets us off', 'sets us on') where organization_id = $1", &[]).await;
         browser.get(&path).await.expect_text("Changed since it was kept");
