@@ -16,11 +16,11 @@ addEventListener("pagehide", () => {
   for (const form of document.forms) form.reset();
 });
 
-/** A scanner ends with Enter: then the birth date comes next. */
+/** A scanner ends with Enter: then the birth date comes next. A guest's code, which begins with G, is all there is. */
 const knock = document.getElementById("knock");
 knock?.elements.code.addEventListener("keydown", (event) => {
   const { birth_month: month, birth_day: day, birth_year: year } = knock.elements;
-  if (event.key !== "Enter" || month.value || day.value || year.value) return;
+  if (event.key !== "Enter" || month.value || day.value || year.value || /^\s*g/i.test(knock.elements.code.value)) return;
   event.preventDefault();
   month.focus();
 });

@@ -1,7 +1,8 @@
 //! Checking in at the kiosk in the waiting room: the code, the birth date, and the signature on the screen (domain 5).
 //!
 //! Whoever stands there learns nothing but their own first name and the time of their session: every knock that is not
-//! wholly right has the same answer.
+//! wholly right has the same answer. Of a guest no birth date is known: their code alone says who they are, and its first
+//! letter that it does.
 
 use deserr::Deserr;
 use jiff::civil::Date;
@@ -9,9 +10,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::violation::Violation;
 
+mod greeting;
+
+pub use greeting::guest_first_name;
+
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Characters of a code: 40 bits.
+/// Characters of a code: 40 bits, of which a guest's has 35.
 const CODE_LENGTH: usize = 8;
+/// What guests' codes begin with, and no patient's.
+const OF_GUESTS: char = 'G';
+/// What a patient's code begins with instead.
+const OF_PATIENTS: char = '0';
 /// Wrong birth dates after which a code is dead: the front desk makes another.
 pub const TRIES_MAX: u32 = 5;
 /// How wide the field is that is signed in, in its own units.
@@ -25,6 +34,15 @@ pub const POINTS_MAX: usize = 4_000;
 /// The fewest points: less is a slip of the finger.
 pub const POINTS_MIN: usize = 4;
 
+/// Whose a code is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A patient, who enters their birth date as well.
+    Patient,
+    /// A guest, who has nothing but the code.
+    Guest,
+}
+
 /// What somebody scans or types at the kiosk: eight characters in two groups, without letters that look like digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KioskCode(String);
@@ -36,12 +54,22 @@ pub struct BadKioskCode;
 
 impl KioskCode {
     /// The code with these bits; a caller takes them from its generator.
-    pub fn from_bits(bits: u64) -> Self {
+    pub fn from_bits(bits: u64, holder: Holder) -> Self {
         let letter = |place: usize| {
             let digit = (bits >> (place * 5)) & 31;
             char::from(ALPHABET[usize::try_from(digit).unwrap_or_default()])
         };
-        Self((0..CODE_LENGTH).rev().map(letter).collect())
+        let first = match (holder, letter(CODE_LENGTH - 1)) {
+            (Holder::Guest, _) => OF_GUESTS,
+            (Holder::Patient, OF_GUESTS) => OF_PATIENTS,
+            (Holder::Patient, letter) => letter,
+        };
+        Self(std::iter::once(first).chain((0..CODE_LENGTH - 1).rev().map(letter)).collect())
+    }
+
+    /// Whose it is, as its first letter says.
+    pub fn holder(&self) -> Holder {
+        if self.0.starts_with(OF_GUESTS) { Holder::Guest } else { Holder::Patient }
     }
 
     /// Reads a code as people type it: small letters, spaces and hyphens anywhere, O for 0, I and L for 1.
@@ -82,10 +110,31 @@ pub struct Knock {
     pub is_over: bool,
     /// The session is held at the kiosk's site, or at none.
     pub is_here: bool,
-    /// When the patient was born.
-    pub born: Date,
-    /// The birth date that was entered.
-    pub said: Date,
+    /// What says that it is them.
+    pub proof: Proof,
+}
+
+/// What says that whoever knocks is who the code was given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// A patient's birth date.
+    BirthDate {
+        /// When the patient was born.
+        born: Date,
+        /// What was entered, if anything was.
+        said: Option<Date>,
+    },
+    /// Nothing but the code: a guest's, of whom no birth date is known.
+    CodeAlone,
+}
+
+impl Proof {
+    fn is_right(self) -> bool {
+        match self {
+            Self::BirthDate { born, said } => said == Some(born),
+            Self::CodeAlone => true,
+        }
+    }
 }
 
 /// What becomes of a knock.
@@ -104,7 +153,7 @@ pub fn knock(knock: &Knock) -> Answer {
     let dead = knock.tries >= TRIES_MAX || knock.is_used || knock.is_over || !knock.is_here;
     match dead {
         true => Answer::Dead,
-        false if knock.born == knock.said => Answer::Known,
+        false if knock.proof.is_right() => Answer::Known,
         false => Answer::WrongDate,
     }
 }
@@ -171,8 +220,10 @@ mod tests {
         for bad in ["", "7K3M9QX", "7K3M9QX22", "7K3M9QXU", "7K3M9QXé", "7K3M9QX2 and more"] {
             assert_eq!(KioskCode::parse(bad), Err(BadKioskCode), "{bad}");
         }
-        assert_eq!(KioskCode::from_bits(0).plain(), "00000000");
-        assert_eq!(KioskCode::from_bits(u64::MAX).plain(), "ZZZZZZZZ");
+        assert_eq!(KioskCode::from_bits(0, Holder::Patient).plain(), "00000000");
+        assert_eq!(KioskCode::from_bits(u64::MAX, Holder::Patient).plain(), "ZZZZZZZZ");
+        assert_eq!(KioskCode::from_bits(u64::MAX, Holder::Guest).plain(), "GZZZZZZZ");
+        assert_eq!(KioskCode::from_bits(16 << 35, Holder::Patient).plain(), "00000000", "G is for guests");
     }
 
     #[test]
@@ -182,18 +233,24 @@ mod tests {
             is_used: false,
             is_over: false,
             is_here: true,
-            born: date(1980, 2, 3),
-            said: date(1980, 2, 3),
+            proof: Proof::BirthDate { born: date(1980, 2, 3), said: Some(date(1980, 2, 3)) },
         };
         assert_eq!(knock(&good), Answer::Known);
-        let wrong = Knock { said: date(1980, 3, 2), ..good };
-        assert_eq!(knock(&wrong), Answer::WrongDate);
+        let said = |said| Knock { proof: Proof::BirthDate { born: date(1980, 2, 3), said }, ..good };
+        let wrong = said(Some(date(1980, 3, 2)));
+        assert_eq!((knock(&wrong), knock(&said(None))), (Answer::WrongDate, Answer::WrongDate));
+        let guest = Knock { proof: Proof::CodeAlone, ..good };
+        assert_eq!(knock(&guest), Answer::Known);
         for dead in [
             Knock { tries: TRIES_MAX, ..good },
             Knock { is_used: true, ..good },
             Knock { is_over: true, ..good },
             Knock { is_here: false, ..good },
             Knock { is_used: true, ..wrong },
+            Knock { is_used: true, ..guest },
+            Knock { tries: TRIES_MAX, ..guest },
+            Knock { is_over: true, ..guest },
+            Knock { is_here: false, ..guest },
         ] {
             assert_eq!(knock(&dead), Answer::Dead, "{dead:?}");
         }
@@ -217,8 +274,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_code_reads_back(bits: u64) {
-            let code = KioskCode::from_bits(bits);
+        fn every_code_reads_back(bits: u64, guest: bool) {
+            let holder = if guest { Holder::Guest } else { Holder::Patient };
+            let code = KioskCode::from_bits(bits, holder);
+            prop_assert_eq!(code.holder(), holder);
             prop_assert_eq!(KioskCode::parse(&code.as_text().to_lowercase()), Ok(code));
         }
 

@@ -14,10 +14,12 @@ pub enum KioskEvent {
     Closed { kiosk: KioskId },
     /// Participants of a session have new codes.
     CodesMade { session: SessionId, count: usize },
-    /// The code and the birth date of a participant were entered.
+    /// A participant's code was entered, and a patient's birth date with it.
     Recognized { participant: ParticipantId },
     /// Something else was; `door` is the kiosk, or whoever asked for one.
     NotRecognized { door: String, participant: Option<ParticipantId> },
+    /// A participant who was recognized left the screen without arriving.
+    Left { participant: ParticipantId },
     /// Somebody signed on the screen.
     Signed { signature: ArrivalSignatureId, participant: ParticipantId },
 }
@@ -39,6 +41,7 @@ impl KioskEvent {
             Self::NotRecognized { door, participant } => {
                 told("kiosk.not_recognized", door, json!({ "participant_id": participant }))
             }
+            Self::Left { participant } => told("kiosk.left", participant, json!({})),
             Self::Signed { signature, participant } => {
                 told("kiosk.signed", signature, json!({ "participant_id": participant }))
             }

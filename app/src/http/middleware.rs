@@ -178,6 +178,14 @@ fn leave_page(redirect: Response) -> Response {
     response
 }
 
+/// What a page may ask of the device: nothing, but that the kiosk's first page may read a code with the camera.
+fn permissions_policy(path: &str) -> &'static str {
+    match path {
+        "/kiosk" => "camera=(self), microphone=(), geolocation=()",
+        _ => "camera=(), microphone=(), geolocation=()",
+    }
+}
+
 fn guard(headers: &mut HeaderMap, path: &str, id: &str, secure: bool) {
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -191,7 +199,7 @@ fn guard(headers: &mut HeaderMap, path: &str, id: &str, secure: bool) {
         set("referrer-policy", "same-origin");
     }
     set("cross-origin-opener-policy", "same-origin");
-    set("permissions-policy", "camera=(), microphone=(), geolocation=()");
+    set("permissions-policy", permissions_policy(path));
     set("content-security-policy", if path.starts_with("/api/docs") { POLICY_OF_DOCS } else { POLICY });
     if secure {
         set("strict-transport-security", "max-age=63072000");

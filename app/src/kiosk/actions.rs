@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use arriving::{
-    ArrivalSignatures, Arrive, Arrived, KnockOutcome, NewKnock, Recognized, Seen, arrive, knock, seen, signatures,
+    ArrivalSignatures, Arrive, Arrived, KnockOutcome, Leave, Left, NewKnock, Recognized, Seen, arrive, knock, leave,
+    seen, signatures,
 };
 pub use codes::{KioskCodes, MadeCode, NewKioskCodes, make_codes};
 

@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 
 use super::{
     actions::{
-        self, ArrivalSignatures, Arrive, Arrived, KioskCodes, ListKiosks, NewKiosk, NewKioskCodes, NewKnock,
-        OpenedKiosk, Recognized,
+        self, ArrivalSignatures, Arrive, Arrived, KioskCodes, Leave, Left, ListKiosks, NewKiosk, NewKioskCodes,
+        NewKnock, OpenedKiosk, Recognized,
     },
     store::{ArrivalSignature, Kiosk},
 };
@@ -36,8 +36,11 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(make_kiosk_codes))
         .routes(routes!(knock))
         .routes(routes!(arrive))
+        .routes(routes!(leave))
         .routes(routes!(arrival_signatures));
-    with_schemas::<(ArrivalSignature, ArrivalSignatures, Arrived, CodesAnswer, Kiosk, KioskAnswer, Recognized)>(router)
+    with_schemas::<(ArrivalSignature, ArrivalSignatures, Arrived, CodesAnswer, Kiosk, KioskAnswer, Left, Recognized)>(
+        router,
+    )
 }
 
 /// A kiosk that was opened.
@@ -58,15 +61,15 @@ struct CodeAnswer {
     name: String,
     /// What they scan or type. It can't be shown again.
     code: String,
+    /// Whether they enter their birth date as well: guests, whose codes begin with `G`, do not.
+    needs_birth_date: bool,
 }
 
 /// Codes that were made.
 #[derive(Debug, Serialize, ToSchema)]
 struct CodesAnswer {
-    /// One for each patient who is still expected.
+    /// One for each patient and guest who is still expected.
     codes: Vec<CodeAnswer>,
-    /// Who has none: guests, of whom no birth date is known.
-    without: Vec<ParticipantId>,
     /// Until when they are good: the end of the session.
     #[schema(format = DateTime)]
     expires_at: String,
@@ -116,7 +119,7 @@ async fn kiosk_history(
 
 /// Make codes for the kiosk
 ///
-/// For every patient who is still expected, or only for some. Codes that were made before are dead. Each is good for
+/// For every patient and guest who is still expected, or only for some. Codes that were made before are dead. Each is good for
 /// one arrival, until the end of the session, and is in this answer and nowhere else.
 #[utoipa::path(post, path = "/api/sessions/{id}/kiosk-codes", tag = "kiosk", params(("id" = SessionId, Path)))]
 async fn make_kiosk_codes(
@@ -124,15 +127,19 @@ async fn make_kiosk_codes(
     At(id): At<SessionId>,
     Json(new): Json<NewKioskCodes>,
 ) -> Result<Created<CodesAnswer>, Problem> {
-    let KioskCodes { codes, without, expires_at } = actions::make_codes(&cx, id, &new).await?;
-    let answer =
-        |one: actions::MadeCode| CodeAnswer { participant_id: one.participant_id, name: one.name, code: one.code };
-    Ok(Created(CodesAnswer { codes: codes.into_iter().map(answer).collect(), without, expires_at }))
+    let KioskCodes { codes, expires_at } = actions::make_codes(&cx, id, &new).await?;
+    let answer = |one: actions::MadeCode| CodeAnswer {
+        participant_id: one.participant_id,
+        name: one.name,
+        code: one.code,
+        needs_birth_date: one.needs_birth_date,
+    };
+    Ok(Created(CodesAnswer { codes: codes.into_iter().map(answer).collect(), expires_at }))
 }
 
-/// Knock with a code and a birth date
+/// Knock with a code, and a patient's birth date
 ///
-/// For a screen of your own in a waiting room. Every knock that is not wholly right is answered alike, and counts.
+/// For a screen of your own in a waiting room. A guest's code, which begins with `G`, is enough by itself. Every knock that is not wholly right is answered alike, and counts.
 #[utoipa::path(post, path = "/api/kiosk/knock", tag = "kiosk")]
 async fn knock(cx: Cx, Json(new): Json<NewKnock>) -> Result<Data<Recognized>, Problem> {
     actions::knock(&cx, &new).await.map(Data)
@@ -144,6 +151,14 @@ async fn knock(cx: Cx, Json(new): Json<NewKnock>) -> Result<Data<Recognized>, Pr
 #[utoipa::path(post, path = "/api/kiosk/arrive", tag = "kiosk")]
 async fn arrive(cx: Cx, Json(arrival): Json<Arrive>) -> Result<Created<Arrived>, Problem> {
     actions::arrive(&cx, &arrival).await.map(Created)
+}
+
+/// Leave without arriving
+///
+/// The visit is over at once; the code is good for another knock.
+#[utoipa::path(post, path = "/api/kiosk/leave", tag = "kiosk")]
+async fn leave(cx: Cx, Json(leaving): Json<Leave>) -> Result<Data<Left>, Problem> {
+    actions::leave(&cx, &leaving).await.map(Data)
 }
 
 /// What a participant has signed at the kiosk

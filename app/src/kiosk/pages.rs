@@ -3,6 +3,7 @@
 
 mod staff;
 
+use ::rules::kiosk::{Holder, KioskCode};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, StatusCode, header, request::Parts},
@@ -13,7 +14,7 @@ use deserr::Deserr;
 use serde_json::{Value, json};
 
 use super::{
-    actions::{self, Arrive, KnockOutcome, NewKnock},
+    actions::{self, Arrive, KnockOutcome, Leave, NewKnock},
     door::{cookie, cookie_name, opened, visit_cookie_name},
     view::{self, Said},
 };
@@ -127,12 +128,26 @@ struct Start {
     said: Option<Said>,
 }
 
-async fn start(screen: Screen, Query(start): Query<Start>) -> Response {
-    without_visit(&screen.app, view::start(&screen.cx.organization.name, "", start.said).into_response())
+async fn start(screen: Screen, Query(start): Query<Start>) -> Result<Response, Problem> {
+    end_visit(&screen).await?;
+    Ok(without_visit(&screen.app, view::start(&screen.cx.organization.name, "", start.said).into_response()))
+}
+
+/// Ends the visit that is on the screen, if there is one, so that nothing of it can be brought back.
+async fn end_visit(screen: &Screen) -> Result<(), Problem> {
+    let Some(visit) = screen.visit() else { return Ok(()) };
+    match actions::leave(&screen.cx, &Leave { visit }).await {
+        Err(problem) if problem.status() != StatusCode::NOT_FOUND => Err(problem),
+        _ => Ok(()),
+    }
 }
 
 /// The fields of the start page as the API has them.
 fn read(form: &Form) -> Option<Result<NewKnock, Problem>> {
+    // A guest has nothing but the code; what else was typed is none of our business.
+    if KioskCode::parse(form.get("code")).is_ok_and(|code| code.holder() == Holder::Guest) {
+        return Some(parse(json!({ "code": form.get("code") })));
+    }
     let part = |name| form.get(name).trim().to_owned();
     let (year, month, day) = (part("birth_year"), part("birth_month"), part("birth_day"));
     // A scanner ends with the Enter key: the birth date is still to come then.
@@ -213,8 +228,9 @@ async fn arrive(screen: Screen, form: Form) -> Result<Response, Problem> {
     }
 }
 
-async fn leave(screen: Screen) -> Response {
-    without_visit(&screen.app, Redirect::to("/kiosk").into_response())
+async fn leave(screen: Screen) -> Result<Response, Problem> {
+    end_visit(&screen).await?;
+    Ok(without_visit(&screen.app, Redirect::to("/kiosk").into_response()))
 }
 
 async fn thanks(screen: Screen) -> Response {

@@ -127,6 +127,13 @@ pub async fn open_visit(
     scope.run(SQL, &[(&participant).into(), hash.into(), Value::Time(until)]).await.map(drop)
 }
 
+/// Closes a visit: what was on the screen opens nothing any more; the code is good for another.
+pub async fn end_visit(scope: &mut Scope<'_>, participant: ParticipantId) -> Result<(), Error> {
+    const SQL: &str = "update kiosk_codes set visit_hash = null, visit_until = null \
+        where organization_id = $1 and participant_id = $2";
+    scope.run(SQL, &[(&participant).into()]).await.map(drop)
+}
+
 /// The code has done its work.
 pub async fn use_code(scope: &mut Scope<'_>, participant: ParticipantId) -> Result<(), Error> {
     const SQL: &str = "update kiosk_codes set used_at = $3, visit_hash = null, visit_until = null \

@@ -7,8 +7,9 @@ use maud::{Markup, Render as _, html};
 
 use super::actions::Seen;
 use crate::shell::{
+    assets::asset,
     layout::BarePage,
-    ui::{Button, Field, Form, Notice, Tone, Width, field_row, fieldset, form_actions, stack, with_script},
+    ui::{Button, Field, Form, Icon, Notice, Tone, Width, field_row, fieldset, form_actions, stack, with_script},
 };
 
 ::rules::vocabulary! {
@@ -39,12 +40,7 @@ fn page(title: &str, organization: &str, body: Markup) -> Markup {
 /// The screen that waits for somebody.
 pub fn start(organization: &str, code: &str, said: Option<Said>) -> Markup {
     let part = |name: &str, label: &str, length: u32| {
-        Field::text(name, label)
-            .input_mode("numeric")
-            .max_length(length)
-            .width(Width::Short)
-            .autocomplete("off")
-            .required()
+        Field::text(name, label).input_mode("numeric").max_length(length).width(Width::Short).autocomplete("off")
     };
     let code_field = Field::text("code", "Your code").value(code).max_length(20).autocomplete("off").required();
     let month = part("birth_month", "Month", 2);
@@ -54,7 +50,8 @@ pub fn start(organization: &str, code: &str, said: Option<Said>) -> Markup {
     };
     let fields = html! {
         (code_field.hint("Scan the square on your slip, or type the eight letters and digits."))
-        (fieldset("Your birth date", None, field_row(html! {
+        (camera())
+        (fieldset("Your birth date", Some("Guests, whose code begins with G, leave this empty."), field_row(html! {
             (month)
             (part("birth_day", "Day", 2))
             (part("birth_year", "Year", 4))
@@ -69,6 +66,22 @@ pub fn start(organization: &str, code: &str, said: Option<Said>) -> Markup {
         }
     };
     page("Welcome. Please check in.", organization, body)
+}
+
+/// The camera, where the browser can read codes with it: shown by its own script, before anything below is drawn.
+fn camera() -> Markup {
+    html! {
+        div.camera data-camera hidden {
+            button.btn type="button" data-camera-start { (Icon::Video) span { "Scan the code" } }
+            div.camera-view data-camera-view hidden {
+                video muted playsinline aria-label="What the camera sees" {}
+                p { "Hold the square on your slip up to the camera." }
+                button.btn type="button" data-camera-stop { "Stop the camera" }
+            }
+            p.camera-said role="status" data-camera-said {}
+        }
+        script src=(asset("camera.js")) {}
+    }
 }
 
 /// The screen of somebody who was recognized: their first name, the time of their session, and the field to sign in.
@@ -94,7 +107,8 @@ pub fn sign(organization: &str, seen: &Seen, said: Option<Said>) -> Markup {
             (Form::post("/kiosk/leave").inline().body(html! { (Button::quiet("This is not me")) }))
         }
     };
-    page(&format!("Hello, {}", seen.first_name), organization, body)
+    let greeting = seen.first_name.as_ref().map_or_else(|| "Hello".to_owned(), |name| format!("Hello, {name}"));
+    page(&greeting, organization, body)
 }
 
 fn ending(title: &str, organization: &str, words: &str) -> Markup {

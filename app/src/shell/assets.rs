@@ -29,8 +29,8 @@ const STYLE_PARTS: [&str; 6] =
 const PAGE_STYLES: [&str; 5] = ["hours.css", "kiosk.css", "notes.css", "paper.css", "room.css"];
 
 /// Files served as they lie in `app/assets`.
-const PLAIN_FILES: [&str; 8] =
-    ["live.js", "page.js", "calendar.js", "kiosk.js", "room.js", "theme.js", "icons.svg", "favicon.svg"];
+const PLAIN_FILES: [&str; 9] =
+    ["live.js", "page.js", "calendar.js", "camera.js", "kiosk.js", "room.js", "theme.js", "icons.svg", "favicon.svg"];
 
 /// How many hexadecimal digits of the SHA-256 stand in an address.
 const HASH_DIGITS: usize = 12;

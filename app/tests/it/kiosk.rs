@@ -75,6 +75,16 @@ async fn opened(app: &TestApp, room: &Room) -> PageClient {
     browser
 }
 
+/// A guest of the room's session; the participant's id.
+pub async fn guest(admin: &Client, room: &Room, new: Value) -> String {
+    let guest = admin.post("/api/guests", new).await.expect(201).id();
+    let path = format!("/api/sessions/{}/add-patient", room.session);
+    admin.post(&path, json!({ "guest_id": guest })).await.expect(201);
+    let booked = participants(admin, &room.session).await;
+    let found = booked.items().iter().find(|one| one["guest_id"] == guest.as_str()).unwrap();
+    found["id"].as_str().unwrap().to_owned()
+}
+
 /// Types a code and a birth date at the kiosk.
 async fn typed(browser: &PageClient, code: &str, born: &str) -> Page {
     let mut parts = born.split('-');
@@ -145,7 +155,25 @@ on_both! {
         let visit = browser.cookie("convene_visit").unwrap();
         browser.post_form("/kiosk/leave", &[]).await.expect(303);
         assert_eq!(browser.get("/kiosk/sign").await.location(), "/kiosk", "going back leads to the start");
+        // Who kept the cookie has nothing: the visit itself is over, and only that, for the code is good for another.
         browser.set_cookie("convene_visit", &visit);
+        let old = browser.get("/kiosk/sign").await;
+        assert_eq!(old.location(), "/kiosk", "the old cookie is refused");
+        assert!(!old.html.contains("Wilhelmina"));
+        browser.set_cookie("convene_visit", &visit);
+        let kept = browser.post_form("/kiosk/sign", &[("typed_name", "Wilhelmina")]).await;
+        assert_eq!(kept.location(), "/kiosk", "nobody arrives with it");
+        assert_eq!(participants(&admin, &room.session).await.items()[0]["status"], "booked");
+        assert_eq!(app.count_of("kiosk.left").await, 1);
+        typed(&browser, &codes[0], &born(0)).await.expect(303);
+        browser.get("/kiosk/sign").await.expect(200).expect_text("Hello, Wilhelmina");
+        // The start page ends it as well, which is where the back button leads.
+        let visit = browser.cookie("convene_visit").unwrap();
+        browser.get("/kiosk").await.expect(200);
+        browser.set_cookie("convene_visit", &visit);
+        assert_eq!(browser.get("/kiosk/sign").await.location(), "/kiosk");
+        assert_eq!(app.count_of("kiosk.left").await, 2);
+        typed(&browser, &codes[0], &born(0)).await.expect(303);
         browser.get("/kiosk/sign").await.expect(200);
         app.advance(SignedDuration::from_mins(3));
         assert_eq!(browser.get("/kiosk/sign").await.location(), "/kiosk", "and a visit is over after two minutes");
@@ -287,7 +315,108 @@ on_both! {
         shown.expect(200).expect_text("Signed at the kiosk").expect_text("Wilhelmina Q.");
     }
 
-    /// Slips are shown once, with a square to scan; guests have none.
+    /// A guest has nothing but a code, signs, and is here; the screen shows their own first name and nobody else's.
+    async fn a_guest_checks_in_by_the_code_alone(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let room = room(&admin, &["Wilhelmina"]).await;
+        let related = &room.people[0].1;
+        let sam = guest(&admin, &room, json!({ "display_name": "Sam Oldham", "related_patient_id": related, "relationship": "mother" })).await;
+        let nameless = guest(&admin, &room, json!({ "display_name": "Wilhelmina's brother", "related_patient_id": related })).await;
+        let made = admin.post(&format!("/api/sessions/{}/kiosk-codes", room.session), json!({})).await.expect(201);
+        let made = made.data()["codes"].as_array().unwrap().clone();
+        let of = |participant: &str| made.iter().find(|one| one["participant_id"] == participant).unwrap();
+        let code = |participant: &str| of(participant)["code"].as_str().unwrap().to_owned();
+        assert_eq!((&of(&sam)["needs_birth_date"], &of(&room.people[0].2)["needs_birth_date"]), (&json!(false), &json!(true)));
+        assert!(code(&sam).starts_with('G') && !code(&room.people[0].2).starts_with('G'));
+        assert_eq!(of(&sam)["name"], "S. O.");
+
+        let browser = opened(&app, &room).await;
+        let known = browser.post_form("/kiosk", &[("code", &code(&sam))]).await;
+        assert_eq!(known.location(), "/kiosk/sign");
+        let shown = browser.follow(&known).await;
+        shown.expect(200).expect_text("Hello, Sam").expect_text("10:30 AM");
+        for hidden in ["Oldham", "Wilhelmina", "Quillfeather", "mother", "Coping skills", related, &room.session] {
+            assert!(!shown.html.contains(hidden), "the screen shows {hidden}");
+        }
+        let signed = browser.post_form("/kiosk/sign", &[("strokes", &drawn().to_string())]).await;
+        assert_eq!(signed.location(), "/kiosk/thanks");
+        let status = async |id: &str| participants(&admin, &room.session).await.items().iter().find(|one| one["id"] == id).unwrap()["status"].clone();
+        assert_eq!((status(&sam).await, status(&nameless).await), (json!("arrived"), json!("booked")));
+        let kept = admin.get(&format!("/api/sessions/{}/participants/{sam}/signatures", room.session)).await.expect(200);
+        assert_eq!(kept.data()["signatures"][0]["strokes"], drawn());
+        assert_eq!(browser.post_form("/kiosk", &[("code", &code(&sam))]).await.location(), "/kiosk?said=again", "one use");
+
+        // Staff wrote whose brother it is: that is no name to greet anybody by.
+        let known = browser.post_form("/kiosk", &[("code", &code(&nameless)), ("birth_year", "what")]).await;
+        let shown = browser.follow(&known).await;
+        shown.expect(200).expect_text("Hello");
+        assert!(!shown.html.contains("Wilhelmina") && !shown.html.contains("brother"));
+        app.seal_and_verify().await;
+        let actors: Vec<String> = app.rows("select actor from events where organization_id = $1 and name = 'participant.arrived'", &[]).await.iter().map(|row| row.at(0).unwrap()).collect();
+        assert!(actors.len() == 1 && actors[0].starts_with("kiosk:kio_"), "{actors:?}");
+    }
+
+    /// A guest's code is bound as a patient's is: to its site, its hours, one arrival, the gates; guessing is counted; and
+    /// no patient gets by without a birth date.
+    async fn a_guests_code_is_bound_as_any(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let room = room(&admin, &["Wilhelmina"]).await;
+        let elsewhere = admin.post("/api/sites", json!({ "name": "Elsewhere", "zone": "America/Phoenix" })).await.expect(201).id();
+        let sam = guest(&admin, &room, json!({ "display_name": "Sam Oldham" })).await;
+        let desk = app.as_program(&[Permission::ParticipantCheckin]).await;
+        let alone = async |site: &str, code: &str| desk.post("/api/kiosk/knock", json!({ "site_id": site, "code": code })).await;
+        let unknown = json!({ "outcome": "unknown", "visit": null, "first_name": null, "starts_at": null });
+        let made = async || {
+            let made = admin.post(&format!("/api/sessions/{}/kiosk-codes", room.session), json!({})).await.expect(201);
+            let of = |id: &str| made.data()["codes"].as_array().unwrap().iter().find(|one| one["participant_id"] == id).unwrap()["code"].as_str().unwrap().to_owned();
+            (of(&sam), of(&room.people[0].2))
+        };
+        let old = made().await.0;
+        let (own, patients) = made().await;
+        for (site, code, why) in [(&room.site, old.as_str(), "codes rotate"), (&elsewhere, &own, "another site"), (&room.site, "G000-0000", "guessed")] {
+            assert_eq!(alone(site, code).await.expect(200).data(), &unknown, "{why}");
+        }
+        for code in [patients.as_str(), "0000-0000", "no code"] {
+            alone(&room.site, code).await.expect_fields(&[("birth_date", "missing")]);
+        }
+        admin.patch("/api/settings", json!({ "consent_gate": true, "finance_gate": true })).await.expect(200);
+        admin.post("/api/consent-texts/usual", json!({})).await.expect(201);
+        assert_eq!(alone(&room.site, &own).await.expect(200).data()["outcome"], "front_desk");
+        let guest_id = participants(&admin, &room.session).await.items().iter().find(|one| one["id"] == sam.as_str()).unwrap()["guest_id"].clone();
+        admin.post("/api/consents", json!({ "guest_id": guest_id, "kind": "guest_confidentiality" })).await.expect(201);
+        let known = alone(&room.site, &own).await.expect(200).data().clone();
+        assert_eq!((&known["outcome"], &known["first_name"]), (&json!("recognized"), &json!("Sam")), "finance binds no guest");
+        let visit = json!({ "visit": known["visit"] });
+        desk.post("/api/kiosk/leave", visit.clone()).await.expect(200);
+        desk.post("/api/kiosk/leave", visit.clone()).await.expect_code(404, "not_found");
+        desk.post("/api/kiosk/arrive", json!({ "visit": known["visit"], "typed_name": "Sam" })).await.expect_code(404, "not_found");
+        app.advance(SignedDuration::from_hours(3));
+        assert_eq!(alone(&room.site, &own).await.expect(200).data(), &unknown, "the session is over");
+        for _ in 0..40 {
+            alone(&room.site, "G000-0000").await;
+        }
+        alone(&room.site, &own).await.expect(429);
+    }
+
+    /// The camera may be asked for on the kiosk's first page and nowhere else, and the page works without it.
+    async fn only_the_first_page_may_ask_for_the_camera(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let room = room(&admin, &["Wilhelmina"]).await;
+        let codes = codes(&admin, &room).await;
+        let browser = opened(&app, &room).await;
+        let start = browser.get("/kiosk").await;
+        assert_eq!(start.header("permissions-policy"), "camera=(self), microphone=(), geolocation=()");
+        assert!(start.html.contains("data-camera hidden") && start.html.contains("/assets/camera."));
+        let known = typed(&browser, &codes[0], &born(0)).await;
+        let sign = browser.follow(&known).await;
+        let elsewhere = app.page_client(Role::Admin).await.get("/today").await;
+        for page in [sign, browser.get("/kiosk/thanks").await, elsewhere] {
+            assert_eq!(page.header("permissions-policy"), "camera=(), microphone=(), geolocation=()");
+            assert!(!page.html.contains("/assets/camera."));
+        }
+    }
+
+    /// Slips are shown once, with a square to scan, for patients and guests.
     async fn slips_are_made_for_who_is_expected(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
         let room = room(&admin, &["Wilhelmina", "Bartholomew"]).await;
@@ -297,8 +426,9 @@ on_both! {
         let here = format!("/sessions/{}/kiosk-codes", room.session);
         let key = browser.get(&here).await.expect(200).hidden("idempotency_key");
         let slips = browser.post_form(&here, &[("idempotency_key", &key)]).await;
-        slips.expect(200).expect_text("Wilhelmina Q.").expect_text("1 more are expected");
-        assert_eq!(slips.html.matches("class=\"qr\"").count(), 2);
+        slips.expect(200).expect_text("Wilhelmina Q.").expect_text("S. G.").expect_text("it is all you need");
+        assert!(!slips.html.contains("Sam Guest"));
+        assert_eq!(slips.html.matches("class=\"qr\"").count(), 3);
         assert_eq!(browser.post_form(&here, &[("idempotency_key", &key)]).await.location(), here, "shown once");
         app.advance(SignedDuration::from_hours(3));
         admin.post(&format!("/api{here}"), json!({})).await.expect_code(409, "invalid_transition");

@@ -3,7 +3,7 @@
 use ::rules::{
     column::Json,
     id::{KioskId, ParticipantId, SessionId, SiteId},
-    kiosk::{self, Answer, KioskCode, Knock, Stroke, check_strokes},
+    kiosk::{self, Answer, Holder, KioskCode, Knock, Proof, Stroke, check_strokes, guest_first_name},
     permissions::Permission,
     sessions::ParticipantStatus,
     text::Name,
@@ -21,7 +21,7 @@ use crate::{
     door::{Cx, Principal, Scope, hash_secret},
     events::KioskEvent,
     http::extract::{FieldErrors, Parsed},
-    people::{Patient, Site},
+    people::{Guest, Patient, Site},
     problem::Problem,
     sessions::{self, Participant, Session, answers},
     when::Day,
@@ -30,7 +30,7 @@ use crate::{
 /// How long what is on the screen stays there.
 const VISIT: SignedDuration = SignedDuration::from_mins(2);
 
-/// A code and a birth date.
+/// A code, and the birth date of a patient.
 #[derive(Debug, Clone, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 pub struct NewKnock {
@@ -39,9 +39,10 @@ pub struct NewKnock {
     pub site_id: Option<SiteId>,
     /// What was scanned or typed.
     pub code: String,
-    /// The birth date.
-    #[schema(value_type = String, format = Date)]
-    pub birth_date: Parsed<Day>,
+    /// The birth date: required but with a guest's code, which begins with `G` and is enough by itself.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub birth_date: Option<Parsed<Day>>,
 }
 
 /// What came of a knock.
@@ -65,7 +66,7 @@ pub struct Recognized {
     pub outcome: KnockOutcome,
     /// What the arrival is sent with, within two minutes; only when they were recognized.
     pub visit: Option<String>,
-    /// Their first name.
+    /// Their first name; null of a guest whose first name can't be told from how staff address them.
     pub first_name: Option<String>,
     /// When their session begins.
     #[schema(format = DateTime)]
@@ -123,10 +124,10 @@ fn door(cx: &Cx) -> String {
     format!("kiosk:{}", cx.actor())
 }
 
-/// Knocks: says whether the code and the birth date are those of somebody who is expected at this site.
+/// Knocks: says whether the code, and a patient's birth date, are those of somebody who is expected at this site.
 ///
 /// # Errors
-/// 422, 429 for too many tries.
+/// 422, also for a patient's code without a birth date; 429 for too many tries.
 pub async fn knock(cx: &Cx, new: &NewKnock) -> Result<Recognized, Problem> {
     cx.require(Permission::ParticipantCheckin).await?;
     cx.app.kiosk_throttle.count(door(cx), &cx.request.source)?;
@@ -142,12 +143,19 @@ pub async fn knock(cx: &Cx, new: &NewKnock) -> Result<Recognized, Problem> {
             if scope.find::<Site>(site).await?.is_none() {
                 return Err(Problem::invalid_field("site_id", "not_found", "is no site of your organization"));
             }
-            let known = match KioskCode::parse(&new.code) {
-                Ok(code) => store::code_of(scope, &hash(code.plain())).await?,
-                Err(_) => None,
+            let typed = KioskCode::parse(&new.code).ok();
+            let said = new.birth_date.map(|day| day.0.0);
+            // Said of every code that is no guest's, before any is looked for: it tells nothing.
+            if said.is_none() && typed.as_ref().is_none_or(|code| code.holder() == Holder::Patient) {
+                let message = "is required; only a guest's code, which begins with G, is enough by itself";
+                return Err(Problem::invalid_field("birth_date", "missing", message));
+            }
+            let known = match typed {
+                Some(code) => store::code_of(scope, &hash(code.plain())).await?,
+                None => None,
             };
             let Some(code) = known else { return Ok(unknown(scope)) };
-            judged(scope, &code, site, new.birth_date.0.0, secret).await
+            judged(scope, &code, site, said, secret).await
         })
     })
     .await
@@ -163,23 +171,21 @@ async fn judged(
     scope: &mut Scope<'_>,
     code: &Code,
     site: SiteId,
-    said: Date,
+    said: Option<Date>,
     secret: &str,
 ) -> Result<Recognized, Problem> {
     let session: Session = scope.get(code.session).await?;
     let participant: Participant = scope.get(code.participant).await?;
-    let Some(patient) = participant.patient_id else { return Ok(unknown(scope)) };
-    let patient: Patient = scope.get(patient).await?;
+    let visitor = Visitor::of(scope, &participant).await?;
     let facts = Knock {
         tries: code.tries,
         is_used: code.used_at.is_some(),
         is_over: code.expires_at <= scope.now(),
         is_here: session.site_id.is_none_or(|held| held == site),
-        born: patient.birth_date,
-        said,
+        proof: visitor.proof(said),
     };
     match kiosk::knock(&facts) {
-        Answer::Known => recognized(scope, &session, participant, &patient, secret).await,
+        Answer::Known => recognized(scope, &session, participant, &visitor, secret).await,
         answer => {
             if answer == Answer::WrongDate {
                 store::count_try(scope, participant.id).await?;
@@ -195,7 +201,7 @@ async fn recognized(
     scope: &mut Scope<'_>,
     session: &Session,
     participant: Participant,
-    patient: &Patient,
+    visitor: &Visitor,
     secret: &str,
 ) -> Result<Recognized, Problem> {
     let id = participant.id;
@@ -216,21 +222,61 @@ async fn recognized(
     Ok(Recognized {
         outcome,
         visit: Some(secret.to_owned()),
-        first_name: Some(first_name(patient)),
+        first_name: visitor.first_name(),
         starts_at: Some(session.zone.rfc3339(session.starts_at)),
     })
 }
 
-/// How somebody is greeted: by the name they prefer, and nothing more.
-fn first_name(patient: &Patient) -> String {
-    patient.preferred_name.as_ref().unwrap_or(&patient.given_name).to_string()
+/// Who stands at the kiosk, as far as it is known.
+enum Visitor {
+    Patient(Box<Patient>),
+    /// A guest, and the patient they are related to, by whose name they are not greeted.
+    Guest(Box<Guest>, Option<Box<Patient>>),
+}
+
+impl Visitor {
+    async fn of(scope: &mut Scope<'_>, participant: &Participant) -> Result<Self, Problem> {
+        if let Some(patient) = participant.patient_id {
+            return Ok(Self::Patient(Box::new(scope.get(patient).await?)));
+        }
+        let guest = participant.guest_id.ok_or_else(|| Problem::not_found("participant"))?;
+        let guest: Guest = scope.get(guest).await?;
+        let related = match guest.related_patient_id {
+            Some(id) => scope.find::<Patient>(id).await?.map(Box::new),
+            None => None,
+        };
+        Ok(Self::Guest(Box::new(guest), related))
+    }
+
+    fn proof(&self, said: Option<Date>) -> Proof {
+        match self {
+            Self::Patient(patient) => Proof::BirthDate { born: patient.birth_date, said },
+            Self::Guest(..) => Proof::CodeAlone,
+        }
+    }
+
+    /// How they are greeted: by the name they prefer, and nothing more.
+    fn first_name(&self) -> Option<String> {
+        match self {
+            Self::Patient(patient) => Some(patient.preferred_name.as_ref().unwrap_or(&patient.given_name).to_string()),
+            Self::Guest(guest, related) => {
+                let names = related.iter().flat_map(|patient| {
+                    let names =
+                        [Some(&patient.given_name), Some(&patient.family_name), patient.preferred_name.as_ref()];
+                    let others = [patient.other_given_name.as_ref(), patient.other_family_name.as_ref()];
+                    names.into_iter().chain(others).flatten().map(|name| &**name)
+                });
+                guest_first_name(&guest.display_name, &names.collect::<Vec<&str>>())
+            }
+        }
+    }
 }
 
 /// What stands on the screen.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The own first name.
-    pub first_name: String,
+    /// The own first name; none of a guest whose first name nobody knows.
+    pub first_name: Option<String>,
     /// The own session's start.
     pub session: Session,
 }
@@ -248,11 +294,44 @@ pub async fn seen(cx: &Cx, visit: &str) -> Result<Option<Seen>, Problem> {
                 return Ok(None);
             };
             let participant: Participant = scope.get(code.participant).await?;
-            let Some(patient) = participant.patient_id else { return Ok(None) };
-            let patient: Patient = scope.get(patient).await?;
+            let visitor = Visitor::of(scope, &participant).await?;
             let session: Session = scope.get(code.session).await?;
             scope.record_reading("kiosk_visit", participant.id);
-            Ok(Some(Seen { first_name: first_name(&patient), session }))
+            Ok(Some(Seen { first_name: visitor.first_name(), session }))
+        })
+    })
+    .await
+}
+
+/// A visit that ends without an arrival.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct Leave {
+    /// What the knock answered.
+    pub visit: String,
+}
+
+/// Whose visit has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Left {
+    /// Who: they are expected as before, and their code is good for another knock.
+    pub participant_id: ParticipantId,
+}
+
+/// Ends a visit at once: what was on the screen opens nothing any more, wherever it was kept.
+///
+/// # Errors
+/// 404 when the visit is over.
+pub async fn leave(cx: &Cx, leaving: &Leave) -> Result<Left, Problem> {
+    cx.write(Permission::ParticipantCheckin, |scope| {
+        Box::pin(async move {
+            let now = scope.now();
+            let code = store::visit_of(scope, &hash_secret(&leaving.visit)).await?;
+            let code = code.filter(|code| code.visit_until.is_some_and(|until| until > now));
+            let code = code.ok_or_else(|| Problem::not_found("visit"))?;
+            store::end_visit(scope, code.participant).await?;
+            scope.emit(KioskEvent::Left { participant: code.participant });
+            Ok(Left { participant_id: code.participant })
         })
     })
     .await

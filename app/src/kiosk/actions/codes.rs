@@ -1,8 +1,10 @@
 //! Codes for the participants of a session: made anew each time they are asked for, shown once.
 
+use std::collections::BTreeMap;
+
 use ::rules::{
     id::{ParticipantId, SessionId},
-    kiosk::KioskCode,
+    kiosk::{Holder, KioskCode},
     permissions::Permission,
     roster::Person,
     sessions::ParticipantStatus,
@@ -41,15 +43,15 @@ pub struct MadeCode {
     /// What they scan or type.
     #[serde(skip_serializing)]
     pub code: String,
+    /// Whether they enter their birth date as well: guests do not, for nobody knows theirs.
+    pub needs_birth_date: bool,
 }
 
 /// Codes that were made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KioskCodes {
-    /// One for each patient who is still expected.
+    /// One for each patient and guest who is still expected.
     pub codes: Vec<MadeCode>,
-    /// Who has none: guests, of whom no birth date is known.
-    pub without: Vec<ParticipantId>,
     /// Until when they are good: the end of the session.
     pub expires_at: String,
 }
@@ -75,28 +77,30 @@ pub async fn make_codes(cx: &Cx, session: SessionId, new: &NewKioskCodes) -> Res
             let wanted = |id: &ParticipantId| new.participant_ids.as_ref().is_none_or(|ids| ids.contains(id));
             let waits = |status| matches!(status, ParticipantStatus::Booked | ParticipantStatus::Confirmed);
             expected.retain(|one| waits(one.status) && wanted(&one.id));
-            let (patients, guests): (Vec<_>, Vec<_>) = expected.into_iter().partition(|one| one.patient_id.is_some());
-            let people: Vec<Person> = patients.iter().filter_map(sessions::Participant::person).collect();
+            let people: Vec<Person> = expected.iter().filter_map(sessions::Participant::person).collect();
             let names = sheet_names(scope, &people).await?;
-            let mut codes: Vec<MadeCode> = patients
-                .iter()
-                .map(|one| MadeCode {
-                    participant_id: one.id,
-                    name: one.person().and_then(|person| names.get(&person).cloned()).unwrap_or_default(),
-                    code: KioskCode::from_bits(scope.cx.app.clock.bits()).as_text(),
-                })
-                .collect();
+            let bits = || scope.cx.app.clock.bits();
+            let mut codes: Vec<MadeCode> = expected.iter().map(|one| made(one, &names, bits())).collect();
             let hashed = codes.iter().map(|one| (one.participant_id, hash(&one.code)));
             let hashed: Vec<(ParticipantId, String)> = hashed.collect();
             store::set_codes(scope, session.id, &hashed, session.ends_at).await?;
             codes.sort_by(|a, b| (&a.name, a.participant_id).cmp(&(&b.name, b.participant_id)));
             scope.record_reading("roster", session.id);
             scope.emit(KioskEvent::CodesMade { session: session.id, count: codes.len() });
-            let without = guests.iter().map(|one| one.id).collect();
-            Ok(KioskCodes { codes, without, expires_at: session.zone.rfc3339(session.ends_at) })
+            Ok(KioskCodes { codes, expires_at: session.zone.rfc3339(session.ends_at) })
         })
     })
     .await
+}
+
+fn made(one: &sessions::Participant, names: &BTreeMap<Person, String>, bits: u64) -> MadeCode {
+    let holder = if one.guest_id.is_some() { Holder::Guest } else { Holder::Patient };
+    MadeCode {
+        participant_id: one.id,
+        name: one.person().and_then(|person| names.get(&person).cloned()).unwrap_or_default(),
+        code: KioskCode::from_bits(bits, holder).as_text(),
+        needs_birth_date: holder == Holder::Patient,
+    }
 }
 
 /// What is stored of a code.
@@ -105,10 +109,7 @@ pub(super) fn hash(code: &str) -> String {
 }
 
 /// The names as the sign-in sheet has them.
-async fn sheet_names(
-    scope: &mut Scope<'_>,
-    people: &[Person],
-) -> Result<std::collections::BTreeMap<Person, String>, Problem> {
+async fn sheet_names(scope: &mut Scope<'_>, people: &[Person]) -> Result<BTreeMap<Person, String>, Problem> {
     let preferred = settings(scope).await?.preferred_name_on_sign_in_sheet;
     Ok(people::sheet_names(scope, people, preferred).await?)
 }

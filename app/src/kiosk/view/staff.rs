@@ -80,8 +80,8 @@ pub fn ask(session: &SessionView, key: &str) -> Markup {
     html! {
         (header(session))
         (Card::new("Make codes").body(html! {
-            p { "Each patient who is still expected gets a slip with a code to scan or type. It is good for one arrival, until the end of the session." }
-            p.quiet { "Codes that were made for this session before are dead from then on. Guests see the front desk: no birth date of theirs is known." }
+            p { "Each patient and guest who is still expected gets a slip with a code to scan or type. It is good for one arrival, until the end of the session." }
+            p.quiet { "Codes that were made for this session before are dead from then on. Patients enter their birth date as well; guests, whose codes begin with G, only the code." }
             (form.body(html! { (Button::primary("Make the codes").icon(Icon::Print)) }))
         }))
     }
@@ -96,9 +96,6 @@ pub fn slips(session: &SessionView, made: &KioskCodes) -> Markup {
             (Notice::new(Tone::Info, "Nobody is expected any more who could check in at the kiosk."))
         } @else {
             (Notice::new(Tone::Info, "They are shown this once.").text("Make new ones when a slip is lost: the old ones are dead then."))
-            @if !made.without.is_empty() {
-                p.quiet.screen-only { (made.without.len()) " more are expected, who see the front desk." }
-            }
             (print_only(html! { p { "Cut here and give each person their own." } }))
             ul.slips { @for one in &made.codes { (slip(one, time)) } }
         }
@@ -113,7 +110,11 @@ fn slip(one: &MadeCode, time: &str) -> Markup {
                 p.slip-name { (one.name) }
                 p { "Session at " (time) }
                 p.slip-code { code { (one.code) } }
-                p.quiet { "Scan or type this at the kiosk, then enter your birth date." }
+                @if one.needs_birth_date {
+                    p.quiet { "Scan or type this at the kiosk, then enter your birth date." }
+                } @else {
+                    p.quiet { "Scan or type this at the kiosk, then choose “Check in”. Keep it to yourself: it is all you need." }
+                }
             }
         }
     }

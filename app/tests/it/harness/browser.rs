@@ -259,6 +259,23 @@ impl Browser {
         std::fs::write(place.join(format!("{name}.png")), bytes).unwrap();
     }
 
+    /// Runs a script in every page that is opened from now on, before any of the page's own.
+    pub async fn before_pages(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
+    /// What the browser keeps under this name for the server, also where no script may see it.
+    pub async fn cookie(&self, name: &str) -> Option<String> {
+        let kept = self.client.get_all_cookies().await.unwrap();
+        kept.into_iter().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+    }
+
+    /// Puts a cookie into the browser, as somebody would who kept it.
+    pub async fn set_cookie(&self, name: &str, value: &str) {
+        let cookie = json!({ "name": name, "value": value, "url": self.base, "httpOnly": true, "sameSite": "Strict" });
+        assert_eq!(self.devtools("Network.setCookie", cookie).await["success"], true);
+    }
+
     /// Puts the connection on or off, as airplane mode does.
     pub async fn network(&self, is_there: bool) {
         let conditions = json!({ "offline": !is_there, "latency": 0, "throughput": if is_there { -1 } else { 0 } });

@@ -59,6 +59,7 @@ pub const BODIES: &[(&str, Body)] = &[
         "POST /api/kiosk/knock",
         |samples, _| json!({ "site_id": samples.id("site"), "code": "0000-0000", "birth_date": "1984-05-06" }),
     ),
+    ("POST /api/kiosk/leave", |_, _| json!({ "visit": "none" })),
     ("POST /api/kiosk/arrive", |_, _| json!({ "visit": "none", "typed_name": "A sample" })),
     ("POST /api/templates", |_, number| json!({ "name": format!("Sample template {number}"), "copy_of": "general" })),
     (
