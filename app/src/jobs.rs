@@ -17,7 +17,7 @@ use crate::{
     App,
     door::{Cx, Lobby, Organization},
     problem::Problem,
-    roster, schedule, sessions,
+    roster, schedule,
 };
 
 /// How long a server has a job it claimed.
@@ -34,8 +34,6 @@ rules::vocabulary! {
         FillSchedule = "fill_schedule",
         /// Ends the offers of seats whose deadline has passed.
         ExpireOffers = "expire_offers",
-        /// Clears what rests on consents that end before the session.
-        ExpireConsents = "expire_consents",
     }
 }
 
@@ -43,7 +41,7 @@ impl Job {
     /// How long after it was done it is due again.
     const fn period(self) -> SignedDuration {
         match self {
-            Self::FillSchedule | Self::ExpireConsents => SignedDuration::from_hours(1),
+            Self::FillSchedule => SignedDuration::from_hours(1),
             Self::ExpireOffers => SignedDuration::from_mins(1),
         }
     }
@@ -52,7 +50,6 @@ impl Job {
         match self {
             Self::FillSchedule => schedule::jobs::fill(cx).await.map(drop),
             Self::ExpireOffers => roster::actions::expire_due(cx).await.map(drop),
-            Self::ExpireConsents => sessions::consent::expire(cx).await.map(drop),
         }
     }
 }

@@ -40,4 +40,5 @@ pub const ALL: &[Migration] = &[
     shared!(23, "0023_psychotherapy_notes"),
     shared!(24, "0024_ever_signed"),
     shared!(25, "0025_break_glass"),
+    shared!(26, "0026_consent_gate"),
 ];

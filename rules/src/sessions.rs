@@ -10,7 +10,7 @@ mod participants;
 mod refusal;
 mod words;
 
-pub use gates::{ConsentFacts, Gate, GateFacts, blocked_by};
+pub use gates::{Gate, GateFacts, blocked_by};
 pub use leaders::{Leader, Starter, caseload_leaders, check_leaders, may_start, stand_in, with_substitutes};
 pub use legacy::{AppointmentStatus, imported_session};
 pub use minutes::{Presence, Punctuality, check_times, minutes_attended, punctuality};

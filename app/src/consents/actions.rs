@@ -2,6 +2,8 @@
 
 mod texts;
 
+use std::collections::BTreeMap;
+
 use ::rules::{
     consents::{ConsentKind, ConsentStatus, SignerCapacity, Signing, SigningMethod, check, default_last_day},
     id::{ConsentId, ConsentTextId, GuestId, PatientId},
@@ -97,6 +99,8 @@ pub struct ConsentView {
     pub title: Name,
     /// How it stands today.
     pub status: ConsentStatus,
+    /// Whether its version still counts at check-in: false where a newer one is to be signed instead.
+    pub counts: bool,
 }
 
 /// What a list of consents is limited to.
@@ -129,6 +133,8 @@ pub struct ListConsents {
 struct About {
     person: Person,
     full_name: String,
+    /// Every name they may sign with.
+    names: Vec<String>,
     born: Option<Date>,
 }
 
@@ -140,12 +146,15 @@ async fn about(scope: &mut Scope<'_>, new: &NewConsent) -> Result<About, Problem
             let patient =
                 patient.filter(|patient| patient.merged_into.is_none()).ok_or_else(|| nobody("patient_id"))?;
             let full_name = patient.names().full();
-            Ok(About { person: Person::Patient(id), full_name, born: Some(patient.birth_date) })
+            let names = [&patient.other_given_name, &patient.other_family_name, &patient.preferred_name];
+            let names = names.into_iter().flatten().map(|name| name.to_string()).chain([full_name.clone()]).collect();
+            Ok(About { person: Person::Patient(id), full_name, names, born: Some(patient.birth_date) })
         }
         (None, Some(id)) => {
             let guest: Option<Guest> = scope.find(id).await?;
             let guest = guest.filter(|guest| guest.converted_at.is_none()).ok_or_else(|| nobody("guest_id"))?;
-            Ok(About { person: Person::Guest(id), full_name: guest.display_name.to_string(), born: None })
+            let full_name = guest.display_name.to_string();
+            Ok(About { person: Person::Guest(id), names: vec![full_name.clone()], full_name, born: None })
         }
         _ => Err(Problem::invalid_field("patient_id", "one_person", "or the guest's id is required, and not both")),
     }
@@ -182,7 +191,8 @@ pub async fn take(cx: &Cx, new: &NewConsent) -> Result<ConsentView, Problem> {
             let consent = made(scope, new, &about, &text)?;
             scope.insert(&consent).await?;
             scope.emit(ConsentEvent::Taken { consent: consent.id, person: about.person });
-            Ok(view(scope.cx, consent, text.title))
+            let counting = store::counting(scope).await?;
+            Ok(view(scope.cx, consent, text.title, &counting))
         })
     })
     .await
@@ -200,10 +210,13 @@ fn made(scope: &Scope<'_>, new: &NewConsent, about: &About, text: &ConsentText) 
         Patch::Clear => None,
         Patch::Set(last) => Some(last.0.0),
     };
-    let found = check(&Signing {
+    let own_names: Vec<&str> = about.names.iter().map(String::as_str).collect();
+    let mut found = check(&Signing {
         kind: &text.kind,
+        guest: about.person.guest().is_some(),
         capacity,
-        has_signer_name: new.signer_name.is_some(),
+        signer_name: new.signer_name.as_deref(),
+        own_names: &own_names,
         has_authority: new.signer_authority.is_some(),
         names_purpose: new.scope.is_some(),
         signed_on,
@@ -212,6 +225,10 @@ fn made(scope: &Scope<'_>, new: &NewConsent, about: &About, text: &ConsentText) 
         born: about.born,
         today,
     });
+    // Said of the field that was sent.
+    for violation in found.iter_mut().filter(|violation| violation.field == "kind" && new.text_id.is_some()) {
+        violation.field = "text_id".to_owned();
+    }
     if !found.is_empty() {
         return Err(found.into());
     }
@@ -269,14 +286,16 @@ pub async fn revoke(cx: &Cx, id: ConsentId, why: &Revocation) -> Result<ConsentV
     .await
 }
 
-fn view(cx: &Cx, consent: Consent, title: Name) -> ConsentView {
+fn view(cx: &Cx, consent: Consent, title: Name, counting: &BTreeMap<ConsentKind, u32>) -> ConsentView {
     let status = consent.term().status(cx.today());
-    ConsentView { consent, title, status }
+    let counts = counting.get(&consent.kind).is_none_or(|oldest| consent.text_version >= *oldest);
+    ConsentView { consent, title, status, counts }
 }
 
 async fn shown(scope: &mut Scope<'_>, consent: Consent) -> Result<ConsentView, Problem> {
     let text: ConsentText = scope.get(consent.text_id).await?;
-    Ok(view(scope.cx, consent, text.title))
+    let counting = store::counting(scope).await?;
+    Ok(view(scope.cx, consent, text.title, &counting))
 }
 
 /// One consent.
@@ -305,13 +324,14 @@ pub async fn list(cx: &Cx, list: &ListConsents) -> Result<Page<ConsentView>, Pro
         Box::pin(async move {
             let found = store::list(scope, filter(list, scope.cx.today()), after, limit + 1).await?;
             let titles = store::titles(scope, found.iter().map(|one| one.text_id)).await?;
+            let counting = store::counting(scope).await?;
             let subject = list.patient_id.map(|id| id.to_string()).or(list.guest_id.map(|id| id.to_string()));
             scope.record_reading("consent_list", subject.unwrap_or_else(|| "consents".to_owned()));
             let cx = scope.cx;
             Ok(Page::cut(found, limit, |one| one.id).map(|one| {
                 let title = titles.get(&one.text_id).cloned();
                 let title = title.or_else(|| Name::parse(one.kind.as_text()).ok());
-                title.map(|title| view(cx, one, title))
+                title.map(|title| view(cx, one, title, &counting))
             }))
         })
     })

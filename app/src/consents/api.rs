@@ -71,7 +71,7 @@ async fn show_consent_text(cx: Cx, At(id): At<ConsentTextId>) -> Result<Data<Con
 
 /// Change who needs a text, how long its consents hold, or whether it is in use
 ///
-/// Its words never change: add a version for that.
+/// Its words never change: add a version for that. Bookings that were made already follow at once.
 #[utoipa::path(patch, path = "/api/consent-texts/{id}", tag = "consents", params(("id" = ConsentTextId, Path)))]
 async fn change_consent_text(
     cx: Cx,

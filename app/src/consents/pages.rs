@@ -104,10 +104,12 @@ async fn page(cx: &Cx, person: Person, paged: &Paged, form: &Form, errors: &Fiel
         ..ListConsents::default()
     };
     let found = actions::list(cx, &list).await?;
-    let texts: Vec<ConsentText> = match cx.permissions.allows(Permission::ConsentManage) {
+    let mut texts: Vec<ConsentText> = match cx.permissions.allows(Permission::ConsentManage) {
         true => actions::in_use(cx).await?,
         false => Vec::new(),
     };
+    let is_guest = person.guest().is_some();
+    texts.retain(|text| if is_guest { !text.kind.is_of_patients() } else { !text.kind.is_of_guests() });
     let here = address(person);
     let filled = filled(cx, form, errors, &here, &here);
     let body = view::of_person(cx, &found, &filled, &texts, &here, paged.cursor.is_none());

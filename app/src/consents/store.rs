@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use ::rules::{
     column::Value,
-    consents::{ConsentKind, ConsentWords, NeededBy, SignerCapacity, SigningMethod, Term},
+    consents::{ConsentKind, ConsentWords, Needed, NeededBy, SignerCapacity, SigningMethod, Term},
     id::{ConsentId, ConsentTextId, GuestId, PatientId, UserId},
     roster::Person,
     text::{Name, Reason, Text},
 };
-use ::store::{Error, Where};
+use ::store::{Error, Row, Where};
 use jiff::{Timestamp, civil::Date};
 
 use crate::door::Scope;
@@ -31,6 +31,12 @@ use crate::door::Scope;
         pub months: Option<u32>,
         /// Whether it is the version that is signed now.
         pub in_use: bool,
+        /// The oldest version of the kind whose consents count at check-in, while this one is in use.
+        #[serde(default)]
+        pub counts_from: u32,
+        /// Since when it is asked for as it is now: what was seen by hand before was not this.
+        #[serde(default)]
+        pub needed_since: Timestamp,
     }
 }
 
@@ -87,9 +93,11 @@ impl Consent {
     pub fn term(&self) -> Term {
         Term {
             kind: self.kind.clone(),
+            text_version: self.text_version,
             valid_from: self.valid_from,
             valid_until: self.valid_until,
-            is_revoked: self.revoked_at.is_some(),
+            kept_at: self.created_at,
+            revoked_at: self.revoked_at,
         }
     }
 }
@@ -143,13 +151,22 @@ pub async fn list(
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn needed(scope: &mut Scope<'_>) -> Result<Vec<(ConsentKind, NeededBy)>, Error> {
-    const SQL: &str = "select kind, needed_by from consent_texts where organization_id = $1 and in_use = true \
-        and needed_by <> 'nobody' order by kind -- unique";
+pub async fn needed(scope: &mut Scope<'_>) -> Result<Vec<Needed>, Error> {
+    const SQL: &str = "select kind, needed_by, counts_from, needed_since from consent_texts \
+        where organization_id = $1 and in_use = true and needed_by <> 'nobody' order by kind -- unique";
+    let needed =
+        |row: &Row| Ok(Needed { kind: row.at(0)?, by: row.at(1)?, counts_from: row.at(2)?, since: row.at(3)? });
+    scope.rows(SQL, &[]).await?.iter().map(needed).collect()
+}
+
+/// From which version on the consents of each kind count, as the texts in use say.
+pub async fn counting(scope: &mut Scope<'_>) -> Result<BTreeMap<ConsentKind, u32>, Error> {
+    const SQL: &str = "select kind, counts_from from consent_texts where organization_id = $1 and in_use = true \
+        order by kind -- unique";
     scope.rows(SQL, &[]).await?.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
 }
 
-/// The consents of these people that nobody has revoked, in two statements for up to 500 people.
+/// The consents of these people, also those that were revoked, in two statements for up to 500 people.
 ///
 /// # Errors
 /// When the database can't answer.
@@ -162,16 +179,31 @@ pub async fn held(scope: &mut Scope<'_>, people: &[Person]) -> Result<BTreeMap<P
             if ids.is_empty() {
                 continue;
             }
-            let filter = Where::organization().and_in(column, ids).and_always("revoked_at is null");
-            let tail = format!("where {} order by id", filter.sql());
-            for consent in scope.select::<Consent>(&tail, filter.arguments()).await? {
-                if let Some(person) = consent.person() {
-                    held.entry(person).or_default().push(consent.term());
+            let filter = Where::organization().and_in(column, ids);
+            let sql = format!(
+                "select patient_id, guest_id, kind, text_version, valid_from, valid_until, created_at, revoked_at \
+                 from consents where {} order by {column}, id",
+                filter.sql()
+            );
+            for row in scope.rows(&sql, filter.arguments()).await? {
+                if let Ok(person) = Person::of(row.at(0)?, row.at(1)?) {
+                    held.entry(person).or_default().push(term(&row)?);
                 }
             }
         }
     }
     Ok(held)
+}
+
+fn term(row: &Row) -> Result<Term, Error> {
+    Ok(Term {
+        kind: row.at(2)?,
+        text_version: row.at(3)?,
+        valid_from: row.at(4)?,
+        valid_until: row.at(5)?,
+        kept_at: row.at(6)?,
+        revoked_at: row.at(7)?,
+    })
 }
 
 /// Every consent of a person.

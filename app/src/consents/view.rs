@@ -90,12 +90,17 @@ pub fn of_person(
     }
 }
 
+fn version(one: &ConsentView) -> String {
+    let again = if one.counts { "" } else { ", to be signed again" };
+    format!("Version {}{again}", one.consent.text_version)
+}
+
 fn table(page: &Page<ConsentView>) -> Table {
     let columns = [Column::new("Consent"), Column::new("Signed"), Column::new("Holds"), Column::new("State")];
     let rows = page.items.iter().map(|one| {
         let consent = &one.consent;
         Row::new([
-            html! { span.two-lines { span { (one.title) } (quiet(&format!("Version {}", consent.text_version))) } },
+            html! { span.two-lines { span { (one.title) } (quiet(&version(one))) } },
             html! { span.two-lines { span { (day(consent.signed_on)) } (quiet(&format!("by {}", consent.signer_name))) } },
             html! { (term(consent)) },
             html! { (standing(one.status)) },
@@ -159,7 +164,7 @@ pub fn one(
             .actions(html! { @if let Some((key, _)) = revoking { (revocation(consent, key)) } }))
         @if let Some((_, errors)) = revoking { (errors) }
         (split(
-            html! { (Card::new("What was consented to").note(format!("Version {}", text.text_version)).body(html! { p.words { (text.words) } })) },
+            html! { (Card::new("What was consented to").note(version(shown)).body(html! { p.words { (text.words) } })) },
             html! { (facts(cx, consent)) },
         ))
     }

@@ -291,7 +291,7 @@ async fn held(scope: &mut Scope<'_>, new: &NewDisclosure, on: Date) -> Result<Op
         status: match consent.revoked_at {
             // What left before a consent was withdrawn left with it.
             Some(at) if on < scope.cx.zone().date(at) => {
-                let term = ::rules::consents::Term { is_revoked: false, ..consent.term() };
+                let term = ::rules::consents::Term { revoked_at: None, ..consent.term() };
                 term.status(on)
             }
             Some(_) => ConsentStatus::Revoked,

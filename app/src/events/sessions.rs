@@ -71,10 +71,8 @@ pub enum SessionEvent {
     PersonCancelled { group: GroupId, person: Person, count: usize },
     /// Something else of a participant changed: times, flags, minutes.
     ParticipantUpdated { participant: ParticipantId, session: SessionId },
-    /// Bookings of a person are verified by consents, or no longer.
+    /// Bookings of a person that are still open stand otherwise at the consent gate, by a consent given or revoked.
     ConsentsFollowed { person: Person, count: usize },
-    /// Bookings of a session are no longer verified: the consents end before it.
-    ConsentsExpired { session: SessionId, count: usize },
     /// Groups that were behind have their sessions up to the horizon.
     SeriesFilled { organization: OrganizationId, groups: usize },
     /// When a group meets was set.
@@ -149,9 +147,6 @@ impl SessionEvent {
                 told("participant.updated", participant, json!({ "session_id": session }))
             }
             Self::ConsentsFollowed { person, count } => consents_followed(*person, *count),
-            Self::ConsentsExpired { session, count } => {
-                told("participant.consent_expired", session, json!({ "count": count }))
-            }
             Self::SeriesFilled { organization, groups } => {
                 told("schedule.filled", organization, json!({ "groups": groups }))
             }

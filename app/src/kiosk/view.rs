@@ -42,7 +42,7 @@ pub fn start(organization: &str, code: &str, said: Option<Said>) -> Markup {
     let part = |name: &str, label: &str, length: u32| {
         Field::text(name, label).input_mode("numeric").max_length(length).width(Width::Short).autocomplete("off")
     };
-    let code_field = Field::text("code", "Your code").value(code).max_length(20).autocomplete("off").required();
+    let code_field = Field::text("code", "Your code").value(code).max_length(20).autocomplete("off");
     let month = part("birth_month", "Month", 2);
     let (code_field, month) = match code {
         "" => (code_field.autofocus(), month),

@@ -1,28 +1,38 @@
 //! What follows from a participant's times and flags: minutes, lateness, closed gates.
 
+use ::rules::consents::Standing;
 use ::rules::sessions::{
-    ConsentFacts, Gate, GateFacts, ParticipantStatus, Presence, Punctuality, blocked_by, minutes_attended,
-    punctuality as reckon,
+    Gate, GateFacts, ParticipantStatus, Presence, Punctuality, blocked_by, minutes_attended, punctuality as reckon,
 };
 
-use super::store::{Participant, Session};
+use super::{
+    consent::{self, Consents},
+    store::{Participant, Session},
+};
 use crate::{door::Scope, problem::Problem, settings::settings};
 
 /// Minutes late or early that nobody counts.
 const GRACE: u32 = 5;
 
-/// The gates that bind in an organization.
+/// The gates that bind in an organization, and what is known of some participants there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gates(Vec<Gate>);
+pub struct Gates {
+    binding: Vec<Gate>,
+    consents: Consents,
+}
 
-/// The gates in force.
+/// The gates in force, for these participants, in four statements however many they are.
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn gates(scope: &mut Scope<'_>) -> Result<Gates, Problem> {
+pub async fn gates(
+    scope: &mut Scope<'_>,
+    participants: impl IntoIterator<Item = &Participant>,
+) -> Result<Gates, Problem> {
     let settings = settings(scope).await?;
     let binding = [(Gate::Finance, settings.finance_gate), (Gate::Consent, settings.consent_gate)];
-    Ok(Gates(binding.into_iter().filter(|(_, binds)| *binds).map(|(gate, _)| gate).collect()))
+    let binding = binding.into_iter().filter(|(_, binds)| *binds).map(|(gate, _)| gate).collect();
+    Ok(Gates { binding, consents: Consents::of(scope, participants).await? })
 }
 
 impl Gates {
@@ -31,17 +41,21 @@ impl Gates {
         let facts = GateFacts {
             guest: participant.guest_id.is_some(),
             finance_cleared: participant.finance_cleared,
-            consent: consent(session, participant),
+            consent_verified: self.consent(session, participant).verified,
             forms_due: 0,
         };
-        blocked_by(&self.0, &facts)
+        blocked_by(&self.binding, &facts)
     }
-}
 
-/// How consent stands on the day of the session: one that ends before it does not count.
-pub fn consent(session: &Session, participant: &Participant) -> ConsentFacts {
-    let Participant { consent_verified: verified, consent_until: until, .. } = *participant;
-    ConsentFacts { verified, until, on: session.local_date }
+    /// How this participant's consents stand on the day of the session.
+    pub fn consent(&self, session: &Session, participant: &Participant) -> Standing {
+        self.consents.standing(session, participant)
+    }
+
+    /// Keeps how they stand, for somebody who is marked as attended or away: later changes do not touch that.
+    pub fn keep(&self, session: &Session, old: &Participant, new: &mut Participant) {
+        consent::keep(new, self.consent(session, old));
+    }
 }
 
 /// When somebody was there, as far as it is known; none means the whole session.

@@ -1,52 +1,71 @@
-//! What consents mean to bookings: which are verified by them, and until when (domain 5).
+//! What consents mean to bookings: who stands how at the gate, and until when (domain 5).
 //!
-//! The flag of a booking is set where every consent that is needed on the session's day is there, with the last day of
-//! the one that ends first. It may be set by hand as well: then there is no last day. A consent that is revoked clears
-//! it; one that ends before the session does not count when it is read ([`super::attendance`]), and a job clears the flag.
+//! Nothing is stored of it while a booking is open: it is judged from the texts in use, the person's consents, and what
+//! was said by hand whenever it is read. A text that is asked for from now on, one that is not any more, a version that is
+//! to be signed again, a consent given, revoked or run out, a session moved or held by video, records that were merged:
+//! each counts at once, for every booking there is. Once somebody is marked as attended or away, how they stood is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
-    column::Value,
-    consents::{ConsentKind, NeededBy, TakesPart, Term, Verdict, verdict},
+    consents::{Needed, Said, Standing, TakesPart, Term, standing},
     groups::Modality,
-    id::{ConsentId, GroupId, SessionId},
+    id::{ConsentId, SessionId},
     roster::Person,
     sessions::{ParticipantModality, ParticipantStatus, SessionType},
 };
-use jiff::civil::Date;
+use jiff::Timestamp;
 
 use super::store::{self, Participant, Session};
 use crate::{
     consents::{self, Consent},
-    door::{Cx, Scope},
+    door::Scope,
     events::SessionEvent,
-    groups,
-    people::apart,
     problem::Problem,
 };
 
-/// How many bookings the job clears at once.
-const BATCH: usize = 500;
-
 /// What is needed, and what people have.
-struct Consents {
-    needed: Vec<(ConsentKind, NeededBy)>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consents {
+    needed: Vec<Needed>,
     held: BTreeMap<Person, Vec<Term>>,
 }
 
 impl Consents {
-    async fn of(scope: &mut Scope<'_>, people: &[Person]) -> Result<Self, Problem> {
+    /// What is known of these participants, in three statements however many they are.
+    ///
+    /// # Errors
+    /// When the database can't answer.
+    pub async fn of(
+        scope: &mut Scope<'_>,
+        participants: impl IntoIterator<Item = &Participant>,
+    ) -> Result<Self, Problem> {
+        let people: BTreeSet<Person> = participants.into_iter().filter_map(Participant::person).collect();
+        let people: Vec<Person> = people.into_iter().collect();
         let needed = consents::needed(scope).await?;
-        let held = if needed.is_empty() { BTreeMap::new() } else { consents::held(scope, people).await? };
+        let held = if needed.is_empty() { BTreeMap::new() } else { consents::held(scope, &people).await? };
         Ok(Self { needed, held })
     }
 
-    fn judge(&self, session: &Session, booking: &Participant) -> Verdict {
+    /// How a booking stands: as it was kept once it was settled, else as it is now.
+    pub fn standing(&self, session: &Session, booking: &Participant) -> Standing {
+        if is_settled(session, booking) {
+            return Standing { verified: booking.consent_verified, until: booking.consent_until };
+        }
         let held = booking.person().and_then(|person| self.held.get(&person));
         let held = held.map(Vec::as_slice).unwrap_or_default();
-        verdict(&self.needed, held, takes_part(session, booking), session.local_date)
+        standing(&self.needed, held, said(booking), takes_part(session, booking), session.local_date)
     }
+}
+
+/// Nothing is asked of them any more.
+const fn is_settled(session: &Session, booking: &Participant) -> bool {
+    !session.status.is_open() || matches!(booking.status, ParticipantStatus::Attended | ParticipantStatus::NoShow)
+}
+
+fn said(booking: &Participant) -> Option<Said> {
+    let Participant { consent_verified: verified, consent_seen_video: telehealth, .. } = *booking;
+    booking.consent_seen_at.map(|at| Said { verified, at, telehealth })
 }
 
 fn takes_part(session: &Session, booking: &Participant) -> TakesPart {
@@ -57,150 +76,54 @@ fn takes_part(session: &Session, booking: &Participant) -> TakesPart {
     TakesPart { guest: booking.guest_id.is_some(), group: session.session_type == SessionType::Group, telehealth }
 }
 
-/// Verifies new bookings by the consents there are. The caller holds their people ([`crate::people::hold`]).
+/// Somebody says by hand whether valid consents were seen. No day ends what was seen; what is asked for later does.
+pub fn say(booking: &mut Participant, session: &Session, verified: bool, now: Timestamp) {
+    (booking.consent_verified, booking.consent_until) = (verified, None);
+    (booking.consent_seen_at, booking.consent_seen_video) = (Some(now), takes_part(session, booking).telehealth);
+}
+
+/// Keeps how somebody stood. What was seen by hand and was not enough is forgotten: it is to be seen again.
+pub fn keep(booking: &mut Participant, stood: Standing) {
+    if !stood.verified && booking.consent_verified {
+        booking.consent_seen_at = None;
+    }
+    (booking.consent_verified, booking.consent_until) = (stood.verified, stood.until);
+}
+
+/// Somebody has given or withdrawn a consent: tells how many of their open bookings stand otherwise for it.
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn verify(
-    scope: &mut Scope<'_>,
-    sessions: &BTreeMap<SessionId, &Session>,
-    bookings: &mut [Participant],
-) -> Result<(), Problem> {
-    let people: BTreeSet<Person> = bookings.iter().filter_map(Participant::person).collect();
-    let people: Vec<Person> = people.into_iter().collect();
-    let consents = Consents::of(scope, &people).await?;
-    for booking in bookings {
-        let Some(session) = sessions.get(&booking.session_id) else { continue };
-        if let Verdict::Holds(until) = consents.judge(session, booking) {
-            (booking.consent_verified, booking.consent_until) = (true, until);
-        }
-    }
-    Ok(())
-}
-
-/// Judges one booking again, whose person takes part in another way from now on.
-///
-/// # Errors
-/// When the database can't answer.
-pub async fn verify_again(scope: &mut Scope<'_>, session: &Session, booking: &mut Participant) -> Result<(), Problem> {
-    let people: Vec<Person> = booking.person().into_iter().collect();
-    match Consents::of(scope, &people).await?.judge(session, booking) {
-        Verdict::NoneNeeded => {}
-        Verdict::Holds(until) => (booking.consent_verified, booking.consent_until) = (true, until),
-        Verdict::Missing(_) => (booking.consent_verified, booking.consent_until) = (false, None),
-    }
-    Ok(())
-}
-
-/// Somebody has given or withdrawn a consent: their bookings in sessions that are not over follow.
-///
-/// # Errors
-/// 503 when somebody books them elsewhere at the same time: the action is tried again.
 pub async fn changed(scope: &mut Scope<'_>, consent: ConsentId, person: Person) -> Result<(), Problem> {
     let consent: Consent = scope.get(consent).await?;
-    let bookings = locked(scope, person).await?;
-    let ids: Vec<SessionId> = bookings.iter().map(|booking| booking.session_id).collect();
-    let sessions: BTreeMap<SessionId, Session> =
-        store::by_ids(scope, &ids).await?.into_iter().map(|session| (session.id, session)).collect();
-    let consents = Consents::of(scope, &[person]).await?;
-    let mut changes: BTreeMap<(bool, Option<Date>), Vec<Participant>> = BTreeMap::new();
-    for booking in bookings {
-        let Some(session) = sessions.get(&booking.session_id) else { continue };
-        let now = match consents.judge(session, &booking) {
-            Verdict::Holds(until) => (true, until),
-            // What was seen by hand counts no longer either, once that consent is withdrawn.
-            Verdict::Missing(kinds) if consent.revoked_at.is_some() && kinds.contains(&consent.kind) => (false, None),
-            _ => continue,
-        };
-        if now != (booking.consent_verified, booking.consent_until) {
-            changes.entry(now).or_default().push(booking);
-        }
-    }
-    let count = changes.values().map(Vec::len).sum();
-    for (flag, bookings) in changes {
-        set(scope, flag, &bookings).await?;
-    }
+    let known = store::open_places(scope, person).await?;
+    let ids: Vec<SessionId> = known.into_iter().map(|(session, _)| session).collect();
+    let bookings = store::of_person_in(scope, &ids, person).await?;
+    let sessions = store::by_ids(scope, &ids).await?;
+    let now = Consents::of(scope, &bookings).await?;
+    let before = without(&now, &consent, person);
+    let differs = |booking: &&Participant| {
+        let session = sessions.iter().find(|session| session.id == booking.session_id);
+        session.is_some_and(|session| now.standing(session, booking) != before.standing(session, booking))
+    };
+    let count = bookings.iter().filter(differs).count();
     if count > 0 {
         scope.emit(SessionEvent::ConsentsFollowed { person, count });
     }
     Ok(())
 }
 
-/// Sets the flag of bookings that are locked.
-async fn set(
-    scope: &mut Scope<'_>,
-    (verified, until): (bool, Option<Date>),
-    bookings: &[Participant],
-) -> Result<(), Problem> {
-    let columns = [("consent_verified", Value::Bool(verified)), ("consent_until", Value::from(&until))];
-    Ok(scope.change_all(bookings, &columns).await?)
-}
-
-/// The bookings of a person in sessions that are not over and in which nobody has said yet whether they came; their
-/// groups, sessions and the person are locked, in this order.
-async fn locked(scope: &mut Scope<'_>, person: Person) -> Result<Vec<Participant>, Problem> {
-    let known = store::open_places(scope, person).await?;
-    let groups: BTreeSet<GroupId> = known.iter().filter_map(|(_, group)| *group).collect();
-    for group in &groups {
-        groups::lock(scope, *group).await?;
-    }
-    let alone: BTreeSet<SessionId> = known.iter().filter(|(_, group)| group.is_none()).map(|(id, _)| *id).collect();
-    for session in &alone {
-        scope.lock::<Session, _>(*session).await?;
-    }
-    apart::hold_alone(scope, &[person]).await?;
-    let now = store::open_places(scope, person).await?;
-    let is_locked = |(session, group): &(SessionId, Option<GroupId>)| match group {
-        Some(group) => groups.contains(group),
-        None => alone.contains(session),
-    };
-    if !now.iter().all(is_locked) {
-        return Err(Problem::unavailable());
-    }
-    let ids: Vec<SessionId> = now.into_iter().map(|(session, _)| session).collect();
-    let mut bookings = store::of_person_in(scope, &ids, person).await?;
-    bookings.retain(|booking| !matches!(booking.status, ParticipantStatus::Attended | ParticipantStatus::NoShow));
-    Ok(bookings)
-}
-
-/// Clears the flag of bookings whose consents end before their session: they were moved, or nobody came and went.
-/// Returns how many there were.
-///
-/// # Errors
-/// When the database can't answer.
-pub async fn expire(cx: &Cx) -> Result<usize, Problem> {
-    let mut cleared = 0;
-    loop {
-        let due = cx
-            .read_as_oneself(|scope| {
-                Box::pin(async move {
-                    let now = scope.now();
-                    Ok(store::consents_ended(scope, now, BATCH).await?)
-                })
-            })
-            .await?;
-        if due.is_empty() {
-            return Ok(cleared);
-        }
-        let sessions: BTreeSet<SessionId> = due.iter().map(|booking| booking.session_id).collect();
-        for session in sessions {
-            cleared += clear(cx, session).await?;
+/// What people had before a consent was given, or was revoked.
+fn without(now: &Consents, consent: &Consent, person: Person) -> Consents {
+    let mut before = now.clone();
+    let changed = consent.term();
+    if let Some(held) = before.held.get_mut(&person)
+        && let Some(place) = held.iter().position(|term| *term == changed)
+    {
+        match changed.revoked_at {
+            Some(_) => held[place].revoked_at = None,
+            None => drop(held.remove(place)),
         }
     }
-}
-
-async fn clear(cx: &Cx, session: SessionId) -> Result<usize, Problem> {
-    cx.write_as_oneself(|scope| {
-        Box::pin(async move {
-            let session = super::lock(scope, session).await?;
-            let mut bookings = store::of_session(scope, session.id).await?;
-            bookings.retain(|booking| booking.consent_until.is_some_and(|last| last < session.local_date));
-            let count = bookings.len();
-            set(scope, (false, None), &bookings).await?;
-            // Somebody at a desk may have been first: then nothing is left to clear.
-            scope.emit(SessionEvent::ConsentsExpired { session: session.id, count });
-            Ok(count)
-        })
-    })
-    .await
+    before
 }

@@ -19,7 +19,7 @@ use ::store::Where;
 use jiff::Timestamp;
 
 use super::{
-    company, consent, numbers,
+    company, numbers,
     store::{self, Encounter, EncounterStatus, Participant, Session, SubjectType},
 };
 use crate::{
@@ -245,8 +245,6 @@ pub(super) async fn book_but(
             booked.push(made);
         }
     }
-    let sessions: BTreeMap<SessionId, &Session> = pairs.iter().map(|(session, _)| (session.id, *session)).collect();
-    consent::verify(scope, &sessions, &mut booked).await?;
     match scope.insert_all(&booked).await {
         Err(::store::Error::Conflict) => Err(Problem::unavailable()),
         added => Ok(added.map(|()| booked)?),
@@ -283,6 +281,8 @@ pub fn row(
         finance_cleared: false,
         consent_verified: false,
         consent_until: None,
+        consent_seen_at: None,
+        consent_seen_video: false,
         gate_override_reason: None,
         capacity_override_reason: None,
         no_show_reason: None,

@@ -1,6 +1,7 @@
 //! Statements over sessions, their leaders, their participants, their encounters and the numbers of both.
 
 mod clashes;
+mod consents;
 mod encounters;
 pub mod imported;
 mod leaders;
@@ -11,6 +12,7 @@ mod sessions;
 mod viewers;
 
 pub use clashes::{Taken, leaders_taken, led_between, rooms_taken};
+pub use consents::by_consent;
 pub use encounters::{
     Encounter, EncounterStatus, SubjectType, encounter_id, encounter_of, encounters_of, turn_encounters,
 };
@@ -21,8 +23,7 @@ pub use lists::{
 };
 pub use numbers::{issued, issued_in, reserve, reserve_ahead};
 pub use participants::{
-    Participant, booked_elsewhere, consents_ended, in_sessions, of_person_in, of_session, open_places, placed, taken,
-    with_a_place,
+    Participant, booked_elsewhere, in_sessions, of_person_in, of_session, open_places, placed, taken, with_a_place,
 };
 pub(super) use sessions::LONGEST;
 pub use sessions::{

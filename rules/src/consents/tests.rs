@@ -1,14 +1,32 @@
 use super::*;
-use jiff::civil::date;
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use proptest::prelude::*;
 
 fn kind(word: &str) -> ConsentKind {
     ConsentKind::parse(word).unwrap()
 }
 
-fn term(word: &str, from: Date, until: Option<Date>) -> Term {
-    Term { kind: kind(word), valid_from: from, valid_until: until, is_revoked: false }
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
 }
+
+fn term(word: &str, from: Date, until: Option<Date>) -> Term {
+    Term { kind: kind(word), text_version: 1, valid_from: from, valid_until: until, kept_at: at(0), revoked_at: None }
+}
+
+fn needed(word: &str, by: NeededBy) -> Needed {
+    Needed { kind: kind(word), by, counts_from: 1, since: at(100) }
+}
+
+/// Who stands so and until when.
+fn holds(until: Option<Date>) -> Standing {
+    Standing { verified: true, until }
+}
+
+const MISSING: Standing = Standing { verified: false, until: None };
 
 const PATIENT: TakesPart = TakesPart { guest: false, group: true, telehealth: false };
 const FIRST: Date = date(2026, 3, 2);
@@ -21,7 +39,7 @@ fn a_consent_holds_from_its_first_day_to_its_last_until_it_is_revoked() {
     assert_eq!(on(date(2026, 3, 1)), ConsentStatus::NotYet);
     assert_eq!((on(FIRST), on(LAST)), (ConsentStatus::InForce, ConsentStatus::InForce));
     assert_eq!(on(date(2026, 7, 1)), ConsentStatus::Expired);
-    let revoked = Term { is_revoked: true, ..one };
+    let revoked = Term { revoked_at: Some(at(1)), ..one };
     assert_eq!((revoked.status(FIRST), revoked.status(LAST)), (ConsentStatus::Revoked, ConsentStatus::Revoked));
     assert_eq!(term("treatment", FIRST, None).status(Date::MAX), ConsentStatus::InForce);
 }
@@ -42,32 +60,89 @@ fn who_needs_a_consent_depends_on_how_they_take_part() {
 #[test]
 fn every_needed_kind_must_hold_and_the_first_to_end_counts() {
     let texts = [
-        (kind("treatment"), NeededBy::Patients),
-        (kind("telehealth"), NeededBy::Telehealth),
-        (kind("group_confidentiality"), NeededBy::Groups),
+        needed("treatment", NeededBy::Patients),
+        needed("telehealth", NeededBy::Telehealth),
+        needed("group_confidentiality", NeededBy::Groups),
     ];
     let long = term("treatment", FIRST, None);
     let short = term("group_confidentiality", FIRST, Some(LAST));
-    let judge = |held: &[Term], who, day| verdict(&texts, held, who, day);
-    assert_eq!(judge(&[long.clone(), short.clone()], PATIENT, FIRST), Verdict::Holds(Some(LAST)));
+    let judge = |held: &[Term], who, day| standing(&texts, held, None, who, day);
+    assert_eq!(judge(&[long.clone(), short.clone()], PATIENT, FIRST), holds(Some(LAST)));
     let after = LAST.tomorrow().unwrap();
-    assert_eq!(
-        judge(&[long.clone(), short.clone()], PATIENT, after),
-        Verdict::Missing(vec![kind("group_confidentiality")])
-    );
+    assert_eq!(judge(&[long.clone(), short.clone()], PATIENT, after), MISSING);
     let renewed = term("group_confidentiality", LAST, None);
-    assert_eq!(judge(&[long.clone(), short, renewed], PATIENT, LAST), Verdict::Holds(None), "the longest counts");
+    assert_eq!(judge(&[long.clone(), short.clone(), renewed], PATIENT, LAST), holds(None), "the longest counts");
     let video = TakesPart { group: false, telehealth: true, ..PATIENT };
-    assert_eq!(judge(&[long], video, FIRST), Verdict::Missing(vec![kind("telehealth")]));
-    assert_eq!(judge(&[], PATIENT, FIRST), Verdict::Missing(vec![kind("treatment"), kind("group_confidentiality")]));
-    assert_eq!(verdict(&[(kind("roi"), NeededBy::Nobody)], &[], PATIENT, FIRST), Verdict::NoneNeeded);
+    assert_eq!(judge(&[long], video, FIRST), MISSING);
+    assert_eq!((judge(&[], PATIENT, FIRST), judge(&[short], PATIENT, FIRST)), (MISSING, MISSING));
+    let nobody = [needed("roi", NeededBy::Nobody)];
+    assert_eq!(standing(&nobody, &[], None, PATIENT, FIRST), MISSING, "nothing was seen");
+}
+
+#[test]
+fn nobody_is_asked_for_what_they_cannot_give() {
+    let guest = TakesPart { guest: true, ..PATIENT };
+    let texts = [needed("treatment", NeededBy::Groups), needed("guest_confidentiality", NeededBy::Everybody)];
+    assert_eq!(standing(&texts, &[term("treatment", FIRST, None)], None, PATIENT, FIRST), holds(None));
+    assert_eq!(standing(&texts, &[term("guest_confidentiality", FIRST, None)], None, guest, FIRST), holds(None));
+    assert_eq!(standing(&texts[..1], &[], None, guest, FIRST), MISSING, "what was seen by hand decides");
+    assert_eq!(check_text(&kind("treatment"), NeededBy::Guests).len(), 1);
+    assert_eq!(check_text(&kind("guest_confidentiality"), NeededBy::Patients).len(), 1);
+    for by in NeededBy::ALL {
+        assert!(check_text(&kind("house_rules"), *by).is_empty());
+    }
+}
+
+#[test]
+fn a_version_that_is_to_be_signed_again_counts_alone() {
+    let first = term("treatment", FIRST, None);
+    let second = Term { text_version: 2, valid_until: Some(LAST), ..first.clone() };
+    let from = |counts_from| [Needed { counts_from, ..needed("treatment", NeededBy::Patients) }];
+    let judge = |counts_from, held: &[Term]| standing(&from(counts_from), held, None, PATIENT, FIRST);
+    assert_eq!(judge(1, &[first.clone(), second.clone()]), holds(None));
+    assert_eq!(judge(2, &[first.clone(), second.clone()]), holds(Some(LAST)), "the older one counts no longer");
+    assert_eq!(judge(2, &[first]), MISSING);
+    assert_eq!(judge(3, &[second]), MISSING);
+}
+
+#[test]
+fn what_was_seen_by_hand_counts_for_what_was_needed_then() {
+    let texts = [needed("treatment", NeededBy::Patients)];
+    let yes = |second| Some(Said { verified: true, at: at(second), telehealth: false });
+    let no = |second| Some(Said { verified: false, at: at(second), telehealth: false });
+    let judge = |texts: &[Needed], held: &[Term], said, who| standing(texts, held, said, who, FIRST);
+    assert_eq!(judge(&texts, &[], yes(100), PATIENT), holds(None));
+    assert_eq!(judge(&texts, &[], yes(99), PATIENT), MISSING, "it was asked for only afterwards");
+    assert_eq!(judge(&[], &[], yes(0), PATIENT), holds(None), "where nothing is needed it is enough");
+    let filed = term("treatment", FIRST, Some(LAST));
+    assert_eq!(
+        judge(&texts, std::slice::from_ref(&filed), yes(99), PATIENT),
+        holds(Some(LAST)),
+        "what is on file stands beside it"
+    );
+    let revoked = Term { revoked_at: Some(at(300)), ..filed.clone() };
+    assert_eq!(judge(&texts, std::slice::from_ref(&revoked), yes(200), PATIENT), MISSING, "withdrawn since");
+    assert_eq!(judge(&texts, std::slice::from_ref(&revoked), yes(301), PATIENT), holds(None), "seen after that");
+    let photo = Term { kind: kind("photo_or_recording"), ..revoked };
+    assert_eq!(judge(&texts, &[photo], yes(200), PATIENT), holds(None), "nobody needs that one");
+    let video = TakesPart { telehealth: true, ..PATIENT };
+    let by_video = [needed("telehealth", NeededBy::Telehealth)];
+    assert_eq!(judge(&by_video, &[], yes(200), video), MISSING, "seen when they came in person");
+    let then = Some(Said { telehealth: true, ..yes(200).unwrap() });
+    assert_eq!(judge(&by_video, &[], then, video), holds(None));
+    assert_eq!(judge(&texts, std::slice::from_ref(&filed), no(200), PATIENT), MISSING, "said to be none");
+    let later = Term { kept_at: at(201), ..filed };
+    assert_eq!(judge(&texts, std::slice::from_ref(&later), no(200), PATIENT), holds(Some(LAST)), "given since");
+    assert_eq!(judge(&texts, &[Term { kind: kind("roi"), ..later }], no(200), PATIENT), MISSING);
 }
 
 fn signing(kind: &ConsentKind) -> Signing<'_> {
     Signing {
         kind,
+        guest: false,
         capacity: SignerCapacity::Oneself,
-        has_signer_name: false,
+        signer_name: None,
+        own_names: &["Ana", "Ríos Vega", "Annie"],
         has_authority: false,
         names_purpose: false,
         signed_on: FIRST,
@@ -103,7 +178,7 @@ fn a_parent_signs_for_a_minor_and_no_longer() {
     let born = date(2010, 5, 6);
     let parent = Signing {
         capacity: SignerCapacity::Parent,
-        has_signer_name: true,
+        signer_name: Some("Mo Ríos"),
         has_authority: true,
         born: Some(born),
         valid_until: Some(date(2028, 5, 5)),
@@ -113,7 +188,64 @@ fn a_parent_signs_for_a_minor_and_no_longer() {
     assert_eq!(fields(&Signing { valid_until: Some(date(2028, 5, 6)), ..parent.clone() }), ["valid_until"]);
     assert_eq!(fields(&Signing { valid_until: None, ..parent.clone() }), ["valid_until"]);
     assert_eq!(fields(&Signing { born: Some(date(2008, 3, 2)), ..parent.clone() }), ["capacity"]);
-    assert_eq!(fields(&Signing { born: None, ..parent }), ["capacity"], "nobody knows the age of a guest");
+    assert_eq!(fields(&Signing { born: None, ..parent.clone() }), ["capacity"], "nobody knows the age of a guest");
+    let guardian = Signing { capacity: SignerCapacity::Guardian, ..parent };
+    assert_eq!(fields(&guardian), [""; 0]);
+    assert_eq!(
+        fields(&Signing { valid_until: None, ..guardian.clone() }),
+        ["valid_until"],
+        "a minor's guardian as well"
+    );
+    assert_eq!(
+        fields(&Signing { valid_until: None, born: Some(date(1950, 1, 1)), ..guardian }),
+        [""; 0],
+        "an adult's not"
+    );
+}
+
+#[test]
+fn who_signs_must_be_able_to() {
+    let (treatment, minors) = (kind("treatment"), kind("guardian_consent"));
+    let codes = |signing: &Signing<'_>| -> Vec<(String, String)> {
+        check(signing).into_iter().map(|found| (found.field, found.code.to_string())).collect()
+    };
+    let only = |field: &str, code: &str| vec![(field.to_owned(), code.to_owned())];
+    let oneself = signing(&treatment);
+    let born = |years: i16| Some(date(2026 - years, 3, 2));
+    assert_eq!(codes(&Signing { born: born(12), ..oneself.clone() }), []);
+    let child = Signing { born: Some(date(2014, 3, 3)), ..oneself.clone() };
+    assert_eq!(codes(&child), only("capacity", "too_young"), "twelve tomorrow");
+    let represented =
+        |capacity| Signing { capacity, signer_name: Some("Kit Vale"), has_authority: true, ..signing(&treatment) };
+    let agent = represented(SignerCapacity::HealthCareAgent);
+    assert_eq!(codes(&Signing { born: born(18), ..agent.clone() }), []);
+    let of_minor = Signing { born: born(17), valid_until: Some(FIRST), ..agent };
+    assert_eq!(codes(&of_minor), only("capacity", "minor"));
+    assert_eq!(codes(&signing(&minors)), only("capacity", "needs_representative"));
+    assert_eq!(codes(&Signing { kind: &minors, ..represented(SignerCapacity::Guardian) }), []);
+    for name in ["Annie R.", "ana", "RIOS", "Ana Smith"] {
+        assert_eq!(codes(&Signing { signer_name: Some(name), ..oneself.clone() }), [], "{name}");
+    }
+    let stranger = Signing { signer_name: Some("Kit Vale"), ..oneself.clone() };
+    assert_eq!(codes(&stranger), only("signer_name", "somebody_else"));
+    assert_eq!(codes(&Signing { has_authority: true, ..oneself }), only("signer_authority", "somebody_else"));
+}
+
+#[test]
+fn patients_and_guests_each_give_their_own() {
+    let codes = |word: &str, guest: bool| -> Vec<String> {
+        let kind = kind(word);
+        let signing =
+            Signing { guest, born: (!guest).then(|| date(1990, 1, 1)), names_purpose: true, ..signing(&kind) };
+        check(&signing).into_iter().map(|found| found.code.to_string()).collect()
+    };
+    for word in ["treatment", "financial_policy", "roi", "part2_tpo", "part2_specific", "sud_counseling_notes"] {
+        assert_eq!((codes(word, false), codes(word, true)), (vec![], vec!["patients_only".to_owned()]), "{word}");
+    }
+    assert_eq!(codes("guest_confidentiality", false), ["guests_only"]);
+    for word in ["guest_confidentiality", "group_confidentiality", "telehealth", "photo_or_recording", "house_rules"] {
+        assert_eq!(codes(word, true), [""; 0], "{word}");
+    }
 }
 
 #[test]
@@ -157,19 +289,18 @@ proptest! {
     /// More consents never make a verdict worse, and a revoked one never makes it better.
     #[test]
     fn more_consents_never_harm(from in 0_i64..60, length in 0_i64..60, day in 0_i64..90, open: bool, revoked: bool) {
-        let at = |days: i64| FIRST.checked_add(jiff::Span::new().days(days)).unwrap();
-        let texts = [(kind("treatment"), NeededBy::Everybody)];
-        let base = [term("treatment", at(10), Some(at(30)))];
-        let until = (!open).then(|| at(from + length));
-        let more = Term { is_revoked: revoked, ..term("treatment", at(from), until) };
-        let before = verdict(&texts, &base, PATIENT, at(day));
-        let after = verdict(&texts, &[base[0].clone(), more], PATIENT, at(day));
+        let day_of = |days: i64| FIRST.checked_add(jiff::Span::new().days(days)).unwrap();
+        let texts = [needed("treatment", NeededBy::Everybody)];
+        let base = [term("treatment", day_of(10), Some(day_of(30)))];
+        let until = (!open).then(|| day_of(from + length));
+        let more = Term { revoked_at: revoked.then(|| at(1)), ..term("treatment", day_of(from), until) };
+        let before = standing(&texts, &base, None, PATIENT, day_of(day));
+        let after = standing(&texts, &[base[0].clone(), more], None, PATIENT, day_of(day));
         if revoked {
-            prop_assert_eq!(&before, &after);
+            prop_assert_eq!(before, after);
         }
-        if let Verdict::Holds(old) = before {
-            let holds_as_long = matches!(after, Verdict::Holds(new) if new.is_none() || new >= old);
-            prop_assert!(holds_as_long);
+        if before.verified {
+            prop_assert!(after.verified && (after.until.is_none() || after.until >= before.until));
         }
     }
 }

@@ -3,8 +3,6 @@
 //! Another gate is added here and nowhere else in the rules: its word, its sentence, the fact it depends on, and the
 //! line of [`Gate::is_open`] that reads it. Which gates bind is a setting of the organization.
 
-use jiff::civil::Date;
-
 crate::vocabulary! {
     /// What must be in order before somebody is checked in or marked attended.
     pub enum Gate {
@@ -24,33 +22,10 @@ pub struct GateFacts {
     pub guest: bool,
     /// The payer's clearance is there.
     pub finance_cleared: bool,
-    /// How consent stands.
-    pub consent: ConsentFacts,
+    /// Every consent that is needed holds on the day of the session, or was seen by hand.
+    pub consent_verified: bool,
     /// How many forms are due and not filled in.
     pub forms_due: u32,
-}
-
-/// How a participant's consent stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConsentFacts {
-    /// It was verified: by consents on file, or seen by hand.
-    pub verified: bool,
-    /// The last day of the consents it rests on; none when they have no end, and when it was seen by hand.
-    pub until: Option<Date>,
-    /// The day it must hold on: that of the session, or today when that is later.
-    pub on: Date,
-}
-
-impl ConsentFacts {
-    /// Whether it is verified and holds on the day.
-    pub fn holds(self) -> bool {
-        self.verified && !self.has_expired()
-    }
-
-    /// Whether what it rested on ends before the day.
-    pub fn has_expired(self) -> bool {
-        self.verified && self.until.is_some_and(|last| last < self.on)
-    }
 }
 
 impl Gate {
@@ -67,7 +42,7 @@ impl Gate {
     pub fn is_open(self, facts: &GateFacts) -> bool {
         match self {
             Self::Finance => facts.guest || facts.finance_cleared,
-            Self::Consent => facts.consent.holds(),
+            Self::Consent => facts.consent_verified,
             Self::Forms => facts.forms_due == 0,
         }
     }

@@ -295,22 +295,13 @@ fn the_session_decides_what_may_be_marked() {
 
 #[test]
 fn every_closed_gate_is_named() {
-    let day = jiff::civil::date(2026, 3, 2);
-    let consent = ConsentFacts { verified: false, until: None, on: day };
-    let facts = GateFacts { guest: false, finance_cleared: false, consent, forms_due: 2 };
+    let facts = GateFacts { guest: false, finance_cleared: false, consent_verified: false, forms_due: 2 };
     let closed = |facts: &GateFacts| blocked_by(Gate::ALL, facts);
     assert_eq!(closed(&facts), Gate::ALL);
     assert_eq!(closed(&GateFacts { guest: true, ..facts }), [Gate::Consent, Gate::Forms]);
     assert_eq!(closed(&GateFacts { finance_cleared: true, forms_due: 0, ..facts }), [Gate::Consent]);
+    assert_eq!(closed(&GateFacts { consent_verified: true, forms_due: 0, ..facts }), [Gate::Finance]);
     assert_eq!(blocked_by(&[Gate::Forms], &facts), [Gate::Forms], "a gate that is off by setting binds nobody");
-    let seen = ConsentFacts { verified: true, ..consent };
-    let ends = |until| ConsentFacts { until: Some(until), ..seen };
-    for (consent, holds) in [(seen, true), (ends(day), true), (ends(day.yesterday().unwrap()), false), (consent, false)]
-    {
-        assert_eq!(closed(&GateFacts { consent, ..facts }).contains(&Gate::Consent), !holds, "{consent:?}");
-        assert_eq!(consent.holds(), holds);
-    }
-    assert!(ends(day.yesterday().unwrap()).has_expired() && !consent.has_expired());
 }
 
 #[test]

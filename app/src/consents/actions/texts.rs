@@ -1,10 +1,11 @@
 //! Use cases of texts: adding a version, saying who needs it, taking it out of use.
 
 use ::rules::{
-    consents::{ConsentKind, ConsentWords, MONTHS_MAX, NeededBy, usual_texts},
+    consents::{ConsentKind, ConsentWords, MONTHS_MAX, NeededBy, check_text, usual_texts},
     id::ConsentTextId,
     permissions::Permission,
     text::Name,
+    violation::Violation,
 };
 use ::store::{Error, Where};
 use deserr::Deserr;
@@ -37,6 +38,9 @@ pub struct NewConsentText {
     #[deserr(default)]
     #[schema(minimum = 1, maximum = 120)]
     pub months: Option<u32>,
+    /// Whether everybody signs again: consents to older versions count at check-in no longer. False unless given.
+    #[deserr(default)]
+    pub sign_again: Option<bool>,
 }
 
 /// What may be changed of a text: never its words.
@@ -53,6 +57,10 @@ pub struct ChangeConsentText {
     /// Whether it is the version that is signed now.
     #[deserr(default)]
     pub in_use: Option<bool>,
+    /// The oldest version whose consents count at check-in: 1 to this one's.
+    #[deserr(default)]
+    #[schema(minimum = 1)]
+    pub counts_from: Option<u32>,
 }
 
 /// What a list of texts is limited to.
@@ -83,13 +91,25 @@ pub struct UsualAdded {
     pub added: Vec<ConsentText>,
 }
 
-fn check_months(months: Option<u32>) -> Result<(), Problem> {
-    match months {
-        Some(months) if !(1..=MONTHS_MAX).contains(&months) => {
-            Err(Problem::invalid_field("months", "out_of_range", format!("must be 1 to {MONTHS_MAX}")))
-        }
-        _ => Ok(()),
+/// Refuses a text that asks for what cannot be, every bad field at once.
+fn check(kind: &ConsentKind, text: &Asked) -> Result<(), Problem> {
+    let mut found = check_text(kind, text.needed_by);
+    if text.months.is_some_and(|months| !(1..=MONTHS_MAX).contains(&months)) {
+        found.push(Violation::new("months", "out_of_range", format!("must be 1 to {MONTHS_MAX}")));
     }
+    if !(1..=text.text_version).contains(&text.counts_from) {
+        let message = format!("must be 1 to {}, the version of this text", text.text_version);
+        found.push(Violation::new("counts_from", "out_of_range", message));
+    }
+    if found.is_empty() { Ok(()) } else { Err(found.into()) }
+}
+
+/// What a version asks for.
+struct Asked {
+    needed_by: NeededBy,
+    months: Option<u32>,
+    counts_from: u32,
+    text_version: u32,
 }
 
 /// Adds a version, which is in use from now on.
@@ -99,21 +119,35 @@ fn check_months(months: Option<u32>) -> Result<(), Problem> {
 pub async fn add_text(cx: &Cx, new: &NewConsentText) -> Result<ConsentText, Problem> {
     cx.write(Permission::SettingsManage, |scope| {
         Box::pin(async move {
-            check_months(new.months)?;
-            for old in store::in_use(scope, Some(&new.kind)).await? {
+            let replaced = store::in_use(scope, Some(&new.kind)).await?;
+            let was_in_use = !replaced.is_empty();
+            for old in replaced {
                 let old: ConsentText = scope.lock(old.id).await?;
                 scope.update(&old, ConsentText { in_use: false, ..old.clone() }).await?;
             }
             let before = store::newest(scope, &new.kind).await?;
+            let version = before.as_ref().map_or(1, |text| text.text_version.saturating_add(1));
+            let again = new.sign_again.unwrap_or(false);
+            let asked = Asked {
+                needed_by: new.needed_by.or(before.as_ref().map(|text| text.needed_by)).unwrap_or(NeededBy::Nobody),
+                months: new.months,
+                counts_from: before.as_ref().filter(|_| !again).map_or(version, |text| text.counts_from),
+                text_version: version,
+            };
+            check(&new.kind, &asked)?;
+            // What was seen by hand of the version before is as good for this one, unless more is asked now.
+            let as_before = before.filter(|text| was_in_use && !again && text.needed_by == asked.needed_by);
             let text = ConsentText {
                 id: scope.id(),
                 kind: new.kind.clone(),
-                text_version: before.as_ref().map_or(1, |text| text.text_version.saturating_add(1)),
+                text_version: version,
                 title: new.title.clone(),
                 words: new.words.clone(),
-                needed_by: new.needed_by.or(before.map(|text| text.needed_by)).unwrap_or(NeededBy::Nobody),
-                months: new.months,
+                needed_by: asked.needed_by,
+                months: asked.months,
                 in_use: true,
+                counts_from: asked.counts_from,
+                needed_since: as_before.map_or(scope.now(), |text| text.needed_since),
                 version: 1,
                 created_by_user: scope.cx.user(),
                 created_at: scope.now(),
@@ -161,6 +195,8 @@ pub async fn add_usual(cx: &Cx) -> Result<UsualAdded, Problem> {
                     needed_by: usual.needed_by,
                     months: usual.months,
                     in_use: true,
+                    counts_from: 1,
+                    needed_since: scope.now(),
                     version: 1,
                     created_by_user: scope.cx.user(),
                     created_at: scope.now(),
@@ -180,7 +216,8 @@ pub async fn add_usual(cx: &Cx) -> Result<UsualAdded, Problem> {
     .await
 }
 
-/// Says who needs a text, how long its consents hold, or whether it is in use.
+/// Says who needs a text, from which version on its consents count, how long they hold, or whether it is in use. Bookings
+/// that were made already follow: how they stand is judged whenever it is read.
 ///
 /// # Errors
 /// 404, 409 when another version of the kind is in use, 412, 422.
@@ -192,9 +229,15 @@ pub async fn change_text(cx: &Cx, id: ConsentTextId, change: &ChangeConsentText)
                 needed_by: change.needed_by.unwrap_or(old.needed_by),
                 months: change.months.clone().apply(old.months),
                 in_use: change.in_use.unwrap_or(old.in_use),
+                counts_from: change.counts_from.unwrap_or(old.counts_from),
                 ..old.clone()
             };
-            check_months(new.months)?;
+            let ConsentText { needed_by, months, counts_from, text_version, .. } = new;
+            check(&new.kind, &Asked { needed_by, months, counts_from, text_version })?;
+            let asks_more =
+                new.needed_by != old.needed_by || new.counts_from > old.counts_from || (new.in_use && !old.in_use);
+            let needed_since = if asks_more { scope.now() } else { old.needed_since };
+            let new = ConsentText { needed_since, ..new };
             let others = store::in_use(scope, Some(&old.kind)).await?;
             if new.in_use && others.iter().any(|other| other.id != id) {
                 let detail = "Another version of this text is in use. Take that one out of use first.";

@@ -37,8 +37,10 @@ const NEW: &[(&str, As)] = &[
     ("words", As::Blank),
     ("needed_by", As::Text),
     ("months", As::NumberIfAny),
+    ("sign_again", As::TruthIfAny),
 ];
-const CHANGED: &[(&str, As)] = &[("needed_by", As::Text), ("months", As::Number), ("in_use", As::Truth)];
+const CHANGED: &[(&str, As)] =
+    &[("needed_by", As::Text), ("months", As::Number), ("in_use", As::Truth), ("counts_from", As::NumberIfAny)];
 
 pub fn routes() -> PageRouter {
     PageRouter::new()
@@ -124,6 +126,7 @@ fn stored(text: &ConsentText) -> Form {
         ("needed_by", text.needed_by.to_string()),
         ("months", text.months.map(|months| months.to_string()).unwrap_or_default()),
         ("in_use", tick(text.in_use)),
+        ("counts_from", text.counts_from.to_string()),
     ])
 }
 

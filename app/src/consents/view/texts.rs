@@ -107,6 +107,9 @@ pub fn new(filled: &Filled<'_>, is_next: bool) -> Markup {
                 (filled.fill("needed_by", Field::select("needed_by", "Needed at check-in by", choices())))
                 (month_field(filled))
             }))
+            @if is_next {
+                (filled.tick("sign_again", "Everybody signs again: consents to older versions count no longer"))
+            }
         })))
     }
 }
@@ -129,8 +132,13 @@ pub fn one(text: &ConsentText, filled: &Filled<'_>) -> Markup {
         (Card::new("Use").body(filled.post("Save", html! {
             (field_row(html! {
                 (filled.fill("needed_by", Field::select("needed_by", "Needed at check-in by", choices()))
-                    .hint("Bookings made, and consents given or revoked, from now on follow."))
+                    .hint("Holds at once, for bookings made already as well."))
                 (month_field(filled))
+                @if text.text_version > 1 {
+                    (filled.fill("counts_from", Field::number("counts_from", "Consents count from version")
+                        .min(1).max(text.text_version).width(Width::Short))
+                        .hint("Who signed an older one signs again."))
+                }
             }))
             (filled.tick("in_use", "This version is signed now"))
         })))

@@ -141,6 +141,7 @@ pub fn participant(
     new.external_id = Some(row.external_id.clone());
     new.status = row.status.of_participant();
     (new.finance_cleared, new.consent_verified) = (row.finance_cleared, row.consent_verified);
+    new.consent_seen_at = seen_at(scope, old, row);
     match row.status {
         AppointmentStatus::Attended => {
             let (start, end) = actual(row);
@@ -163,6 +164,14 @@ pub fn participant(
         AppointmentStatus::Booked | AppointmentStatus::Confirmed => {}
     }
     new
+}
+
+/// When the other system's word about the consent was taken over: once, so that importing twice changes nothing.
+fn seen_at(scope: &Scope<'_>, old: Option<&Participant>, row: &AppointmentRow) -> Option<Timestamp> {
+    match old.filter(|old| old.consent_verified == row.consent_verified) {
+        Some(old) => old.consent_seen_at,
+        None => row.consent_verified.then(|| scope.now()),
+    }
 }
 
 fn is_ahead(session: &Session, now: Timestamp) -> bool {

@@ -84,10 +84,15 @@ pub(super) struct Day {
 
 impl Day {
     /// The session's day; the caller holds the session's lock.
-    pub async fn of(scope: &mut Scope<'_>, session: Session) -> Result<Self, Problem> {
+    /// `marked` are who may be marked.
+    pub async fn of(
+        scope: &mut Scope<'_>,
+        session: Session,
+        marked: impl IntoIterator<Item = &Participant>,
+    ) -> Result<Self, Problem> {
         let taken = seats_taken(scope, &session).await?;
         let free = session.max_capacity.saturating_sub(taken);
-        Ok(Self { gates: attendance::gates(scope).await?, free, taken, session, company: None })
+        Ok(Self { gates: attendance::gates(scope, marked).await?, free, taken, session, company: None })
     }
 
     /// Whether the participant may be in the session: read for everybody at once, as soon as one is to have a place anew.
@@ -154,6 +159,9 @@ impl Day {
         }
         let mut new = Participant { status, ..old.clone() };
         stamp(&mut new, verb, old.status, scope.now(), at, mark);
+        if status.is_resolved() && status != ParticipantStatus::Cancelled {
+            self.gates.keep(&self.session, old, &mut new);
+        }
         if !blocked_by.is_empty() && matches!(verb, ParticipantVerb::CheckIn | ParticipantVerb::Attend) {
             new.gate_override_reason = mark.reason.clone();
         }
@@ -268,7 +276,7 @@ pub async fn mark(
             let session = lock(scope, session).await?;
             let old = of_session(scope, &session, participant).await?;
             let old = current(scope, old)?;
-            let mut day = Day::of(scope, session).await?;
+            let mut day = Day::of(scope, session, [&old]).await?;
             let row = day.turn(scope, &old, verb, mark).await?;
             after(scope, &day).await?;
             answers::participant(scope, &day.session, row).await
@@ -287,7 +295,7 @@ pub async fn arrive(
 ) -> Result<(Session, Participant), Problem> {
     let session = lock(scope, session).await?;
     let old = of_session(scope, &session, participant).await?;
-    let mut day = Day::of(scope, session).await?;
+    let mut day = Day::of(scope, session, [&old]).await?;
     let row = day.turn(scope, &old, ParticipantVerb::CheckIn, &Mark::default()).await?;
     after(scope, &day).await?;
     Ok((day.session, row))

@@ -119,7 +119,7 @@ pub async fn mark_many(cx: &Cx, session: SessionId, marks: &MarkMany) -> Result<
             let session = lock(scope, session).await?;
             let mut people: BTreeMap<ParticipantId, Participant> =
                 store::of_session(scope, session.id).await?.into_iter().map(|one| (one.id, one)).collect();
-            let mut day = Day::of(scope, session).await?;
+            let mut day = Day::of(scope, session, people.values()).await?;
             let mut view = AttendanceView { marked: 0, errors: Vec::new(), participants: Vec::new() };
             for (index, participant_id, status, mark) in asked(&people, marks) {
                 let outcome = one_of_many(scope, &mut day, people.get(&participant_id), status, &mark).await;

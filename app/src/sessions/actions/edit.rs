@@ -160,7 +160,7 @@ pub async fn change_participant(
             let session = lock(scope, session).await?;
             let old = of_session(scope, &session, participant).await?;
             let old = current(scope, old)?;
-            let mut day = Day::of(scope, session).await?;
+            let mut day = Day::of(scope, session, [&old]).await?;
             // Flags first: clearing finance and checking in may come in one call.
             let mut row = details(scope, &day.session, &old, change).await?;
             let verb = change.status.map(|status| step(&row, status)).transpose()?.flatten();
@@ -193,12 +193,8 @@ async fn details(
     new.modality = change.modality.clone().apply(new.modality);
     new.patient_at = change.patient_at.clone().apply(new.patient_at);
     new.finance_cleared = change.finance_cleared.unwrap_or(new.finance_cleared);
-    if new.modality != old.modality {
-        consent::verify_again(scope, session, &mut new).await?;
-    }
     if let Some(seen) = change.consent_verified {
-        // Seen by hand: no day ends it.
-        (new.consent_verified, new.consent_until) = (seen, None);
+        consent::say(&mut new, session, seen, scope.now());
     }
     absence(&mut new, change, &mut found);
     if !found.is_empty() {

@@ -306,8 +306,11 @@ pub async fn list_participants(cx: &Cx, list: &ListParticipants) -> Result<Page<
             let flag = |flag: Option<Truth>| flag.map(|flag| Value::Bool(flag.0));
             let filter = Where::organization()
                 .and_if("status = ?", list.status.as_ref())
-                .and_if("finance_cleared = ?", flag(list.finance_cleared))
-                .and_if("consent_verified = ?", flag(list.consent_verified));
+                .and_if("finance_cleared = ?", flag(list.finance_cleared));
+            let filter = match list.consent_verified {
+                Some(verified) => store::by_consent(filter, verified.0),
+                None => filter,
+            };
             let question = list.q.as_deref().map(str::trim).filter(|question| !question.is_empty());
             let filter = match question {
                 Some(question) => store::participants_asked(filter, question),

@@ -129,7 +129,7 @@ pub async fn participant(
     shown.pop().ok_or_else(|| Problem::not_found("participant"))
 }
 
-/// Participants of these sessions, in three statements however many they are.
+/// Participants of these sessions, in six statements however many they are.
 ///
 /// # Errors
 /// When the database can't answer.
@@ -138,7 +138,7 @@ pub async fn participants(
     sessions: &BTreeMap<SessionId, &Session>,
     participants: Vec<Participant>,
 ) -> Result<Vec<ParticipantView>, Problem> {
-    let gates = attendance::gates(scope).await?;
+    let gates = attendance::gates(scope, &participants).await?;
     let people: Vec<_> = participants.iter().filter_map(Participant::person).collect();
     let names = people::names(scope, &people).await?;
     let shown = participants.into_iter().filter_map(|participant| {
@@ -152,7 +152,7 @@ pub async fn participants(
 fn participant_view(session: &Session, participant: Participant, name: String, gates: &Gates) -> ParticipantView {
     let at = |instant| session.zone.rfc3339(instant);
     let blocked_by = gates.blocking(session, &participant);
-    let consent_verified = attendance::consent(session, &participant).holds();
+    let consent = gates.consent(session, &participant);
     let Punctuality { late_minutes, left_early_minutes } = attendance::punctuality(session, &participant);
     ParticipantView {
         id: participant.id,
@@ -182,8 +182,8 @@ fn participant_view(session: &Session, participant: Participant, name: String, g
         modality: participant.modality,
         patient_at: participant.patient_at,
         finance_cleared: participant.finance_cleared,
-        consent_verified,
-        consent_until: participant.consent_until,
+        consent_verified: consent.verified,
+        consent_until: consent.until,
         gate_override_reason: participant.gate_override_reason,
         capacity_override_reason: participant.capacity_override_reason,
         no_show_reason: participant.no_show_reason,
@@ -205,7 +205,7 @@ pub struct PatientSession {
     pub participant: ParticipantView,
 }
 
-/// Participants beside their sessions, in eight statements however many they are.
+/// Participants beside their sessions, in eleven statements however many they are.
 ///
 /// # Errors
 /// When the database can't answer.

@@ -58,12 +58,19 @@ use crate::door::Scope;
         pub patient_at: Option<PatientAt>,
         /// The payer's clearance is there.
         pub finance_cleared: bool,
-        /// A valid consent is on file, or was seen by hand.
+        /// How they stood at the consent gate once they were marked as attended or away; before that, what somebody said
+        /// by hand.
         pub consent_verified: bool,
         /// The last day of the consents that rests on; none where they have no end, or it was seen by hand.
         #[serde(default)]
         #[schema(value_type = Option<String>, format = Date)]
         pub consent_until: Option<Date>,
+        /// When somebody last said by hand whether valid consents were seen.
+        #[serde(default)]
+        pub consent_seen_at: Option<Timestamp>,
+        /// They took part by video then.
+        #[serde(default)]
+        pub consent_seen_video: bool,
         /// Why a closed gate was passed.
         pub gate_override_reason: Option<Reason>,
         /// Why a seat beyond the capacity was given.
@@ -141,17 +148,6 @@ pub async fn open_places(scope: &mut Scope<'_>, person: Person) -> Result<Vec<(S
 /// The earliest start of a session that may not be over yet.
 fn earliest(now: Timestamp) -> Timestamp {
     now.checked_sub(super::sessions::LONGEST).unwrap_or(now)
-}
-
-/// Bookings verified by consents that end before the day of their session, in sessions that are not over.
-pub async fn consents_ended(scope: &mut Scope<'_>, now: Timestamp, limit: usize) -> Result<Vec<Participant>, Error> {
-    let filter = Where::organization().and("starts_at > ?", Value::Time(earliest(now)));
-    let filter = filter.and_always("consent_until is not null and status in ('booked', 'confirmed', 'arrived')");
-    let filter = filter.and_always(
-        "exists (select 1 from sessions s where s.organization_id = $1 and s.id = session_participants.session_id \
-         and s.status in ('scheduled', 'in_progress') and s.local_date > session_participants.consent_until)",
-    );
-    scope.filter(&filter, "starts_at, id", limit).await
 }
 
 /// How many participants stand where, for each of these sessions, in one statement.
