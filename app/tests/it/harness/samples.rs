@@ -54,7 +54,12 @@ pub const BODIES: &[(&str, Body)] = &[
         "POST /api/break-glass",
         |samples, _| json!({ "patient_id": samples.id("pa"), "reason": "emergency", "detail": "A sample" }),
     ),
-    ("POST /api/consents", |samples, _| json!({ "patient_id": samples.id("pa"), "text_id": samples.id("ctxt") })),
+    ("POST /api/consents", |samples, _| {
+        let signer = json!({ "capacity": "representative", "signer_name": "A sample", "signer_authority": "A sample" });
+        let mut body = json!({ "patient_id": samples.id("pa"), "text_id": samples.id("ctxt") });
+        body.as_object_mut().unwrap().extend(signer.as_object().unwrap().clone());
+        body
+    }),
     (
         "POST /api/kiosk/knock",
         |samples, _| json!({ "site_id": samples.id("site"), "code": "0000-0000", "birth_date": "1984-05-06" }),
