@@ -100,6 +100,7 @@ pub struct ConsentView {
     /// How it stands today.
     pub status: ConsentStatus,
     /// Whether its version still counts at check-in: false where a newer one is to be signed instead.
+    #[serde(default)]
     pub counts: bool,
 }
 
