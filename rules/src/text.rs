@@ -40,6 +40,12 @@ pub enum BadText {
     Control(u32),
 }
 
+/// What leaves no mark on a page: soft hyphens, zero-width letters and signs of direction.
+const fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || letter.is_ascii_whitespace()
+}
+
 impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     /// Trims and checks a text. `\r\n` becomes `\n`, as HTML forms send it.
     ///
@@ -52,7 +58,7 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
             return Err(BadText::Control(control as u32));
         }
         match text.chars().count() {
-            length if length < MIN => Err(BadText::Empty),
+            length if length < MIN || MIN > 0 && text.chars().all(is_invisible) => Err(BadText::Empty),
             length if length > MAX => Err(BadText::TooLong { max: MAX, length }),
             _ => Ok(Self(text.to_owned())),
         }
@@ -191,6 +197,7 @@ mod tests {
 
     #[test]
     fn text_is_trimmed_and_bounded() {
+        assert_eq!(Name::parse(" \u{200b} \u{202e}"), Err(BadText::Empty), "nothing that could be read");
         assert_eq!(Name::parse("  Ann \r\n B ").as_deref(), Ok("Ann \n B"));
         assert_eq!(Name::parse("one\rtwo"), Err(BadText::Control(0x0d)), "no line break");
         assert_eq!(Name::parse(" \n "), Err(BadText::Empty));

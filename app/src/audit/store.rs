@@ -174,10 +174,8 @@ pub async fn entries(scope: &mut Scope<'_>, filter: &Where, limit: usize) -> Res
 
 /// Acts of one user in an hour, at most: more than a person can do.
 const ACTS_MAX: usize = 5_000;
-/// What was read through one broken glass, at most.
-const READINGS_MAX: usize = 200;
 
-/// What somebody has read through a broken glass between two instants, the newest first.
+/// What somebody has read and written through a broken glass between two instants, the newest first.
 pub async fn through_glass(
     scope: &mut Scope<'_>,
     glass: BreakGlassId,
@@ -190,7 +188,6 @@ pub async fn through_glass(
         .and("happened_at <= ?", Value::Time(to));
     let mut found = entries(scope, &filter, ACTS_MAX).await?;
     found.retain(|entry| entry.break_glass == Some(glass));
-    found.truncate(READINGS_MAX);
     Ok(found)
 }
 

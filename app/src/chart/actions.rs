@@ -299,7 +299,7 @@ pub async fn of_session(cx: &Cx, session: SessionId, paged: &Paged) -> Result<In
             let rows = store::current_of_session(scope, session.id, within.as_deref(), after, limit + 1).await?;
             let page = Page::cut(rows, limit, |row| row.id).map(view);
             if page.items.is_empty() {
-                reach.read_session(scope, "chart", session.id)?;
+                reach.read_session(scope, [], "chart", session.id)?;
             }
             for entry in &page.items {
                 reach.read(scope, About::Patient(entry.patient_id), "chart", entry.patient_id)?;

@@ -17,13 +17,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+pub use super::reach::open;
 use super::{
     reach::ground,
     store::{self, BreakGlass},
 };
 use crate::{
     audit,
-    door::{Cx, OpenGlass, Principal, Scope},
+    door::{Cx, Principal, Scope},
     events::BreakGlassEvent,
     http::extract::FieldErrors,
     identity,
@@ -74,20 +75,22 @@ pub struct BreakGlassReport {
     /// The broken glass.
     #[serde(flatten)]
     pub view: BreakGlassView,
-    /// What was read through it, the newest first, at most 200; only for who may read the audit log.
+    /// What was read and written through it, each record once, the newest first; only for who may read the audit log.
     pub readings: Vec<GlassReading>,
 }
 
-/// One reading through a broken glass.
+/// A record that was read or written through a broken glass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GlassReading {
-    /// When.
+    /// When, the last time.
     pub at: Timestamp,
-    /// What: `chart.read`, `note.read` and the like.
+    /// What: `chart.read`, `note.read`, `disclosure.made` and the like.
     pub action: String,
     /// The id of the record.
     pub subject: String,
-    /// Its number in the audit log.
+    /// How often.
+    pub times: u32,
+    /// The number of the last time in the audit log.
     pub sequence: i64,
 }
 
@@ -198,6 +201,23 @@ pub async fn break_glass(cx: &Cx, new: &NewBreakGlass) -> Result<BreakGlassView,
     .await
 }
 
+/// Has it recorded when it is somebody else's, or one's own, to do.
+fn recorded(
+    scope: &mut Scope<'_>,
+    permission: Permission,
+    id: BreakGlassId,
+    may: Result<(), Refusal>,
+) -> Result<(), Problem> {
+    let refused: Problem = match may {
+        Ok(()) => return Ok(()),
+        Err(refusal) => refusal.into(),
+    };
+    if refused.is_refused_access() {
+        scope.record_refusal(permission.as_str(), id);
+    }
+    Err(refused)
+}
+
 /// Closes a chart that the caller has opened, before its time.
 ///
 /// # Errors
@@ -207,7 +227,8 @@ pub async fn end(cx: &Cx, id: BreakGlassId) -> Result<BreakGlassView, Problem> {
         Box::pin(async move {
             let old: BreakGlass = scope.lock_current(id).await?;
             let now = scope.now();
-            may_end(view(old.clone(), now).standing, scope.cx.user() == Some(old.user_id))?;
+            let may = may_end(view(old.clone(), now).standing, scope.cx.user() == Some(old.user_id));
+            recorded(scope, Permission::ChartBreakGlass, id, may)?;
             let ended = scope.update(&old, BreakGlass { open_until: now, ..old.clone() }).await?;
             scope.emit(BreakGlassEvent::Ended { glass: id, patient: ended.patient_id });
             Ok(view(ended, now))
@@ -232,7 +253,8 @@ pub async fn review(cx: &Cx, id: BreakGlassId, wanted: &ReviewGlass) -> Result<B
         Box::pin(async move {
             let old: BreakGlass = scope.lock_current(id).await?;
             let now = scope.now();
-            may_review(view(old.clone(), now).standing, scope.cx.user() == Some(old.user_id))?;
+            let may = may_review(view(old.clone(), now).standing, scope.cx.user() == Some(old.user_id));
+            recorded(scope, Permission::AuditRead, id, may)?;
             let reviewed = BreakGlass {
                 finding: Some(wanted.finding),
                 remark: remark.clone(),
@@ -305,16 +327,24 @@ pub async fn show(cx: &Cx, id: BreakGlassId) -> Result<BreakGlassReport, Problem
 async fn readings(scope: &mut Scope<'_>, glass: &BreakGlass) -> Result<Vec<GlassReading>, Problem> {
     let during = (glass.broken_at, glass.broken_at.checked_add(OPEN_FOR).unwrap_or(glass.open_until));
     let found = audit::through_glass(scope, glass.id, &glass.user_id.to_string(), during).await?;
-    let reading = |entry: audit::api::AuditEntry| GlassReading {
-        at: entry.happened_at,
-        action: entry.action,
-        subject: entry.subject,
-        sequence: entry.sequence,
-    };
-    Ok(found.into_iter().map(reading).collect())
+    let mut readings: Vec<GlassReading> = Vec::new();
+    for entry in found {
+        let same = |known: &&mut GlassReading| known.action == entry.action && known.subject == entry.subject;
+        match readings.iter_mut().find(same) {
+            Some(known) => known.times += 1,
+            None => readings.push(GlassReading {
+                at: entry.happened_at,
+                action: entry.action,
+                subject: entry.subject,
+                times: 1,
+                sequence: entry.sequence,
+            }),
+        }
+    }
+    Ok(readings)
 }
 
-/// Why the caller need not break the glass of a patient's chart, if so.
+/// Why the caller need not break the glass of a patient's chart, if so; of a duplicate it is that of who stays.
 ///
 /// # Errors
 /// 404.
@@ -375,15 +405,6 @@ pub async fn names(cx: &Cx, glasses: impl IntoIterator<Item = &BreakGlass>) -> R
         })
         .await?;
     Ok(Names { users, patients })
-}
-
-/// The glasses that the caller has broken and that are open.
-///
-/// # Errors
-/// When the database can't answer.
-pub async fn open(scope: &mut Scope<'_>) -> Result<Vec<OpenGlass>, Problem> {
-    let Some(me) = scope.cx.user() else { return Ok(Vec::new()) };
-    Ok(store::open(scope, me).await?)
 }
 
 /// How many wait for a review by the caller, at most so many.

@@ -6,7 +6,7 @@ use ::rules::{
 };
 use axum::{
     http::{HeaderMap, StatusCode},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 
@@ -41,6 +41,9 @@ pub fn routes() -> PageRouter {
 
 async fn ask(cx: Cx, headers: HeaderMap, At(id): At<PatientId>) -> Result<Response, Problem> {
     cx.require(Permission::ChartBreakGlass).await?;
+    if let Some(stays) = patients::patient(&cx, id).await?.merged_into {
+        return Ok(Redirect::to(&format!("/patients/{stays}/break-glass")).into_response());
+    }
     Ok(frame::show(&headers, form_page(&cx, id, &Form::default(), &FieldErrors::new()).await?))
 }
 

@@ -12,50 +12,59 @@ use ::rules::{
 
 use super::store;
 use crate::{
-    door::{Cx, Scope},
+    door::{Cx, OpenGlass, Scope},
     people::{self, Patient},
     problem::Problem,
     sessions::{Participant, Session},
     settings,
 };
 
-/// By what right the caller reads the charts of these patients; those they may not read are left out.
+/// The glasses that the caller has broken and that are open; none for who may break none any more.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn open(scope: &mut Scope<'_>) -> Result<Vec<OpenGlass>, Problem> {
+    match scope.cx.user().filter(|_| scope.cx.permissions.allows(Permission::ChartBreakGlass)) {
+        Some(me) => Ok(store::open(scope, me).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// By what right the caller reads the charts of these people, each with the records that were merged into them; those
+/// they may not read are left out.
 async fn grounds(
     scope: &mut Scope<'_>,
-    patients: &[PatientId],
+    people: &BTreeMap<PatientId, Vec<PatientId>>,
 ) -> Result<BTreeMap<PatientId, Ground<BreakGlassId>>, Problem> {
     let access = settings::settings(scope).await?.chart_access;
     let manages_any = scope.cx.permissions.allows(Permission::SessionManageAny);
     let asks = access == ChartAccess::CareTeam && !manages_any;
+    let records: Vec<PatientId> =
+        people.iter().flat_map(|(id, merged)| std::iter::once(id).chain(merged)).copied().collect();
     let treated = match scope.cx.practitioner().filter(|_| asks) {
-        Some(me) => store::treated(scope, patients, me).await?,
+        Some(me) => store::treated(scope, &records, me).await?,
         None => Vec::new(),
     };
-    let open = match scope.cx.user().filter(|_| asks) {
-        Some(me) => store::open(scope, me).await?,
-        None => Vec::new(),
+    let open = if asks { open(scope).await? } else { Vec::new() };
+    let ground = |(id, merged): (&PatientId, &Vec<PatientId>)| {
+        let treats = treated.contains(id) || merged.iter().any(|record| treated.contains(record));
+        // Not what was broken for a record that was merged into this one since: that was somebody else's then.
+        let glass = open.iter().find(|glass| glass.patient == *id).map(|glass| glass.id);
+        may_read(access, Reader { manages_any, treats, glass }).ok().map(|ground| (*id, ground))
     };
-    let ground = |patient: &PatientId| {
-        let glass = open.iter().find(|glass| glass.patient == *patient).map(|glass| glass.id);
-        let reader = Reader { manages_any, treats: treated.contains(patient), glass };
-        may_read(access, reader).ok().map(|ground| (*patient, ground))
-    };
-    Ok(patients.iter().filter_map(ground).collect())
+    Ok(people.iter().filter_map(ground).collect())
 }
 
-/// By what right the caller reads a patient's chart: also by a duplicate that was merged into the patient.
+/// By what right the caller reads a patient's chart: by what is theirs or of a duplicate that was merged into them; and a
+/// duplicate's by what is of who stays.
 pub(super) async fn ground(
     scope: &mut Scope<'_>,
     patient: &Patient,
 ) -> Result<Result<Ground<BreakGlassId>, Refusal>, Problem> {
-    let duplicates = people::duplicates(scope, patient.id).await?;
-    let records: Vec<PatientId> = [patient.id]
-        .into_iter()
-        .chain(patient.merged_into)
-        .chain(duplicates.iter().map(|duplicate| duplicate.id))
-        .collect();
-    let found = grounds(scope, &records).await?;
-    Ok(best(found.values().copied()).ok_or(Refusal::NotCareTeam))
+    let id = patient.merged_into.unwrap_or(patient.id);
+    let merged = people::duplicates(scope, id).await?.iter().map(|duplicate| duplicate.id).collect();
+    let found = grounds(scope, &BTreeMap::from([(id, merged)])).await?;
+    Ok(found.get(&id).copied().ok_or(Refusal::NotCareTeam))
 }
 
 /// As part of one's work where that is among them: a glass is needed by nobody who reads without.
@@ -86,7 +95,7 @@ pub async fn read_of_chart(
         Ok(ground) => record(scope, ground, what, subject),
         Err(_) => {
             scope.record_refusal(Permission::ChartRead.as_str(), patient.id);
-            return Err(not_care_team(scope.cx, Some(patient.id)));
+            return Err(not_care_team(scope.cx, Some(patient.merged_into.unwrap_or(patient.id))));
         }
     }
     Ok(())
@@ -119,10 +128,21 @@ fn record(scope: &mut Scope<'_>, ground: Ground<BreakGlassId>, what: &'static st
 
 /// The refusal, with the way to the glass for who may break it.
 fn not_care_team(cx: &Cx, patient: Option<PatientId>) -> Problem {
-    let problem = Problem::refused_access(Refusal::NotCareTeam.code(), Refusal::NotCareTeam.to_string());
-    match patient.filter(|_| cx.permissions.allows(Permission::ChartBreakGlass)) {
-        Some(patient) => problem.with_way("Break the glass…", format!("/patients/{patient}/break-glass")),
-        None => problem,
+    const WHO: &str = "Your organization lets only those read a patient’s chart and notes who treat the patient.";
+    let refuse = |help: &str| Problem::refused_access(Refusal::NotCareTeam.code(), format!("{WHO} {help}"));
+    match patient {
+        _ if !cx.permissions.allows(Permission::ChartBreakGlass) => {
+            refuse("Ask one of them. In need somebody with the permission `chart.break_glass` opens it.")
+        }
+        Some(patient) => {
+            let help = format!(
+                "In need break the glass of `{patient}`: its chart opens to you for an hour, and somebody reviews the reason."
+            );
+            refuse(&help).with_way("Break the glass…", format!("/patients/{patient}/break-glass"))
+        }
+        None => {
+            refuse("You treat nobody who was in this session. In need the chart of each patient leads to its glass.")
+        }
     }
 }
 
@@ -157,9 +177,15 @@ pub async fn reach(
     let in_session = participants.iter().filter(|one| one.status != ParticipantStatus::Cancelled);
     let there: BTreeMap<PatientId, bool> =
         in_session.filter_map(|one| Some((one.patient_id?, one.status != ParticipantStatus::NoShow))).collect();
-    let patients: Vec<PatientId> = there.keys().copied().collect();
-    let found = grounds(scope, &patients).await?;
-    Ok(Reach::Of(found.into_iter().map(|(id, ground)| (id, (ground, there[&id]))).collect()))
+    let mut people: BTreeMap<PatientId, Vec<PatientId>> = there.keys().map(|id| (*id, Vec::new())).collect();
+    for (record, id) in store::merged_into(scope, there.keys()).await? {
+        people.entry(id).or_default().push(record);
+    }
+    let found = grounds(scope, &people).await?;
+    // What was written of a duplicate stays under its own record.
+    let records = |(id, ground)| people[&id].iter().copied().chain([id]).map(move |record| (record, (ground, id)));
+    let of = found.into_iter().flat_map(records).map(|(record, (ground, id))| (record, (ground, there[&id])));
+    Ok(Reach::Of(of.collect()))
 }
 
 /// Whether the caller is asked to review such a session: nobody reviews what they can't read.
@@ -217,29 +243,29 @@ impl Reach {
         Ok(())
     }
 
-    /// Records that what can be read of a session is read.
+    /// Records that something of a session is read: what is about these.
     ///
     /// # Errors
-    /// 403 `not_care_team` when that is nothing.
+    /// 403 `not_care_team` when nothing of the session can be read.
     pub fn read_session(
         &self,
         scope: &mut Scope<'_>,
+        abouts: impl IntoIterator<Item = About>,
         what: &'static str,
         subject: impl std::fmt::Display,
     ) -> Result<(), Problem> {
-        match self {
-            Self::All => scope.record_reading(what, subject),
-            Self::Of(of) if of.is_empty() => return Err(self.refuse(scope, About::Group, subject)),
-            Self::Of(of) => {
-                // One line for each right by which something of it is read.
-                let mut seen: Vec<Ground<BreakGlassId>> = Vec::new();
-                for (ground, _) in of.values() {
-                    if !seen.contains(ground) {
-                        seen.push(*ground);
-                        record(scope, *ground, what, &subject);
-                    }
-                }
+        let mut by: Vec<Ground<BreakGlassId>> = Vec::new();
+        for ground in abouts.into_iter().filter_map(|about| self.ground(about)) {
+            if !by.contains(&ground) {
+                by.push(ground);
             }
+        }
+        match self {
+            Self::Of(of) if of.is_empty() => return Err(self.refuse(scope, About::Group, subject)),
+            // That there is nothing is read, too.
+            Self::All | Self::Of(_) if by.is_empty() => scope.record_reading(what, subject),
+            // One line for each right by which something of it is read.
+            Self::All | Self::Of(_) => by.into_iter().for_each(|ground| record(scope, ground, what, &subject)),
         }
         Ok(())
     }

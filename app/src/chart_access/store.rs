@@ -38,17 +38,19 @@ use crate::door::{OpenGlass, Scope};
 }
 
 /// That a patient is treated by a practitioner, five times over: as primary therapist, as who supervises them, as a
-/// leader or supervisor of a session they are in, as a leader of a group they are in.
+/// leader or supervisor of a session they are in, as a leader of a group they are in. What was called off or voided is no
+/// session, and what is archived is no group.
 const TREATED: &str = "(primary_therapist_id = ? \
     or exists (select 1 from practitioners t where t.organization_id = patients.organization_id \
        and t.id = patients.primary_therapist_id and t.supervisor_id = ?) \
     or exists (select 1 from session_participants p \
        join session_leaders l on l.organization_id = p.organization_id and l.session_id = p.session_id \
+       join sessions s on s.organization_id = p.organization_id and s.id = p.session_id \
        where p.organization_id = patients.organization_id and p.patient_id = patients.id and p.status <> 'cancelled' \
-       and l.practitioner_id = ?) \
+       and s.status not in ('cancelled', 'voided') and l.practitioner_id = ?) \
     or exists (select 1 from group_members m join groups g on g.organization_id = m.organization_id and g.id = m.group_id \
        where m.organization_id = patients.organization_id and m.patient_id = patients.id and m.status = 'active' \
-       and (g.facilitator_id = ? or exists (select 1 from group_co_facilitators c \
+       and g.status = 'active' and (g.facilitator_id = ? or exists (select 1 from group_co_facilitators c \
           where c.organization_id = g.organization_id and c.group_id = g.id and c.practitioner_id = ?))))";
 
 /// Those of these patients that a practitioner treats, in one statement.
@@ -63,6 +65,17 @@ pub async fn treated(
     let sql = format!("select id from patients where {} order by id", filter.sql());
     let rows = scope.rows(&sql, filter.arguments()).await?;
     rows.iter().map(|row| row.at(0)).collect()
+}
+
+/// The duplicates that were merged into these patients: each with who stays, in one statement.
+pub async fn merged_into(
+    scope: &mut Scope<'_>,
+    patients: impl Iterator<Item = &PatientId>,
+) -> Result<Vec<(PatientId, PatientId)>, Error> {
+    let filter = Where::organization().and_in("merged_into", patients.map(Value::from));
+    let sql = format!("select id, merged_into from patients where {} order by id", filter.sql());
+    let rows = scope.rows(&sql, filter.arguments()).await?;
+    rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?))).collect()
 }
 
 /// The glasses that a user has broken and that are open, the newest first, with the numbers of the charts.

@@ -139,18 +139,20 @@ pub fn report(cx: &Cx, report: &BreakGlassReport, names: &Names, form: &Filled<'
 
 /// What was read through it.
 fn read(cx: &Cx, report: &BreakGlassReport) -> Card {
-    let columns = ["When", "What", "About"].map(Column::new);
+    let columns = ["Last", "What", "Times", "About"].map(Column::new);
     let rows = report.readings.iter().map(|one| {
-        let what = one.action.trim_end_matches(".read").replace('_', " ");
+        let what = one.action.replace(['_', '.'], " ");
         Row::new([
             frame::moment(cx, one.at),
             html! { (what) },
+            html! { (one.times) },
             html! { a href=(format!("/audit?subject={}", one.subject)) { (one.subject) } },
         ])
         .id(one.sequence.to_string())
     });
     let empty = EmptyState::new(Icon::Eye, "Nothing was read");
-    Card::new("What was read").flush().body(html! { (Table::new("What was read", columns).rows(rows).empty(empty)) })
+    let table = Table::new("What was read and written", columns).rows(rows).empty(empty);
+    Card::new("What was read and written").flush().body(html! { (table) })
 }
 
 fn review_form(report: &BreakGlassReport, form: &Filled<'_>) -> Card {

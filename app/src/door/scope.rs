@@ -298,18 +298,18 @@ impl<'e> Scope<'e> {
         let told: Vec<_> = events.iter().map(Event::told).collect();
         let mut entries: Vec<audit::Entry> = Vec::with_capacity(told.len() + self.readings.len());
         let actor = self.cx.actor();
+        // What is written after a reading through a broken glass is written through it.
+        let through = self.readings.iter().find_map(|reading| reading.break_glass);
         let mut rows = Vec::with_capacity(told.len() * 6);
         for told in told {
             let id = self.id::<rules::id::kind::Event>();
             rows.extend([Value::from(&id), told.name.into(), Value::Text(told.subject.clone())]);
             rows.extend([Value::Text(told.data.to_string()), Value::Text(actor.clone()), Value::Time(self.now)]);
-            entries.push(audit::Entry::written(
-                self.cx,
-                self.now,
-                told.name,
-                told.subject,
-                json!({ "event": id, "data": told.data }),
-            ));
+            let mut detail = json!({ "event": id, "data": told.data });
+            if let Some(glass) = through {
+                detail["break_glass"] = json!(glass);
+            }
+            entries.push(audit::Entry::written(self.cx, self.now, told.name, told.subject, detail));
         }
         let readings = std::mem::take(&mut self.readings);
         entries.extend(readings.into_iter().map(|reading| audit::Entry::read(self.cx, self.now, reading)));

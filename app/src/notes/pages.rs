@@ -280,7 +280,7 @@ async fn review(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Prob
         Ok(review) => actions::review(&cx, id, &review).await,
         Err(problem) => Err(problem),
     };
-    noted(&cx, id, &form, outcome.map(|_| "Countersigned. The session is completed.")).await
+    reviewed(&cx, id, &form, outcome.map(|_| "Countersigned. The session is completed.")).await
 }
 
 async fn return_note(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
@@ -289,7 +289,15 @@ async fn return_note(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response,
         Ok(wanted) => actions::return_note(&cx, id, &wanted).await,
         Err(problem) => Err(problem),
     };
-    noted(&cx, id, &form, outcome.map(|_| "Returned to the leaders with your comment.")).await
+    reviewed(&cx, id, &form, outcome.map(|_| "Returned to the leaders with your comment.")).await
+}
+
+/// On to what else waits: what was reviewed may be the reviewer's to read no longer.
+async fn reviewed(cx: &Cx, id: NoteId, form: &Form, outcome: Result<&str, Problem>) -> Result<Response, Problem> {
+    match outcome {
+        Ok(message) => Ok(frame::done("/reviews", message)),
+        Err(problem) => noted(cx, id, form, Err(problem)).await,
+    }
 }
 
 async fn annotate(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {

@@ -105,7 +105,7 @@ pub fn documentation(record: &Record, told: &Told<'_>) -> Markup {
         || record.folder.session.session_type == ::rules::sessions::SessionType::Group;
     let main = html! {
         (told.errors)
-        @if record.hidden {
+        @if !record.hidden.is_empty() {
             (Notice::new(Tone::Info, "Not every note is shown")
                 .text("Only those about patients you treat, or whose glass you have broken. The chart of a patient leads to the rest."))
         }
@@ -168,7 +168,8 @@ fn begin_group(record: &Record, told: &Told<'_>) -> Markup {
                 @if record.templates_for(NoteType::SessionNote).next().is_some() { (field) }
                 (Button::secondary("Begin the group note").icon(Icon::Edit))
             }))
-        } @else { p.quiet { "Nobody has begun it yet." } }
+        } @else if record.hidden.contains(&None) { p.quiet { "There is one, and it is not yours to read." } }
+        @else { p.quiet { "Nobody has begun it yet." } }
     }
 }
 
@@ -209,7 +210,8 @@ fn begin_own(record: &Record, participant: &Participant, told: &Told<'_>) -> Mar
             (Form::post(path).hidden("idempotency_key", format!("{}-{}", told.key, participant.id))
                 .hidden("note_type", "individual_note").hidden("participant_id", participant.id).inline()
                 .body(html! { (field) (Button::secondary("Begin note").icon(Icon::Edit).context(record.name_of(participant.id))) }))
-        } @else { p.quiet { "No note yet." } }
+        } @else if record.hidden.contains(&Some(participant.id)) { p.quiet { "What is written about them is not yours to read." } }
+        @else { p.quiet { "No note yet." } }
     }
 }
 

@@ -149,11 +149,19 @@ on_both! {
         assert_eq!(ward.reads(&stranger.client).await, FIRST, "leads a group the patient is in");
         admin.delete(&format!("{members}/{member}")).await.expect(200);
         assert_eq!(ward.reads(&stranger.client).await, NONE, "no longer");
+        admin.post(&members, json!({ "patient_id": ward.patient(0) })).await.expect(201);
+        assert_eq!(ward.reads(&stranger.client).await, FIRST);
+        admin.delete(&format!("/api/groups/{other}")).await.expect(200);
+        assert_eq!(ward.reads(&stranger.client).await, NONE, "an archived group is none");
 
         let new = json!({
             "starts_at": "2026-03-20T09:00", "session_type": "individual", "duration_minutes": 50, "patient_id": ward.patient(0),
             "leaders": [{ "practitioner_id": stranger.practitioner, "role": "primary" }],
         });
+        let off = admin.post("/api/sessions", new.clone()).await.expect(201).id();
+        assert_eq!(ward.reads(&stranger.client).await, FIRST);
+        admin.post(&format!("/api/sessions/{off}/cancel"), json!({ "reason": "Made in error" })).await.expect(200);
+        assert_eq!(ward.reads(&stranger.client).await, NONE, "a cancelled session is none");
         let session = admin.post("/api/sessions", new).await.expect(201).id();
         let booked = format!("/api/sessions/{session}/participants");
         let participant = text(&admin.get(&booked).await.expect(200).items()[0]["id"]);
@@ -326,6 +334,69 @@ on_both! {
         }
         assert_eq!(admin.get(&format!("{path}/history")).await.expect(200).items().len(), 3);
         app.seal_and_verify().await;
+    }
+
+    /// What was written through a glass names it, and a repeated request answers nothing that is shut again.
+    async fn what_is_written_through_a_glass_says_so(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let (who, admin) = (&ward.stranger.client, &ward.scene.admin);
+        let id = ward.break_glass(who, 0).await.expect(201).id();
+        let path = format!("/api/notes/{}", ward.notes[1]);
+        let words = json!({ "content": "Seen today in place of a colleague.", "password": PASSWORD });
+        let added = who.with_key("added").post(&format!("{path}/annotate"), words.clone()).await.expect(201);
+        assert_eq!(added.data()["annotations"].as_array().unwrap().len(), 1);
+        for _ in 0..3 {
+            who.get(&path).await.expect(200);
+        }
+        who.post(&format!("/api/break-glass/{id}/end"), json!({})).await.expect(200);
+        who.with_key("added").post(&format!("{path}/annotate"), words).await.expect_code(403, "not_care_team");
+        assert_eq!(app.count_of("note.annotated").await, 1);
+        app.seal_and_verify().await;
+        let report = admin.get(&format!("/api/break-glass/{id}")).await.expect(200);
+        let of = |action: &str| report.data()["readings"].as_array().unwrap().iter().filter(|one| one["action"] == action).cloned().collect::<Vec<_>>();
+        assert_eq!(of("note.annotated").len(), 1, "{report}");
+        let read = of("note.read");
+        assert_eq!(read.len(), 1, "each record once: {report}");
+        assert!(read[0]["times"].as_u64().unwrap() >= 4, "{report}");
+    }
+
+    /// A glass opens the record it was broken for, and not one that it is merged into; nothing to whoever may break none any more.
+    async fn a_glass_goes_no_further(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        let (who, admin) = (&ward.stranger.client, &ward.scene.admin);
+        let new = json!({ "given_name": "Maria", "family_name": "Santos", "birth_date": "1984-05-06" });
+        let double = admin.post("/api/patients", new).await.expect(201).id();
+        let glass = json!({ "patient_id": double, "reason": "emergency", "detail": "Found in the hall", "password": PASSWORD });
+        who.post("/api/break-glass", glass).await.expect(201);
+        let chart = format!("/api/patients/{}/chart", ward.patient(0));
+        who.get(&format!("/api/patients/{double}/chart")).await.expect(200);
+        let merge = json!({ "from": double, "reason": "The same person" });
+        admin.post(&format!("/api/patients/{}/merge", ward.patient(0)), merge).await.expect(200);
+        who.get(&chart).await.expect_code(403, "not_care_team");
+        let page = app.browser();
+        page.sign_in(&ward.stranger.email).await;
+        let leads_on = page.get(&format!("/patients/{double}/break-glass")).await;
+        assert_eq!(leads_on.location(), format!("/patients/{}/break-glass", ward.patient(0)));
+
+        ward.break_glass(who, 0).await.expect(201);
+        who.get(&chart).await.expect(200);
+        let user = format!("/api/users/{}", who.user);
+        admin.patch(&user, json!({ "role": "nurse" })).await.expect(200);
+        let nurse = app.browser();
+        nurse.sign_in(&ward.stranger.email).await;
+        nurse.get(&format!("/patients/{}/chart", ward.patient(0))).await.expect(403);
+        assert!(!nurse.get("/patients").await.expect(200).html.contains("broken the glass"));
+    }
+
+    /// On a page of notes, what is not one's own to read is said to be there, and not to be missing.
+    async fn hidden_notes_are_not_called_missing(app: TestApp) {
+        let ward = Ward::new(&app).await;
+        ward.break_glass(&ward.stranger.client, 0).await.expect(201);
+        let page = app.browser();
+        page.sign_in(&ward.stranger.email).await;
+        let shown = page.get(&format!("/sessions/{}/notes", ward.scene.session)).await;
+        shown.expect(200).expect_text("Not every note is shown").expect_text("is not yours to read");
+        assert!(!shown.html.contains("No note yet"));
     }
 
     /// Nobody reviews what they opened themselves.

@@ -1,6 +1,6 @@
 //! Reading notes: every one is recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     id::{EncounterId, NoteId, ParticipantId, SessionId},
@@ -29,9 +29,14 @@ use crate::{
 /// One note.
 ///
 /// # Errors
-/// 404.
+/// 404, 403 `not_care_team`.
 pub async fn show(cx: &Cx, id: NoteId) -> Result<NoteView, Problem> {
-    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+    shown(cx, Permission::GroupEncounterNoteRead, id).await
+}
+
+/// As [`show`], by another permission: what somebody has just written.
+pub(super) async fn shown(cx: &Cx, permission: Permission, id: NoteId) -> Result<NoteView, Problem> {
+    cx.read(permission, |scope| {
         Box::pin(async move {
             let (folder, note) = readable(scope, id).await?;
             let waivers = store::waivers(scope, id).await?;
@@ -74,7 +79,6 @@ pub async fn list(cx: &Cx, encounter: EncounterId, list: &ListNotes) -> Result<P
         Box::pin(async move {
             let folder = Folder::of_encounter(scope, encounter).await?;
             let reach = folder.reach(scope).await?;
-            reach.read_session(scope, "note", encounter)?;
             let wanted = |note: &&Note| {
                 let shown = list.status == Some(NotesShown::All) || note.status != NoteStatus::EnteredInError;
                 shown
@@ -83,7 +87,9 @@ pub async fn list(cx: &Cx, encounter: EncounterId, list: &ListNotes) -> Result<P
                     && after.is_none_or(|after| note.id > after)
                     && reach.covers(folder.about(note))
             };
-            let shown = folder.notes.iter().filter(wanted).take(limit + 1);
+            let shown: Vec<&Note> = folder.notes.iter().filter(wanted).take(limit + 1).collect();
+            reach.read_session(scope, shown.iter().map(|note| folder.about(note)), "note", encounter)?;
+            let shown = shown.into_iter();
             let views: Vec<NoteView> = shown.map(|note| answers::note(&folder, note, Vec::new())).collect();
             let mut page = Page::cut(views, limit, |note| note.id);
             let waivers = store::waivers_of(scope, page.items.iter().map(|note| note.id)).await?;
@@ -132,7 +138,8 @@ pub async fn record(cx: &Cx, session: SessionId) -> Result<Record, Problem> {
     cx.read(Permission::GroupEncounterNoteRead, |scope| {
         Box::pin(async move {
             let folder = Folder::of_session(scope, session).await?;
-            folder.reach(scope).await?.read_session(scope, "note", folder.encounter.id)?;
+            let abouts = folder.notes.iter().map(|note| folder.about(note));
+            folder.reach(scope).await?.read_session(scope, abouts, "note", folder.encounter.id)?;
             opened(scope, folder).await
         })
     })
@@ -151,9 +158,9 @@ async fn opened(scope: &mut Scope<'_>, mut folder: Folder) -> Result<Record, Pro
     // What counts as documented is counted over all of them; shown is what the caller may read.
     let reach = folder.reach(scope).await?;
     let notes = std::mem::take(&mut folder.notes);
-    let is_all = notes.len();
-    folder.notes = notes.into_iter().filter(|note| reach.covers(folder.about(note))).collect();
-    let hidden = is_all > folder.notes.len();
+    let (shown, left): (Vec<Note>, Vec<Note>) = notes.into_iter().partition(|note| reach.covers(folder.about(note)));
+    folder.notes = shown;
+    let hidden = left.iter().filter(|note| note.status.is_current()).map(|note| note.participant_id).collect();
     Ok(Record { folder, documentation, names, templates, may_write, may_begin, may_review, hidden })
 }
 
@@ -193,8 +200,8 @@ pub struct Record {
     pub may_begin: bool,
     /// The caller has the flag to review, and the session waits for it.
     pub may_review: bool,
-    /// There are notes that are not the caller's to read.
-    pub hidden: bool,
+    /// Whose notes are not the caller's to read; none for the group note.
+    pub hidden: BTreeSet<Option<ParticipantId>>,
 }
 
 impl Record {

@@ -17,6 +17,7 @@ use super::{
     },
     audited,
     drafts::locked,
+    read::shown,
     sign::{printed, prove_for, signature},
 };
 use crate::{
@@ -184,7 +185,7 @@ pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, P
     prove_for(cx, id, new.password.as_deref()).await?;
     let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
         Box::pin(async move {
-            let mut folder = locked(scope, id).await?;
+            let folder = locked(scope, id).await?;
             let note = folder.note(id)?.clone();
             folder.reach(scope).await?.read(scope, folder.about(&note), "note", id)?;
             let me = may_annotate(note.status, folder.session.status, scope.cx.practitioner())?;
@@ -200,12 +201,13 @@ pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, P
                 sha256: annotation.sha256.clone(),
                 signer_sha256: annotation.signer_sha256(),
             });
-            folder.annotations.push(annotation);
-            let waivers = store::waivers(scope, id).await?;
-            Ok(answers::note(&folder, &note, waivers))
+            Ok(())
         })
     });
-    audited(cx, outcome.await).await
+    // A repeated request is answered from what is kept: that it was done, and never the words, which may be theirs to read
+    // no longer.
+    audited(cx, outcome.await).await?;
+    shown(cx, Permission::GroupEncounterNoteCreate, id).await
 }
 
 async fn annotation(
