@@ -267,8 +267,11 @@ impl Board<'_> {
                     }
                     p.quiet { (words::leaders(session)) @if let Some(place) = place { " · " (place) } }
                     @if let Some(topic) = &session.topic { p.quiet { (topic) } }
-                    p.badges { (words::flags(session, self.cx.now())) (words::needs_cover(self.away, session)) }
-                    p.badges { (words::flags(session, self.cx.now())) @if self.is_overdue(session) { (overdue()) } }
+                    p.badges {
+                        (words::flags(session, self.cx.now()))
+                        (words::needs_cover(self.away, session))
+                        @if self.is_overdue(session) { (overdue()) }
+                    }
                     @if let Some(reason) = &session.cancellation_reason { p.quiet { (reason) } }
                 }
                 div.board-seats { @if !gone { (self.seats(session)) } }

@@ -97,6 +97,7 @@ on_both! {
         assert!(at("Upcoming") < at(&other) && at(&other) < at(&own), "by time, whoever leads it");
         assert!(at(&own) < at(&open) && at(&open) < at("Cancelled<") && at("Cancelled<") < at(&gone));
         page.expect_text("Not started, 15 min late").expect_text("Snow");
+        assert_eq!(page.html.matches("Not started, 15 min late").count(), 1, "each mark once");
         let starts = |id: &str| page.html.contains(&format!("/sessions/{id}/start"));
         assert_eq!([&own, &other, &open, &gone].map(|id| starts(id)), [true, false, true, false], "only what one may start");
         let mine = browser.get("/today?day=2026-03-04&whose=mine").await;
