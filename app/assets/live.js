@@ -44,9 +44,10 @@ const isField = el => /^(INPUT|SELECT|TEXTAREA)$/.test(el.nodeName) && el.type !
 function morphField(from, to, sent) {
   const held = current(from);
   const keep = from.type !== 'hidden' && held !== initial(from) && sent?.get(from) !== held;
+  // Before its children are taken over: what a textarea says initially is its text.
+  const wanted = keep ? held : initial(to);
   morphAttributes(from, to);
   if (from.nodeName !== 'INPUT') morphChildren(from, to, sent);
-  const wanted = keep ? held : initial(to);
   if (from.type === 'checkbox' || from.type === 'radio') from.checked = wanted === 'true';
   else if (from.value !== wanted) {
     const caret = from === document.activeElement ? from.selectionStart : null, was = from.value;

@@ -89,7 +89,24 @@ async fn two_people_write_in_one_note() {
             )
             .await;
     }
+    // One after the other, each in a field that was empty: what came meanwhile is shown, and not taken away again.
+    let empty = "const empty = [...document.querySelectorAll('textarea')].filter(field => !field.value)";
+    first.js(&format!("{empty}; window.mine = empty[0]; empty[0].focus()")).await;
+    first.keys("Words of the first writer").await;
+    let shows = |words: &str| {
+        format!("return [...document.querySelectorAll('textarea')].some(field => field.value.includes('{words}'))")
+    };
+    second.until("what the first wrote is shown", &shows("Words of the first writer")).await;
+    second.js(&format!("{empty}; empty[0].focus()")).await;
+    second.keys("Words of the second writer").await;
+    first.until("what the second wrote is shown", &shows("Words of the second writer")).await;
+    for browser in [&first, &second] {
+        browser.until("nothing was taken away", &shows("Words of the first writer")).await;
+    }
     let stored = scene.leader.client.get(&format!("/api/notes/{note}")).await.expect(200);
+    for words in ["Words of the first writer", "Words of the second writer"] {
+        assert!(stored.to_string().contains(words), "{words}: {stored}");
+    }
     let stored = stored.data()["content"].as_str().unwrap_or_default().to_owned();
     let shown = second.js("return document.querySelector('[name=content]').value").await;
     assert_eq!(shown, stored.as_str());
