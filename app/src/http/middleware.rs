@@ -129,6 +129,14 @@ fn idempotency(headers: &HeaderMap, body: &[u8], secret: &str, request: &str) ->
     Ok(Some(Idempotency { key: key.to_owned(), request: request.to_owned(), body_hash }))
 }
 
+/// The page of the API by its file: it would lead to the folder's address with a slash, which is taken away before.
+pub async fn to_the_docs(request: Request, next: Next) -> Response {
+    match request.uri().path() {
+        "/api/docs" => Redirect::to("/api/docs/index.html").into_response(),
+        _ => next.run(request).await,
+    }
+}
+
 /// A problem for whoever asked: RFC 9457 to programs, the way to sign in or a page to people.
 fn show(
     problem: &Problem,

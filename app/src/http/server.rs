@@ -96,7 +96,9 @@ pub fn service(
 pub fn router(app: Arc<App>, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>) -> Router {
     let (api, document) = api();
     let docs = SwaggerUi::new("/api/docs").url("/api/openapi.json", document);
-    let docs = docs.config(utoipa_swagger_ui::Config::from("/api/openapi.json").validator_url("none"));
+    let docs: Router<State> =
+        docs.config(utoipa_swagger_ui::Config::from("/api/openapi.json").validator_url("none")).into();
+    let docs = docs.layer(axum::middleware::from_fn(middleware::to_the_docs));
     let show_metrics = move || async move { metrics.map_or_else(String::new, |metrics| metrics.render()) };
     let inner = ServiceBuilder::new()
         .layer(CompressionLayer::new().gzip(true))

@@ -16,7 +16,11 @@ on_both! {
         assert_eq!(me.data()["organization"]["id"], other.organization.id.to_string());
         assert_eq!(app.count_of("user.created").await, Role::ALL.len());
         assert_eq!(app.seal_and_verify().await, 2 * Role::ALL.len() as i64, "each user and each token is one entry");
-        app.page_client(Role::Nurse).await;
+        let nurse = app.page_client(Role::Nurse).await;
+        for path in ["/api/docs", "/api/docs/"] {
+            assert_eq!(nurse.get(path).await.location(), "/api/docs/index.html", "{path}");
+        }
+        nurse.get("/api/docs/index.html").await.expect(200);
         assert_eq!(app.count_of("user.signed_in").await, 1);
     }
 }
