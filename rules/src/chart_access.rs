@@ -137,10 +137,7 @@ pub fn may_review(standing: GlassStanding, is_own: bool) -> Result<(), Refusal> 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Not of the care team, and no glass broken.
-    #[error(
-        "Your organization lets only those read a patient's chart and notes who treat the patient. In need, break the \
-         glass: with `chart.break_glass` you may read this chart for an hour, with a reason that is reviewed."
-    )]
+    #[error("Your organization lets only those read a patient’s chart and notes who treat the patient.")]
     NotCareTeam,
     /// The chart can be read without.
     #[error("You may read this chart as part of your work: there is no glass to break.")]

@@ -118,6 +118,19 @@ pub struct ListGlasses {
 }
 
 impl ListGlasses {
+    /// The address of the page with the same filters, from a cursor on.
+    pub fn address(&self, cursor: Option<&str>) -> String {
+        let parts = [
+            self.standing.map(|standing| format!("standing={standing}")),
+            self.patient_id.map(|id| format!("patient_id={id}")),
+            self.user_id.map(|id| format!("user_id={id}")),
+            self.limit.map(|limit| format!("limit={}", limit.0)),
+            cursor.map(|cursor| format!("cursor={cursor}")),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() { "/break-glass".to_owned() } else { format!("/break-glass?{}", parts.join("&")) }
+    }
+
     fn filter(&self, now: Timestamp) -> Where {
         let filter = Where::organization()
             .and_if("patient_id = ?", self.patient_id.as_ref())
@@ -156,11 +169,7 @@ fn view(glass: BreakGlass, now: Timestamp) -> BreakGlassView {
 pub async fn break_glass(cx: &Cx, new: &NewBreakGlass) -> Result<BreakGlassView, Problem> {
     cx.require(Permission::ChartBreakGlass).await?;
     cx.require(Permission::ChartRead).await?;
-    let proof = match &new.password {
-        Some(password) => identity::actions::check_password(cx, password).await,
-        None => cx.require_fresh_proof(),
-    };
-    let proof = &proof;
+    let proof = &identity::actions::prove(cx, new.password.as_deref()).await;
     cx.write(Permission::ChartBreakGlass, |scope| {
         Box::pin(async move {
             // Two clicks wait for each other, so that one hour begins.

@@ -5,7 +5,7 @@ use ::rules::{
     permissions::Permission,
 };
 use axum::{
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     door::Cx,
-    frame::{self, form::filled},
+    frame::{
+        self,
+        form::{asks_again, filled},
+    },
     http::{
         PageRouter,
         extract::{At, Query, parse},
@@ -64,18 +67,12 @@ async fn break_glass(cx: Cx, At(id): At<PatientId>, form: Form) -> Result<Respon
     };
     match broken {
         Ok(_) => Ok(frame::done(&format!("/patients/{id}/chart"), "The chart is open to you for an hour.")),
-        Err(problem) if shows_again(&problem) => {
+        Err(problem) if asks_again(&problem) => {
             let page = form_page(&cx, id, &form, &frame::field_errors(&problem)).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),
     }
-}
-
-/// Whether the form is shown again: also for a wrong password, or none.
-fn shows_again(problem: &Problem) -> bool {
-    let about_proof = ["wrong_password", "reauth_required"].contains(&problem.code());
-    problem.is_about_input() || about_proof || problem.status() == StatusCode::TOO_MANY_REQUESTS
 }
 
 async fn end(cx: Cx, At(id): At<BreakGlassId>) -> Result<Response, Problem> {

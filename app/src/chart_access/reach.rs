@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ::rules::{
     chart_access::{ChartAccess, Ground, Reader, Refusal, may_read},
     id::{BreakGlassId, PatientId},
-    notes::{Reviewer, may_see_queue},
-    permissions::{Flag, Permission},
+    notes::may_see_queue,
+    permissions::Permission,
     sessions::{Leader, ParticipantStatus, SessionStatus},
 };
 
@@ -30,27 +30,32 @@ pub async fn open(scope: &mut Scope<'_>) -> Result<Vec<OpenGlass>, Problem> {
     }
 }
 
-/// By what right the caller reads the charts of these people, each with the records that were merged into them; those
-/// they may not read are left out.
+/// Whether the caller reads everybody's charts, and nobody is asked for.
+async fn reads_all(scope: &mut Scope<'_>) -> Result<bool, Problem> {
+    let access = settings::settings(scope).await?.chart_access;
+    let manages_any = scope.cx.permissions.allows(Permission::SessionManageAny);
+    Ok(may_read::<BreakGlassId>(access, Reader { manages_any, treats: false, glass: None }).is_ok())
+}
+
+/// By what right a caller who does not read all reads the charts of these people, each with the records that were merged
+/// into them; those they may not read are left out.
 async fn grounds(
     scope: &mut Scope<'_>,
     people: &BTreeMap<PatientId, Vec<PatientId>>,
 ) -> Result<BTreeMap<PatientId, Ground<BreakGlassId>>, Problem> {
-    let access = settings::settings(scope).await?.chart_access;
-    let manages_any = scope.cx.permissions.allows(Permission::SessionManageAny);
-    let asks = access == ChartAccess::CareTeam && !manages_any;
     let records: Vec<PatientId> =
         people.iter().flat_map(|(id, merged)| std::iter::once(id).chain(merged)).copied().collect();
-    let treated = match scope.cx.practitioner().filter(|_| asks) {
+    let treated = match scope.cx.practitioner() {
         Some(me) => store::treated(scope, &records, me).await?,
         None => Vec::new(),
     };
-    let open = if asks { open(scope).await? } else { Vec::new() };
+    let open = open(scope).await?;
     let ground = |(id, merged): (&PatientId, &Vec<PatientId>)| {
         let treats = treated.contains(id) || merged.iter().any(|record| treated.contains(record));
         // Not what was broken for a record that was merged into this one since: that was somebody else's then.
         let glass = open.iter().find(|glass| glass.patient == *id).map(|glass| glass.id);
-        may_read(access, Reader { manages_any, treats, glass }).ok().map(|ground| (*id, ground))
+        let reader = Reader { manages_any: false, treats, glass };
+        may_read(ChartAccess::CareTeam, reader).ok().map(|ground| (*id, ground))
     };
     Ok(people.iter().filter_map(ground).collect())
 }
@@ -61,6 +66,9 @@ pub(super) async fn ground(
     scope: &mut Scope<'_>,
     patient: &Patient,
 ) -> Result<Result<Ground<BreakGlassId>, Refusal>, Problem> {
+    if reads_all(scope).await? {
+        return Ok(Ok(Ground::Work));
+    }
     let id = patient.merged_into.unwrap_or(patient.id);
     let merged = people::duplicates(scope, id).await?.iter().map(|duplicate| duplicate.id).collect();
     let found = grounds(scope, &BTreeMap::from([(id, merged)])).await?;
@@ -106,17 +114,13 @@ pub async fn read_of_chart(
 /// # Errors
 /// 403 `not_care_team` for whoever may not read them all.
 pub async fn read_every_chart(scope: &mut Scope<'_>, what: &'static str, subject: &'static str) -> Result<(), Problem> {
-    let access = settings::settings(scope).await?.chart_access;
-    let manages_any = scope.cx.permissions.allows(Permission::SessionManageAny);
-    match may_read::<BreakGlassId>(access, Reader { manages_any, treats: false, glass: None }) {
-        Ok(_) => scope.record_reading(what, subject),
-        Err(_) => {
-            scope.record_refusal(Permission::ChartRead.as_str(), subject);
-            let detail = "Only those who treat a patient read of their chart: name the `patient_id`.";
-            return Err(Problem::refused_access(Refusal::NotCareTeam.code(), detail));
-        }
+    if reads_all(scope).await? {
+        scope.record_reading(what, subject);
+        return Ok(());
     }
-    Ok(())
+    scope.record_refusal(Permission::ChartRead.as_str(), subject);
+    let detail = "Only those who treat a patient read of their chart: name the `patient_id`.";
+    Err(Problem::refused_access(Refusal::NotCareTeam.code(), detail))
 }
 
 fn record(scope: &mut Scope<'_>, ground: Ground<BreakGlassId>, what: &'static str, subject: impl std::fmt::Display) {
@@ -128,8 +132,8 @@ fn record(scope: &mut Scope<'_>, ground: Ground<BreakGlassId>, what: &'static st
 
 /// The refusal, with the way to the glass for who may break it.
 fn not_care_team(cx: &Cx, patient: Option<PatientId>) -> Problem {
-    const WHO: &str = "Your organization lets only those read a patient’s chart and notes who treat the patient.";
-    let refuse = |help: &str| Problem::refused_access(Refusal::NotCareTeam.code(), format!("{WHO} {help}"));
+    let refused = Refusal::NotCareTeam;
+    let refuse = |help: &str| Problem::refused_access(refused.code(), format!("{refused} {help}"));
     match patient {
         _ if !cx.permissions.allows(Permission::ChartBreakGlass) => {
             refuse("Ask one of them. In need somebody with the permission `chart.break_glass` opens it.")
@@ -166,12 +170,9 @@ pub async fn reach(
     participants: &[Participant],
 ) -> Result<Reach, Problem> {
     let leads = scope.cx.practitioner().is_some_and(|me| leaders.iter().any(|leader| leader.practitioner == me));
-    if leads || is_to_review(scope.cx, session.status) {
-        return Ok(Reach::All);
-    }
-    if settings::settings(scope).await?.chart_access == ChartAccess::All
-        || scope.cx.permissions.allows(Permission::SessionManageAny)
-    {
+    let is_to_review = session.status == SessionStatus::PendingReview && may_see_queue(&scope.cx.reviewer()).is_ok();
+    // Nobody reviews what they can't read.
+    if leads || is_to_review || reads_all(scope).await? {
         return Ok(Reach::All);
     }
     let in_session = participants.iter().filter(|one| one.status != ParticipantStatus::Cancelled);
@@ -186,16 +187,6 @@ pub async fn reach(
     let records = |(id, ground)| people[&id].iter().copied().chain([id]).map(move |record| (record, (ground, id)));
     let of = found.into_iter().flat_map(records).map(|(record, (ground, id))| (record, (ground, there[&id])));
     Ok(Reach::Of(of.collect()))
-}
-
-/// Whether the caller is asked to review such a session: nobody reviews what they can't read.
-fn is_to_review(cx: &Cx, status: SessionStatus) -> bool {
-    let reviewer = Reviewer {
-        practitioner: cx.practitioner(),
-        can_review: cx.has_flag(Flag::CanReview),
-        requires_review: cx.has_flag(Flag::RequiresReview),
-    };
-    status == SessionStatus::PendingReview && may_see_queue(&reviewer).is_ok()
 }
 
 impl Reach {

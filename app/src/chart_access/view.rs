@@ -79,8 +79,8 @@ pub fn list(cx: &Cx, page: &Page<BreakGlassView>, list: &ListGlasses, names: &Na
             .text("A chart that somebody opens outside the care team appears here, and waits for a review."),
     };
     let standing = list.standing.map_or("", GlassStanding::as_str);
-    let next = page.next.as_ref().map(|cursor| format!("/break-glass?standing={standing}&cursor={cursor}"));
-    let first = list.cursor.is_some().then(|| format!("/break-glass?standing={standing}"));
+    let next = page.next.as_deref().map(|cursor| list.address(Some(cursor)));
+    let first = list.cursor.is_some().then(|| list.address(None));
     let choices = vec![
         Choice::new("", "All"),
         Choice::new("to_review", "To review"),

@@ -168,10 +168,9 @@ pub struct ReleasedEntry {
 pub async fn make(cx: &Cx, new: &NewDisclosure) -> Result<DisclosureView, Problem> {
     cx.require(Permission::ChartRead).await?;
     let leaving = &leaving(new)?;
-    let proof = match (&new.password, leaving) {
-        (Some(password), Some(_)) => identity::actions::check_password(cx, password).await,
-        (None, Some(_)) => cx.require_fresh_proof(),
-        (_, None) => Ok(()),
+    let proof = match leaving {
+        Some(_) => identity::actions::prove(cx, new.password.as_deref()).await,
+        None => Ok(()),
     };
     let is_proven = proof.is_ok();
     let made = cx.write(Permission::ChartRead, |scope| {

@@ -5,7 +5,7 @@ use ::rules::{
     permissions::Permission,
 };
 use axum::{
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -20,7 +20,10 @@ use super::{
 use crate::{
     chart::released::is_part2_record,
     door::{Cx, Principal},
-    frame::{self, form::filled},
+    frame::{
+        self,
+        form::{asks_again, filled},
+    },
     http::{
         PageRouter,
         extract::{At, Parsed, Query, parse},
@@ -190,18 +193,12 @@ async fn disclose(mut cx: Cx, At(id): At<PatientId>, form: Form) -> Result<Respo
     };
     match made {
         Ok(made) => Ok(frame::done(&format!("/disclosures/{}/print", made.disclosure.id), "The disclosure is logged.")),
-        Err(problem) if shows_again(&problem) => {
+        Err(problem) if asks_again(&problem) => {
             let errors = frame::field_errors(&problem);
             Ok(frame::refused(&problem, print_page(&cx, id, &form, &errors).await?))
         }
         Err(problem) => Err(problem),
     }
-}
-
-/// Whether the form is shown again: also for a wrong password, or none.
-fn shows_again(problem: &Problem) -> bool {
-    let about_proof = ["wrong_password", "reauth_required"].contains(&problem.code());
-    problem.is_about_input() || about_proof || problem.status() == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// Proves who the caller is by the password of a form, if there is one.
@@ -281,7 +278,7 @@ async fn past_password(mut cx: Cx, form: Form, here: &str, to: &str) -> Result<R
     };
     match proven {
         Ok(()) => Ok(Redirect::to(to).into_response()),
-        Err(problem) if shows_again(&problem) => {
+        Err(problem) if asks_again(&problem) => {
             Ok(frame::refused(&problem, password_page(&cx, here, &frame::field_errors(&problem))))
         }
         Err(problem) => Err(problem),

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use jiff::{Timestamp, civil::Date};
 use rules::{
     id::{BreakGlassId, CredentialId, KioskId, MemberId, PatientId, PractitionerId, UserId},
+    notes::Reviewer,
     permissions::{Flag, Permission, Permissions, Role},
     recurrence::Zone,
 };
@@ -182,6 +183,15 @@ impl Cx {
     /// Whether the user who acts has a flag.
     pub fn has_flag(&self, flag: Flag) -> bool {
         matches!(&self.principal, Principal::User { flags, .. } if flags.contains(&flag))
+    }
+
+    /// Who acts, as a decision about reviews asks for it.
+    pub fn reviewer(&self) -> Reviewer {
+        Reviewer {
+            practitioner: self.practitioner(),
+            can_review: self.has_flag(Flag::CanReview),
+            requires_review: self.has_flag(Flag::RequiresReview),
+        }
     }
 
     /// Who acts, as the audit log names it: an id, `link:` and the record that a private address is of,

@@ -71,6 +71,12 @@ pub fn shown_again(problem: Problem) -> Result<Problem, Problem> {
     if problem.is_about_input() { Ok(problem) } else { Err(problem) }
 }
 
+/// Whether a form that asks for the password is shown again: also for a wrong one, or none, or too many.
+pub fn asks_again(problem: &Problem) -> bool {
+    let about_proof = ["wrong_password", "reauth_required", "too_many_requests"].contains(&problem.code());
+    problem.is_about_input() || about_proof
+}
+
 /// Ticked, as a form sends it.
 pub fn tick(is_on: bool) -> String {
     if is_on { "true".to_owned() } else { String::new() }

@@ -173,6 +173,17 @@ pub async fn check_password(cx: &Cx, password: &str) -> Result<(), Problem> {
     Err(Problem::refused_access("wrong_password", "The password is not right."))
 }
 
+/// Asks the caller to prove who they are: by the password that came along, or by a proof of the last five minutes.
+///
+/// # Errors
+/// 403 `wrong_password` or `reauth_required`, 429.
+pub async fn prove(cx: &Cx, password: Option<&str>) -> Result<(), Problem> {
+    match password {
+        Some(password) => check_password(cx, password).await,
+        None => cx.require_fresh_proof(),
+    }
+}
+
 /// Who of the caller's organization has this address and password, where they hold a permission: for what is done in
 /// a browser that nobody is signed in to.
 ///

@@ -2,8 +2,8 @@
 
 use ::rules::{
     id::{AnnotationId, NoteId, PractitionerId, SessionId},
-    notes::{NoteStatus, Reviewer, SignatureMeaning, may_annotate, may_review},
-    permissions::{Flag, Permission},
+    notes::{NoteStatus, SignatureMeaning, may_annotate, may_review},
+    permissions::Permission,
     sessions::SessionVerb,
 };
 
@@ -28,12 +28,7 @@ use crate::{
 };
 
 fn reviewer(scope: &Scope<'_>, folder: &Folder) -> Result<PractitionerId, Problem> {
-    let reviewer = Reviewer {
-        practitioner: scope.cx.practitioner(),
-        can_review: scope.cx.has_flag(Flag::CanReview),
-        requires_review: scope.cx.has_flag(Flag::RequiresReview),
-    };
-    Ok(may_review(folder.session.status, &reviewer, &folder.leaders, &folder.ever_signed())?)
+    Ok(may_review(folder.session.status, &scope.cx.reviewer(), &folder.leaders, &folder.ever_signed())?)
 }
 
 /// Countersigns the documentation of a note's session: every signed note of it gets the reviewer's signature, and the

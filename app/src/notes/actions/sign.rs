@@ -31,22 +31,11 @@ use crate::{
     sessions,
 };
 
-/// Asks the caller to prove who they are: by the password that came along, or by a proof of the last five minutes.
-///
-/// # Errors
-/// 403 `wrong_password` or `reauth_required`, 429.
-pub(super) async fn prove(cx: &Cx, password: Option<&str>) -> Result<(), Problem> {
-    match password {
-        Some(password) => identity::actions::check_password(cx, password).await,
-        None => cx.require_fresh_proof(),
-    }
-}
-
-/// As [`prove`], once it is known that there is such a note.
+/// Asks the caller to prove who they are, once it is known that there is such a note.
 pub(super) async fn prove_for(cx: &Cx, id: NoteId, password: Option<&str>) -> Result<(), Problem> {
     cx.require(Permission::GroupEncounterNoteCreate).await?;
     cx.read_as_oneself(|scope| Box::pin(async move { scope.get::<Note, _>(id).await.map(drop) })).await?;
-    prove(cx, password).await
+    identity::actions::prove(cx, password).await
 }
 
 /// Signs a note.
@@ -224,7 +213,7 @@ pub async fn sign_all(cx: &Cx, encounter: EncounterId, sign: &SignAll) -> Result
     cx.require(Permission::GroupEncounterNoteCreate).await?;
     cx.read_as_oneself(|scope| Box::pin(async move { scope.get::<sessions::Encounter, _>(encounter).await.map(drop) }))
         .await?;
-    prove(cx, sign.password.as_deref()).await?;
+    identity::actions::prove(cx, sign.password.as_deref()).await?;
     let outcome = cx.write(Permission::GroupEncounterNoteCreate, |scope| {
         Box::pin(async move {
             let encounter: sessions::Encounter = scope.get(encounter).await?;

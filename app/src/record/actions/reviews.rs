@@ -2,8 +2,8 @@
 
 use ::rules::{
     id::{GroupId, NoteId, PractitionerId, SessionId, SiteId},
-    notes::{Refusal, Reviewer, may_see_queue},
-    permissions::{Flag, Permission},
+    notes::{Refusal, may_see_queue},
+    permissions::Permission,
 };
 use ::store::Where;
 use deserr::Deserr;
@@ -76,11 +76,7 @@ impl ListReviews {
 /// # Errors
 /// Not flagged as a reviewer, or flagged as somebody whose own work needs review.
 pub fn may_review(cx: &Cx) -> Result<(), Refusal> {
-    may_see_queue(&Reviewer {
-        practitioner: cx.practitioner(),
-        can_review: cx.has_flag(Flag::CanReview),
-        requires_review: cx.has_flag(Flag::RequiresReview),
-    })
+    may_see_queue(&cx.reviewer())
 }
 
 /// The sessions that wait for a reviewer, the oldest first: for a reviewer those that they neither led nor signed, for
