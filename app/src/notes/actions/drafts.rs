@@ -21,7 +21,7 @@ use super::{
         store::{self, Note, Values},
     },
     audited,
-    together::{self, Together},
+    together::{self, Coming},
 };
 use crate::{
     audit,
@@ -258,32 +258,23 @@ pub async fn change(cx: &Cx, id: NoteId, change: &ChangeNote, merge: bool) -> Re
     cx.require(Permission::GroupEncounterNoteCreate).await?;
     let outcome = match cx.request.if_match.filter(|_| merge) {
         Some(read) => together::change(cx, id, read, change).await,
-        None => save(cx, id, change, None).await,
+        None => save(cx, id, change, Coming::AsItIs).await,
     };
     audited(cx, outcome).await
 }
 
-/// Writes a change of a draft down: as it is, on the version that was read, or as it was brought `together` with the
-/// version that is present.
-pub(super) async fn save(
-    cx: &Cx,
-    id: NoteId,
-    change: &ChangeNote,
-    together: Option<&Together>,
-) -> Result<NoteView, Problem> {
+/// Writes a change of a draft down.
+pub(super) async fn save(cx: &Cx, id: NoteId, change: &ChangeNote, coming: Coming<'_>) -> Result<NoteView, Problem> {
     cx.write(Permission::GroupEncounterNoteCreate, |scope| {
         Box::pin(async move {
             // The note's row alone: whoever signs it locks that too, and two leaders write in different notes at once.
-            let old: Note = match together {
-                Some(_) => scope.lock(id).await?,
-                None => scope.lock_current(id).await?,
+            let old: Note = match coming {
+                Coming::AsItIs => scope.lock_current(id).await?,
+                Coming::Apart(_) | Coming::Locked { .. } => scope.lock(id).await?,
             };
             let mut folder = Folder::of_session(scope, old.session_id).await?;
             may_edit(old.status, folder.session.status, &starter(scope.cx), &folder.leaders)?;
-            let note = match together {
-                Some(together) => together.note_on(&old)?,
-                None => changed(&old, change, scope.cx.user())?,
-            };
+            let note = coming.note_on(scope, &old, change).await?;
             let violations = check_content(&note.template.fields, &note.written(), Stage::Draft);
             if !violations.is_empty() {
                 return Err(violations.into());

@@ -31,8 +31,9 @@ use crate::{
     sessions,
 };
 
-/// How often two versions are brought together for one save: once for everybody who saves in between.
-const ROUNDS: u32 = 10;
+/// How often two versions are brought together before anything is locked. On SQLite who saves sees what others have just
+/// saved before a reader does (ADR 0005), so that more rounds may all come too late.
+const ROUNDS: u32 = 2;
 
 /// A draft as the caller read it, and as it is now.
 struct Versions {
@@ -43,10 +44,14 @@ struct Versions {
 
 async fn versions(scope: &mut Scope<'_>, id: NoteId, read: i64) -> Result<Versions, Problem> {
     let present: Note = scope.get(id).await?;
+    beside(scope, present, read).await
+}
+
+async fn beside(scope: &mut Scope<'_>, present: Note, read: i64) -> Result<Versions, Problem> {
     if present.version == read {
         return Ok(Versions { read: Some(present.clone()), present });
     }
-    let base: Option<Note> = earlier(scope, id, read).await?;
+    let base: Option<Note> = earlier(scope, present.id, read).await?;
     let same_text = |base: &Note| base.edition == present.edition && base.status == NoteStatus::Draft;
     Ok(Versions { read: base.filter(same_text), present })
 }
@@ -98,6 +103,34 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))
 }
 
+/// How a change comes into a note.
+#[derive(Clone, Copy)]
+pub(super) enum Coming<'a> {
+    /// As it is, on the version that was read.
+    AsItIs,
+    /// As it was brought together with the version that was present, before anything was locked.
+    Apart(&'a Together),
+    /// Brought together with the version that is locked: others saved each time in between.
+    Locked {
+        /// The version that was read.
+        read: i64,
+    },
+}
+
+impl Coming<'_> {
+    /// The locked draft with the change in it.
+    ///
+    /// # Errors
+    /// 412 when it is not the version the change was brought together with; else what stands in the way.
+    pub(super) async fn note_on(self, scope: &mut Scope<'_>, old: &Note, change: &ChangeNote) -> Result<Note, Problem> {
+        match self {
+            Self::AsItIs => changed(old, change, scope.cx.user()),
+            Self::Apart(together) => together.note_on(old),
+            Self::Locked { read } => beside(scope, old.clone(), read).await?.merged(change, scope.cx.user()),
+        }
+    }
+}
+
 /// A change and the version of the note that was present, brought together before anything is locked.
 pub(super) struct Together {
     seen: i64,
@@ -115,7 +148,7 @@ impl Together {
     ///
     /// # Errors
     /// 412 with the version there is now when it is not; else what stands in the way.
-    pub(super) fn note_on(&self, locked: &Note) -> Result<Note, Problem> {
+    fn note_on(&self, locked: &Note) -> Result<Note, Problem> {
         if locked.version == self.seen { self.outcome.clone() } else { Err(Problem::stale(Some(locked.version))) }
     }
 
@@ -128,16 +161,16 @@ impl Together {
 /// Saves a change of a version that may no longer be the present one: what it changed, in the present one.
 ///
 /// # Errors
-/// As a save; 503 when others have saved again and again in between.
+/// As a save.
 pub(super) async fn change(cx: &Cx, id: NoteId, read: i64, change: &ChangeNote) -> Result<NoteView, Problem> {
     for _ in 0..ROUNDS {
         let together = Together::of(cx, id, read, change).await?;
-        match save(cx, id, change, Some(&together)).await {
+        match save(cx, id, change, Coming::Apart(&together)).await {
             Err(problem) if together.is_overtaken(&problem) => {}
             outcome => return outcome,
         }
     }
-    Err(Problem::unavailable())
+    save(cx, id, change, Coming::Locked { read }).await
 }
 
 /// A change that could not be saved, with what others have saved since: the caller's own words only where both changed the
