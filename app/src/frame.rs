@@ -156,6 +156,33 @@ fn said(problem: &Problem, mut errors: FieldErrors) -> FieldErrors {
     errors
 }
 
+/// As [`field_errors`], for a page that calls its fields otherwise than the API: by their names and labels.
+pub fn labelled_errors(labels: &[(&str, &str)], problem: &Problem) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    if problem.errors().is_empty() {
+        errors.add_general(problem.detail());
+    }
+    for error in problem.errors() {
+        errors.add(&error.field, labelled_sentence(labels, &error.field, &error.message));
+    }
+    errors
+}
+
+/// As [`sentence`], with what the page calls the field: by the last part of its name.
+pub fn labelled_sentence(labels: &[(&str, &str)], field: &str, message: &str) -> String {
+    let last = field.rsplit('.').next().unwrap_or(field);
+    match labels.iter().find(|(name, _)| *name == last) {
+        Some((_, label)) => format!("“{label}” {}.", plain(message)),
+        None => sentence(field, message),
+    }
+}
+
+/// A message of the API without its marks: "is required with `date_to`" as "is required with date to".
+fn plain(message: &str) -> String {
+    let parts = message.trim_end_matches('.').split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { part.replace('_', " ") } else { part.to_owned() }).collect()
+}
+
 /// `primary_therapist_id` and "is required" as "Primary therapist is required."
 pub fn sentence(field: &str, message: &str) -> String {
     let last = field.rsplit('.').next().unwrap_or(field);
@@ -167,7 +194,7 @@ pub fn sentence(field: &str, message: &str) -> String {
     };
     let mut letters = words.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{} {}.", letters.as_str(), message.trim_end_matches('.'))
+    format!("{first}{} {}.", letters.as_str(), plain(message))
 }
 
 /// A day as people read it: `25 Apr 1970`.

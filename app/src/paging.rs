@@ -34,6 +34,21 @@ impl<T> Page<T> {
         Self { items, next }
     }
 
+    /// A page of a short list that was read whole; `key` is what names a row as a cursor.
+    ///
+    /// # Errors
+    /// 422 when the cursor names no row of it.
+    pub fn of_whole(mut items: Vec<T>, paged: &Paged, key: impl Fn(&T) -> String) -> Result<Self, Problem> {
+        if let Some(cursor) = &paged.cursor {
+            let at = items.iter().position(|item| key(item) == *cursor).ok_or_else(bad_cursor)?;
+            items.drain(..=at);
+        }
+        let more = items.len() > paged.limit();
+        items.truncate(paged.limit());
+        let next = items.last().filter(|_| more).map(key);
+        Ok(Self { items, next })
+    }
+
     /// The same page with its rows shown differently.
     pub fn map<U>(self, show: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(show).collect(), next: self.next }

@@ -81,10 +81,10 @@ fn filters(path: &str, list: &ListChart, counts: &[GroupTally]) -> Markup {
     let all = std::iter::once((String::new(), "Every group".to_owned()));
     let groups = counts.iter().filter_map(|tally| Some((tally.group_id?.to_string(), group_name(tally))));
     let chosen = list.group_id.map(|id| id.to_string()).unwrap_or_default();
-    let kinds = [("", "Present and absent"), ("entry", "Present"), ("absence", "Absent")];
+    let kinds = [("", "All"), ("entry", "Present"), ("absence", "Absent")];
     let date = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let standing = [
-        ("", "All but entered in error"),
+        ("", "Not in error"),
         ("current", "Current"),
         ("superseded", "Superseded"),
         ("entered_in_error", "Entered in error"),
@@ -327,7 +327,7 @@ fn words_of(note: &ChartNote, zone: &Zone) -> Markup {
         @if !note.text.is_empty() { p.words { (note.text) } }
         (definition_list(fields))
         @for signature in &note.signatures {
-            p.quiet { (Icon::Sign) " " (signature.meaning.as_str().replace('_', " ")) ": " (signed(signature, zone)) }
+            p.quiet { (Icon::Sign) " Signed as " (signature.meaning.as_str().replace('_', " ")) ": " (signed(signature, zone)) }
         }
         @for annotation in &note.annotations {
             p.words { (annotation.text) }

@@ -32,7 +32,7 @@ use crate::{
     identity::actions::{self as identity, Reauthenticate},
     paging::Paged,
     people::{Patient, actions::patients, view::patients as patient_view},
-    problem::Problem,
+    problem::{FieldError, Problem},
     shell::{layout::Page, ui::FieldErrors},
     when::Day,
 };
@@ -117,11 +117,29 @@ async fn log(cx: Cx, At(id): At<PatientId>, form: Form) -> Result<Response, Prob
     match made {
         Ok(_) => Ok(frame::done(&format!("/patients/{id}/disclosures"), "The disclosure is logged.")),
         Err(problem) if problem.is_about_input() => {
-            let errors = frame::field_errors(&problem);
+            let errors = frame::labelled_errors(view::LABELS, &problem);
             Ok(frame::refused(&problem, list_page(&cx, id, &Paged::default(), &form, &errors).await?))
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The days of what is printed: the page prints days or one entry, and nothing else.
+fn days_missing(form: &Form) -> Vec<FieldError> {
+    let asked = ["date_from", "date_to"].into_iter().filter(|_| form.get("entry_id").is_empty());
+    asked.filter(|day| form.get(day).is_empty()).map(|day| FieldError::new(day, "missing", "is required")).collect()
+}
+
+/// A refusal with what else is wrong with the form.
+fn together(problem: Problem, missing: Vec<FieldError>) -> Problem {
+    if missing.is_empty() || !problem.is_about_input() {
+        return problem;
+    }
+    // Without its days a printed chart looks like something else that is logged.
+    let not_asked =
+        |error: &&FieldError| error.field != "description" && missing.iter().all(|one| one.field != error.field);
+    let others: Vec<FieldError> = problem.errors().iter().filter(not_asked).cloned().collect();
+    Problem::invalid(missing.into_iter().chain(others).collect())
 }
 
 /// The form in the words of the API.
@@ -187,14 +205,16 @@ async fn print_page(cx: &Cx, id: PatientId, form: &Form, errors: &FieldErrors) -
 async fn disclose(mut cx: Cx, At(id): At<PatientId>, form: Form) -> Result<Response, Problem> {
     cx.require(Permission::ChartRead).await?;
     let entry = Some(form.get("entry_id")).filter(|entry| !entry.is_empty());
+    let missing = days_missing(&form);
     let made = match (prove(&mut cx, &form).await, read(id, &form, entry)) {
-        (Ok(()), Ok(new)) => actions::make(&cx, &new).await,
-        (Err(problem), _) | (Ok(()), Err(problem)) => Err(problem),
+        (Ok(()), Ok(new)) if missing.is_empty() => actions::make(&cx, &new).await,
+        (Ok(()), Ok(_)) => Err(Problem::invalid(missing)),
+        (Err(problem), _) | (Ok(()), Err(problem)) => Err(together(problem, missing)),
     };
     match made {
         Ok(made) => Ok(frame::done(&format!("/disclosures/{}/print", made.disclosure.id), "The disclosure is logged.")),
         Err(problem) if asks_again(&problem) => {
-            let errors = frame::field_errors(&problem);
+            let errors = frame::labelled_errors(view::LABELS, &problem);
             Ok(frame::refused(&problem, print_page(&cx, id, &form, &errors).await?))
         }
         Err(problem) => Err(problem),

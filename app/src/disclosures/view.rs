@@ -70,11 +70,11 @@ pub fn log(
         }))
         (Card::new("Log another disclosure").id("log").note("What left by telephone, by fax or from another system").body(html! {
             (filled.post("Log disclosure", html! {
-                (filled.fill("description", Field::textarea("description", "What was disclosed").rows(2)).required().max_length(2_000))
+                (filled.fill("description", Field::textarea("description", label("description")).rows(2)).required().max_length(2_000))
                 (to_whom(filled))
                 (by_what_right(filled, held.consents))
                 (filled.fill("is_part2", part2(held.is_part2)))
-                (filled.fill("disclosed_on", Field::date("disclosed_on", "When").max(cx.today().to_string())).hint("Empty: today."))
+                (filled.fill("disclosed_on", Field::date("disclosed_on", label("disclosed_on")).max(cx.today().to_string())).hint("Empty: today."))
             }))
         }))
     })
@@ -87,7 +87,7 @@ fn part2(is_patient: bool) -> Field {
         false => ("As the patient’s groups say: no", "No group of this patient is under 42 CFR part 2."),
     };
     let choices = [("", usual), ("true", "Yes, they are among it"), ("false", "No, none of them")];
-    Field::select("is_part2", "Substance use records (42 CFR part 2)", choices).hint(why)
+    Field::select("is_part2", label("is_part2"), choices).hint(why)
 }
 
 fn table(page: &Page<Disclosure>) -> Table {
@@ -112,17 +112,50 @@ fn choices<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Vec<Choice> 
     all.iter().map(|one| Choice::new(word(*one), words(word(*one)))).collect()
 }
 
+/// As [`choices`], with none chosen before somebody chooses: a purpose or a right is never what stood first in a list.
+fn to_choose<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Vec<Choice> {
+    std::iter::once(Choice::new("", "Choose…")).chain(choices(all, word)).collect()
+}
+
+/// What the pages call the fields of a disclosure.
+pub const LABELS: &[(&str, &str)] = &[
+    ("description", "What was disclosed"),
+    ("recipient_name", "To whom"),
+    ("recipient_organization", "Whom they work for"),
+    ("recipient_address", "Address"),
+    ("requested_by", "Who asked for it"),
+    ("method", "How it leaves"),
+    ("purpose", "What for"),
+    ("purpose_detail", "What for, in words"),
+    ("basis", "By what right"),
+    ("basis_detail", "Which order, law or emergency"),
+    ("consent_id", "Consent"),
+    ("is_part2", "Substance use records (42 CFR part 2)"),
+    ("disclosed_on", "When"),
+    ("date_from", "From"),
+    ("date_to", "To"),
+    ("group_id", "Group"),
+];
+
+fn label(name: &'static str) -> &'static str {
+    LABELS.iter().find(|(field, _)| *field == name).map_or(name, |(_, label)| label)
+}
+
+fn labelled(filled: &Filled<'_>, name: &'static str) -> Field {
+    filled.text(name, label(name))
+}
+
 fn to_whom(filled: &Filled<'_>) -> Markup {
     let methods = choices(ReleaseMethod::ALL, ReleaseMethod::as_str);
     html! {
         (field_row(html! {
-            (filled.text("recipient_name", "To whom").required().autocomplete("off"))
-            (filled.text("recipient_organization", "Whom they work for").autocomplete("off").hint("Needed in a medical emergency."))
+            (labelled(filled, "recipient_name").required().autocomplete("off"))
+            (labelled(filled, "recipient_organization").autocomplete("off").hint("Needed in a medical emergency."))
         }))
         (field_row(html! {
-            (filled.text("recipient_address", "Address").autocomplete("off").max_length(500).hint("If it is known."))
-            (filled.text("requested_by", "Who asked for it").autocomplete("off"))
-            (filled.fill("method", Field::select("method", "How it leaves", methods)))
+            (labelled(filled, "recipient_address").autocomplete("off").max_length(500).hint("If it is known."))
+            (labelled(filled, "requested_by").autocomplete("off"))
+            (filled.fill("method", Field::select("method", label("method"), methods)))
         }))
     }
 }
@@ -131,15 +164,15 @@ fn by_what_right(filled: &Filled<'_>, consents: &[Consent]) -> Markup {
     let held = consents
         .iter()
         .map(|one| (one.id.to_string(), format!("{}, signed {}", words(one.kind.as_text()), day(one.signed_on))));
-    let consent = Field::select("consent_id", "Consent", with_none("None", held));
+    let consent = Field::select("consent_id", label("consent_id"), with_none("None", held));
     html! {
         (field_row(html! {
-            (filled.fill("purpose", Field::select("purpose", "What for", choices(DisclosurePurpose::ALL, DisclosurePurpose::as_str))).required())
-            (filled.text("purpose_detail", "What for, in words").max_length(500).autocomplete("off"))
+            (filled.fill("purpose", Field::select("purpose", label("purpose"), to_choose(DisclosurePurpose::ALL, DisclosurePurpose::as_str))).required())
+            (labelled(filled, "purpose_detail").max_length(500).autocomplete("off"))
         }))
         (field_row(html! {
-            (filled.fill("basis", Field::select("basis", "By what right", choices(LegalBasis::ALL, LegalBasis::as_str))).required())
-            (filled.text("basis_detail", "Which order, law or emergency").max_length(500).autocomplete("off"))
+            (filled.fill("basis", Field::select("basis", label("basis"), to_choose(LegalBasis::ALL, LegalBasis::as_str))).required())
+            (labelled(filled, "basis_detail").max_length(500).autocomplete("off"))
             (filled.fill("consent_id", consent).hint("Where it rests on the patient’s consent."))
         }))
     }
@@ -158,8 +191,8 @@ pub fn print_form(filled: &Filled<'_>, consents: &[Consent], what: &What<'_>) ->
         p { (quiet(words)) }
         @if entry.is_empty() {
             (field_row(html! {
-                (filled.fill("date_from", Field::date("date_from", "From")).required())
-                (filled.fill("date_to", Field::date("date_to", "To")).required())
+                (filled.fill("date_from", Field::date("date_from", label("date_from"))).required())
+                (filled.fill("date_to", Field::date("date_to", label("date_to"))).required())
                 (filled.fill("group_id", Field::select("group_id", "Group", groups)))
             }))
         } @else {

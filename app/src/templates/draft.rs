@@ -173,6 +173,14 @@ impl Draft {
     pub fn control_of(&self, field: &str) -> String {
         renamed(&self.fields, field).unwrap_or_else(|| field.to_owned())
     }
+
+    /// What the template's field that a refusal is about is called: its label, or its place where it has none.
+    pub fn called(&self, field: &str) -> Option<String> {
+        let (index, _) = field.strip_prefix("fields[")?.split_once(']')?;
+        let at: usize = index.parse().ok()?;
+        let label = self.fields.get(at)?.text("label");
+        Some(if label.is_empty() { format!("Field {}", at + 1) } else { label.to_owned() })
+    }
 }
 
 fn renamed(fields: &[DraftField], field: &str) -> Option<String> {

@@ -9,8 +9,8 @@ use axum::{http::HeaderMap, response::Response, routing::get};
 use super::{
     TemplateView,
     actions::{
-        group_sessions::{self as of_sessions, ListGroupSessionTemplates},
-        notes::{ListTemplates, TemplatesShown, list as note_templates},
+        group_sessions as of_sessions,
+        notes::{ListTemplates, TemplatesShown, every as note_templates},
     },
     view::{self, TEMPLATES},
 };
@@ -28,13 +28,12 @@ fn page(cx: &Cx, title: &str, body: maud::Markup) -> Page {
 /// The templates that the caller manages: of group sessions, and of notes for who manages all.
 async fn list(cx: Cx, headers: HeaderMap) -> Result<Response, Problem> {
     of_sessions::require_manage(&cx).await?;
-    let every = ListGroupSessionTemplates { status: Some(TemplatesShown::All) };
-    let mut sessions = of_sessions::list(&cx, &every).await?.items;
+    let mut sessions = of_sessions::every(&cx, TemplatesShown::All).await?;
     sessions.sort_by_key(|one| one.archived_at.is_some());
     let notes = match cx.permissions.allows(Permission::TemplateManage) {
         true => {
             let every = ListTemplates { status: Some(TemplatesShown::All), ..ListTemplates::default() };
-            let all = note_templates(&cx, &every).await?.items;
+            let all = note_templates(&cx, &every).await?;
             let (built_in, mut own): (Vec<TemplateView>, Vec<TemplateView>) =
                 all.into_iter().partition(|one| one.is_built_in);
             own.sort_by_key(|one| one.archived_at.is_some());

@@ -372,7 +372,12 @@ on_both! {
         };
         let post = format!("{chart}/print");
         page.post_form(&post, &fields("a", "wrong", "Maria Santos")).await.expect(403).expect_text("The password is not right.");
-        page.post_form(&post, &fields("b", PASSWORD, "")).await.expect(422).expect_text("Recipient name");
+        page.post_form(&post, &fields("b", PASSWORD, "")).await.expect(422).expect_text("“To whom” ");
+        let days = [("idempotency_key", "d"), ("password", PASSWORD), ("date_from", ""), ("date_to", ""), ("basis", "patient_access")];
+        let refused = page.post_form(&post, &days).await;
+        refused.expect(422).expect_text("“From” is required.").expect_text("“To” is required.").expect_text("“To whom” is required.");
+        refused.expect_text("“What for” is required.");
+        assert!(!refused.html.contains("Description is") && !refused.html.contains("“By what right” is"), "{refused}");
         let sent = page.post_form(&post, &fields("c", PASSWORD, "Maria Santos")).await;
         let paper = page.follow(&sent).await;
         paper.expect(200).expect_text("Disclosed to").expect_text("Own note").expect_text("1 person").expect_text("SHA-256");

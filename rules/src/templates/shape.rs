@@ -11,7 +11,7 @@ const MOST_UNIT: usize = 30;
 pub fn check_fields(fields: &[NoteField]) -> Vec<Violation> {
     let mut found = Vec::new();
     if fields.is_empty() || fields.len() > MOST_FIELDS {
-        found.push(Violation::new("fields", "out_of_range", format!("must be 1 to {MOST_FIELDS} fields")));
+        found.push(Violation::new("fields", "out_of_range", format!("must be 1 to {MOST_FIELDS}")));
     } else if fields.iter().map(words).sum::<usize>() > MOST_WORDS {
         let message = format!("must have at most {MOST_WORDS} characters in all labels, hints and options together");
         found.push(Violation::new("fields", "too_long", message));
@@ -41,7 +41,10 @@ fn check_list(place: &str, fields: &[NoteField], outer: bool, found: &mut Vec<Vi
         if field.hint.as_ref().is_some_and(|hint| !is_label(hint, MOST_LABEL)) {
             fault("hint", "must be one line of 1 to 200 characters");
         }
-        for (part, message) in [field.options_fault(), field.bounds_fault(), field.unit_fault()].into_iter().flatten() {
+        for (part, message) in [field.options_fault(), field.bound_missing(), field.bounds_fault(), field.unit_fault()]
+            .into_iter()
+            .flatten()
+        {
             fault(part, message);
         }
         if let Some((part, message)) = field.rows_fault(outer) {
@@ -70,26 +73,33 @@ impl NoteField {
         let distinct = self.options.iter().enumerate().all(|(at, option)| !self.options[..at].contains(option));
         match self.options.len() {
             0 if !chosen => None,
-            _ if !chosen => Some(("options", "only a choice has options")),
-            count if !(2..=MOST_OPTIONS).contains(&count) => Some(("options", "must be 2 to 60 options")),
+            _ if !chosen => Some(("options", "belong only to a choice")),
+            count if !(2..=MOST_OPTIONS).contains(&count) => Some(("options", "must be 2 to 60, one a line")),
             _ if distinct && self.options.iter().all(|option| is_label(option, MOST_LABEL)) => None,
-            _ => Some(("options", "must be different lines of 1 to 200 characters")),
+            _ => Some(("options", "must differ from each other, each of 1 to 200 characters")),
+        }
+    }
+
+    fn bound_missing(&self) -> Fault {
+        match (self.field_type, self.min, self.max) {
+            (FieldType::Scale, None, _) => Some(("min", "is required for a scale")),
+            (FieldType::Scale, Some(_), None) => Some(("max", "is required for a scale")),
+            _ => None,
         }
     }
 
     fn bounds_fault(&self) -> Fault {
         let range = self.min.zip(self.max);
         match self.field_type {
-            FieldType::Scale if range.is_none() => Some(("min", "a scale needs both `min` and `max`")),
             FieldType::Scale | FieldType::Number if range.is_some_and(|(min, max)| min >= max) => {
                 Some(("max", "must be more than `min`"))
             }
             FieldType::Scale if range.is_some_and(|(min, max)| max.saturating_sub(min) > 100) => {
-                Some(("max", "a scale has at most 101 steps; use a number"))
+                Some(("max", "makes a scale of more than 101 steps; ask for a number instead"))
             }
             FieldType::Scale | FieldType::Number => None,
             _ if self.min.is_some() || self.max.is_some() => {
-                Some(("min", "only a scale or a number has `min` and `max`"))
+                Some(("min", "belongs only to a scale or a number, and so does `max`"))
             }
             _ => None,
         }
@@ -100,18 +110,18 @@ impl NoteField {
         match self.field_type {
             FieldType::Number if is_label(unit, MOST_UNIT) => None,
             FieldType::Number => Some(("unit", "must be one line of 1 to 30 characters")),
-            _ => Some(("unit", "only a number has a unit")),
+            _ => Some(("unit", "belongs only to a number")),
         }
     }
 
     fn rows_fault(&self, outer: bool) -> Fault {
         match self.field_type {
-            FieldType::Rows | FieldType::Goal if !outer => Some(("type", "rows can't have rows of their own")),
+            FieldType::Rows | FieldType::Goal if !outer => Some(("type", "can't be `rows` or `goal` inside of rows")),
             FieldType::Rows if !(1..=MOST_COLUMNS).contains(&self.fields.len()) => {
-                Some(("fields", "must be 1 to 12 fields that repeat together"))
+                Some(("fields", "must be 1 to 12 that repeat together"))
             }
             FieldType::Rows => None,
-            _ if !self.fields.is_empty() => Some(("fields", "only rows have fields of their own")),
+            _ if !self.fields.is_empty() => Some(("fields", "belong only to rows")),
             _ => None,
         }
     }

@@ -38,7 +38,7 @@ pub fn check_content(fields: &[NoteField], content: &NoteContent, stage: Stage) 
     let says = |field: &NoteField| content.fields.get(&field.key).is_some_and(|value| !field.is_blank(value));
     let says_nothing = content.text.trim().is_empty() && !fields.iter().any(says);
     let empty = (stage == Stage::Signing && says_nothing)
-        .then(|| Violation::new("content", "required", "an empty note can't be signed; write what happened"));
+        .then(|| Violation::new("content", "required", "is empty; write what happened before it is signed"));
     text.into_iter().chain(empty).chain(check_values(fields, &content.fields, stage)).collect()
 }
 

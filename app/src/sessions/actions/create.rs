@@ -156,7 +156,7 @@ async fn whom(scope: &mut Scope<'_>, new: &NewSession, wanted: SessionType) -> R
         (SessionType::Group, None) => {}
     }
     if wanted == SessionType::Individual && new.group_id.is_some() {
-        found.push(Violation::new("group_id", "invalid", "an individual session has no group"));
+        found.push(Violation::new("group_id", "invalid", "belongs only to a group session"));
     }
     Ok(found)
 }

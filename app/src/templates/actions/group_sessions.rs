@@ -27,7 +27,7 @@ use crate::{
     door::{Cx, Scope},
     events::TemplateEvent,
     http::extract::FieldErrors,
-    paging::Page,
+    paging::{Limit, Page, Paged},
     problem::Problem,
 };
 use inputs::blank;
@@ -95,25 +95,42 @@ async fn require_read(cx: &Cx) -> Result<(), Problem> {
 }
 
 /// What a list of templates is limited to.
-#[derive(Debug, Clone, Copy, Default, Deserr, IntoParams)]
+#[derive(Debug, Clone, Default, Deserr, IntoParams)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListGroupSessionTemplates {
     /// `active` unless given.
     #[deserr(default)]
     pub status: Option<TemplatesShown>,
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
 }
 
 /// The templates by title.
 ///
 /// # Errors
-/// 403.
+/// 403; 422 for a bad cursor.
 pub async fn list(cx: &Cx, list: &ListGroupSessionTemplates) -> Result<Page<GroupSessionTemplateView>, Problem> {
+    let shown = list.status.unwrap_or(TemplatesShown::Active);
+    let paged = Paged { limit: list.limit, cursor: list.cursor.clone() };
+    Page::of_whole(every(cx, shown).await?, &paged, |template| template.id.to_string())
+}
+
+/// The templates by title, all at once.
+///
+/// # Errors
+/// 403.
+pub async fn every(cx: &Cx, shown: TemplatesShown) -> Result<Vec<GroupSessionTemplateView>, Problem> {
     require_read(cx).await?;
-    let archived = list.status.unwrap_or(TemplatesShown::Active).archived();
+    let archived = shown.archived();
     let found =
         cx.read_as_oneself(|scope| Box::pin(async move { Ok(store::all(scope, archived, MOST).await?) })).await?;
-    Ok(Page { items: found.into_iter().map(GroupSessionTemplateView::from).collect(), next: None })
+    Ok(found.into_iter().map(GroupSessionTemplateView::from).collect())
 }
 
 /// One template.

@@ -23,7 +23,7 @@ use crate::{
     door::{Cx, Scope},
     events::TemplateEvent,
     http::extract::FieldErrors,
-    paging::Page,
+    paging::{Limit, Page, Paged},
     problem::Problem,
 };
 
@@ -135,7 +135,7 @@ impl TemplatesShown {
 }
 
 /// What a list of templates is limited to.
-#[derive(Debug, Clone, Copy, Default, Deserr, IntoParams)]
+#[derive(Debug, Clone, Default, Deserr, IntoParams)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListTemplates {
@@ -148,6 +148,13 @@ pub struct ListTemplates {
     /// `active` unless given; `archived` leaves the built-in ones out.
     #[deserr(default)]
     pub status: Option<TemplatesShown>,
+    /// Rows in a page: 1 to 200.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[deserr(default)]
+    pub cursor: Option<String>,
 }
 
 /// Who reads notes, or manages templates, reads templates.
@@ -161,8 +168,17 @@ async fn may_read(cx: &Cx) -> Result<(), Problem> {
 /// The templates: the built-in ones, then the organization's own by name.
 ///
 /// # Errors
-/// 403.
+/// 403; 422 for a bad cursor.
 pub async fn list(cx: &Cx, list: &ListTemplates) -> Result<Page<TemplateView>, Problem> {
+    let paged = Paged { limit: list.limit, cursor: list.cursor.clone() };
+    Page::of_whole(every(cx, list).await?, &paged, |template| template.key.clone())
+}
+
+/// The templates of a list, all at once.
+///
+/// # Errors
+/// 403.
+pub async fn every(cx: &Cx, list: &ListTemplates) -> Result<Vec<TemplateView>, Problem> {
     may_read(cx).await?;
     let shown = list.status.unwrap_or(TemplatesShown::Active);
     let archived = shown.archived();
@@ -173,7 +189,7 @@ pub async fn list(cx: &Cx, list: &ListTemplates) -> Result<Page<TemplateView>, P
         list.note_type.is_none_or(|wanted| one.note_type == wanted)
             && list.discipline.is_none_or(|wanted| one.discipline == Some(wanted))
     };
-    Ok(Page { items: built_in.into_iter().chain(own).filter(wanted).collect(), next: None })
+    Ok(built_in.into_iter().chain(own).filter(wanted).collect())
 }
 
 /// The organization's own templates that notes may start from, by name.

@@ -25,7 +25,7 @@ use crate::{
         form::{filled, shown_again},
     },
     http::{PageRouter, extract::At, extract::parse, form::Form},
-    problem::{FieldError, Problem},
+    problem::Problem,
     shell::{layout::Page, ui::FieldErrors},
 };
 
@@ -86,8 +86,13 @@ fn in_editor(problem: &Problem, draft: &Draft) -> FieldErrors {
     if problem.errors().is_empty() {
         return frame::field_errors(problem);
     }
-    let named = |error: &FieldError| FieldError::new(draft.control_of(&error.field), &error.code, &error.message);
-    frame::field_errors(&Problem::invalid(problem.errors().iter().map(named).collect()))
+    let mut errors = FieldErrors::new();
+    for error in problem.errors() {
+        let says = frame::labelled_sentence(editor::LABELS, &error.field, &error.message);
+        let whose = draft.called(&error.field).map(|label| format!("“{label}”: ")).unwrap_or_default();
+        errors.add(draft.control_of(&error.field), format!("{whose}{says}"));
+    }
+    errors
 }
 
 async fn add(cx: Cx, headers: HeaderMap, form: Form) -> Result<Response, Problem> {

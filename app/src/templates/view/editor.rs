@@ -184,6 +184,14 @@ fn one_field(
 const COLUMN_TYPES: [FieldType; 6] =
     [FieldType::Text, FieldType::Choice, FieldType::MultiChoice, FieldType::Scale, FieldType::Number, FieldType::Date];
 
+/// What the editor calls the parts of a field that the API calls otherwise.
+pub const LABELS: &[(&str, &str)] =
+    &[("hint", "Help text"), ("options", "Options, one a line"), ("min", "Lowest"), ("max", "Highest")];
+
+fn label(part: &'static str) -> &'static str {
+    LABELS.iter().find(|(name, _)| *name == part).map_or(part, |(_, label)| label)
+}
+
 /// The controls of one field: its label, its help, and what its type needs.
 fn parts(field: &DraftField, name: &str, filled: &Filled<'_>) -> Markup {
     let part = |part: &str| format!("{name}.{part}");
@@ -199,14 +207,14 @@ fn parts(field: &DraftField, name: &str, filled: &Filled<'_>) -> Markup {
     html! {
         (field_row(html! {
             (text("label", "Label").required().autocomplete("off"))
-            (text("hint", "Help text").autocomplete("off"))
+            (text("hint", label("hint")).autocomplete("off"))
         }))
         @match field.field_type {
             FieldType::Choice | FieldType::MultiChoice => {
-                (Field::textarea(part("options"), "Options, one a line").rows(3).value(field.text("options")).errors(filled.errors).required())
+                (Field::textarea(part("options"), label("options")).rows(3).value(field.text("options")).errors(filled.errors).required())
             }
-            FieldType::Scale => (field_row(html! { (number("min", "From").required()) (number("max", "To").required()) })),
-            FieldType::Number => (field_row(html! { (number("min", "At least")) (number("max", "At most")) (text("unit", "Unit").max_length(30)) })),
+            FieldType::Scale => (field_row(html! { (number("min", label("min")).required()) (number("max", label("max")).required()) })),
+            FieldType::Number => (field_row(html! { (number("min", label("min"))) (number("max", label("max"))) (text("unit", "Unit").max_length(30)) })),
             _ => {}
         }
         div.toolbar {

@@ -38,6 +38,11 @@ on_both! {
         assert_eq!(keys("?status=archived").await, [made.id()]);
         assert_eq!(keys("?status=all&discipline=ot").await, ["ot".to_owned(), made.id()]);
         assert_eq!(keys("?note_type=session_note").await, ["group_note"]);
+        let first = admin.get("/api/templates?limit=3").await;
+        let cursor = first.next().expect("there are more");
+        let rest = keys(&format!("?cursor={cursor}")).await;
+        assert_eq!((first.items().len(), rest.len()), (3, 5), "nothing is shown twice and nothing is left out");
+        admin.get("/api/templates?cursor=nothing").await.expect_fields(&[("cursor", "invalid_cursor")]);
         admin.post("/api/templates", new).await.expect(201);
         admin.post(&format!("{path}/restore"), json!({})).await.expect_code(409, "name_taken");
         let other = admin.get("/api/templates?discipline=ot").await;

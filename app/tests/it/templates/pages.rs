@@ -44,7 +44,7 @@ on_both! {
         stale.expect(412).expect_text("Our note");
         change[0].1 = "2";
         change.push(("fields[1].hint", "a\nb"));
-        browser.post_form(&path, &change).await.expect(422).expect_text("Hint must be one line");
+        browser.post_form(&path, &change).await.expect(422).expect_text("“Response”: “Help text” must be one line");
         let archived = browser.post_form(&format!("{path}/archive"), &[("version", "2")]).await;
         browser.follow(&archived).await.expect_text("Nothing new starts from it.").expect_text("Restore");
         browser.get(TEMPLATES).await.expect_text("Archived");
