@@ -47,6 +47,9 @@ pub async fn migrate(db: &Db, migrations: &[Migration], now: jiff::Timestamp) ->
     let known = checksums(&mut tx).await?;
     refuse_strange(&known, migrations)?;
     let mut applied = Vec::new();
+    if tx.dialect() == Dialect::Postgres && migrations.len() > known.len() {
+        open(&mut tx).await?;
+    }
     for step in migrations.iter().filter(|step| known.iter().all(|(number, _)| *number != step.number)) {
         let text = if tx.dialect() == Dialect::Sqlite { step.sqlite } else { step.postgres };
         tx.batch(&translate(text, tx.dialect())).await?;
@@ -101,9 +104,21 @@ fn checksum(step: &Migration) -> String {
     })
 }
 
+/// Lets a step reach the rows of every organization: forced row-level security binds the owner of the tables too, and a step
+/// that changes rows would change none. [`secure`] forces it again, in the same transaction.
+async fn open(tx: &mut Tx) -> Result<(), Error> {
+    let tables = "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+        where n.nspname = current_schema() and c.relforcerowsecurity order by c.relname";
+    for row in tx.rows(tables, &[]).await? {
+        let table: String = row.at(0)?;
+        tx.batch(&format!("alter table {table} no force row level security")).await?;
+    }
+    Ok(())
+}
+
 /// Forced row-level security on every table whose primary key begins with the organization.
 async fn secure(tx: &mut Tx) -> Result<(), Error> {
-    let tables = "select c.relname::text as name from pg_index i \
+    let tables = "select c.relname::text as name, c.relrowsecurity as has_policy from pg_index i \
         join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
         join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0] \
         where i.indisprimary and n.nspname = current_schema() and a.attname = 'organization_id' \
@@ -111,10 +126,16 @@ async fn secure(tx: &mut Tx) -> Result<(), Error> {
     for row in tx.rows(tables, &[]).await? {
         let table: String = row.at(0)?;
         tx.batch(&format!(
-            "alter table {table} enable row level security; alter table {table} force row level security;
-             create policy organization on {table} using (organization_id = current_setting('convene.organization', true));"
+            "alter table {table} enable row level security; alter table {table} force row level security"
         ))
         .await?;
+        if !row.get::<bool>("has_policy")? {
+            tx.batch(&format!(
+                "create policy organization on {table} \
+                    using (organization_id = current_setting('convene.organization', true))"
+            ))
+            .await?;
+        }
     }
     Ok(())
 }

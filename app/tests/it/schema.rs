@@ -38,6 +38,17 @@ impl Fresh {
         rows.iter().map(|row| row.pairs().map(|(_, value)| shown(value)).collect()).collect()
     }
 
+    /// As [`Fresh::text`], of one organization: SQLite has no wall, and its statement has to name it.
+    async fn of(&self, organization: &str, sql: &str) -> Vec<Vec<String>> {
+        let sql = match sql.split_once(" order by ") {
+            Some((select, order)) => format!("{select} where organization_id = $1 order by {order}"),
+            None => format!("{sql} where organization_id = $1"),
+        };
+        let mut tx = self.db.read(Some(organization)).await.unwrap();
+        let rows = tx.rows(&sql, &[organization.into()]).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        rows.iter().map(|row| row.pairs().map(|(_, value)| shown(value)).collect()).collect()
+    }
+
     async fn change(&self, sql: &str) {
         let mut tx = self.db.write(None).await.unwrap();
         tx.batch(sql).await.unwrap();
@@ -52,6 +63,62 @@ fn shown(value: &store::Value) -> String {
         store::Value::Bool(truth) => truth.to_string(),
         other => format!("{other:?}"),
     }
+}
+
+/// Tables of an organization that PostgreSQL does not wall off from the others.
+const OPEN_TABLES: &str = "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id' \
+    where n.nspname = current_schema() and c.relkind = 'r' \
+    and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))";
+
+/// A truth as this database answers it for an expression.
+fn bit(engine: Engine, word: &str) -> String {
+    match (engine, word) {
+        (Engine::Sqlite, "true") => "1".to_owned(),
+        (Engine::Sqlite, "false") => "0".to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+/// Two sessions, six bookings, a consent text and a job, as they were stored before consents were judged on reading.
+async fn fill_before_consent_gate(fresh: &Fresh, organization: &str) {
+    const DAY: &str = "'2026-03-02T10:00:00.000000Z'";
+    let mut sql = format!(
+        "insert into organizations (id, short_code, name, zone, created_at) values ('{organization}', '{organization}', 'One', 'UTC', {DAY});
+         insert into jobs (id, organization, name, dedupe_key, run_at, attempts) values ('job_{organization}', '{organization}', 'expire_consents', 'x', {DAY}, 0);
+         insert into consent_texts (organization_id, id, kind, text_version, title, words, needed_by, in_use, version, created_at, updated_at)
+             values ('{organization}', 'ctx_1', 'treatment', 1, 'Treatment', 'I agree.', 'everybody', true, 1, {DAY}, {DAY});"
+    );
+    for (session, modality) in [("ses_room", "in_person"), ("ses_virtual", "virtual")] {
+        sql += &format!(
+            "insert into sessions (organization_id, id, session_number, session_type, title, zone, local_date, local_start, starts_at,
+                 ends_at, breaks, service_kind, modality, max_capacity, status, source, has_conflict, edited_by_hand, is_billed, version,
+                 created_at, updated_at) values ('{organization}', '{session}', '{session}', 'group', 'Skills', 'UTC', '2026-03-04',
+                 '2026-03-04T10:00:00', '2026-03-04T10:00:00.000000Z', '2026-03-04T11:00:00.000000Z', '[]', 'support', '{modality}', 8,
+                 'scheduled', 'scheduled', false, false, false, 1, {DAY}, {DAY});"
+        );
+    }
+    let bookings = [
+        ("par_1_by_hand", "ses_room", "booked", "null", true, "null"),
+        ("par_2_by_video", "ses_room", "confirmed", "'video'", true, "null"),
+        ("par_3_virtual", "ses_virtual", "arrived", "null", true, "null"),
+        ("par_4_by_consent", "ses_room", "booked", "null", true, "'2026-12-31'"),
+        ("par_5_not_yet", "ses_room", "booked", "null", false, "null"),
+        ("par_6_attended", "ses_room", "attended", "null", true, "'2026-12-31'"),
+    ];
+    for (id, session, status, modality, verified, until) in bookings {
+        sql += &format!(
+            "insert into patients (organization_id, id, mrn, given_name, family_name, birth_date, is_active, version, created_at, updated_at)
+                 values ('{organization}', 'pa_{id}', '{id}', 'Ada', 'Lovelace', '1990-01-01', true, 1, {DAY}, {DAY});
+             insert into session_participants (organization_id, id, session_id, starts_at, appointment_number, patient_id, status, source,
+                 modality, finance_cleared, consent_verified, consent_until, excused, version, created_at, updated_at)
+                 values ('{organization}', '{id}', '{session}', '2026-03-04T10:00:00.000000Z', '{id}', 'pa_{id}', '{status}', 'roster',
+                 {modality}, false, {verified}, {until}, false, 1, {DAY}, {DAY});"
+        );
+    }
+    let mut tx = fresh.db.write(Some(organization)).await.unwrap();
+    tx.batch(&sql).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 fn numbers() -> Vec<i64> {
@@ -93,6 +160,43 @@ on_both! {
         assert!(migrate(&fresh.db, &steps, clock().now()).await.is_err());
         assert_eq!(tables(&fresh, engine).await, BTreeSet::new());
         assert_eq!(migrate(&fresh.db, ALL, clock().now()).await, Ok(numbers()));
+    }
+
+    /// A step that changes rows reaches those of every organization, as they stood in the version before; afterwards each is
+    /// walled off again.
+    async fn a_step_changes_what_was_stored_before_it(engine: Engine) {
+        let fresh = Fresh::on(engine).await;
+        let before = ALL.iter().position(|step| step.name == "0026_consent_gate").unwrap();
+        migrate(&fresh.db, &ALL[..before], clock().now()).await.unwrap();
+        for organization in ["org_one", "org_two"] {
+            fill_before_consent_gate(&fresh, organization).await;
+        }
+        assert_eq!(migrate(&fresh.db, ALL, clock().now()).await, Ok(numbers()[before..].to_vec()));
+        for organization in ["org_one", "org_two"] {
+            let bookings = "select id, coalesce(substr(cast(consent_seen_at as text), 1, 10), ''), consent_seen_video, \
+                consent_verified, consent_until is null from session_participants order by id";
+            let expected: [[&str; 5]; 6] = [
+                // What was seen by hand stays seen, and of how they took part.
+                ["par_1_by_hand", "2026-03-02", "false", "true", "true"],
+                ["par_2_by_video", "2026-03-02", "true", "true", "true"],
+                ["par_3_virtual", "2026-03-02", "true", "true", "true"],
+                // What a consent said is judged anew, and what was never said is left as it was.
+                ["par_4_by_consent", "", "false", "false", "true"],
+                ["par_5_not_yet", "", "false", "false", "true"],
+                // Who was marked keeps what counted then.
+                ["par_6_attended", "", "false", "true", "false"],
+            ];
+            let found = fresh.of(organization, bookings).await;
+            let expected = expected.map(|row| row.map(|word| bit(engine, word)).to_vec());
+            assert_eq!(found, expected, "{organization}");
+            let text = "select counts_from, substr(cast(needed_since as text), 1, 10) from consent_texts";
+            assert_eq!(fresh.of(organization, text).await, [["1", "2026-03-02"]], "{organization}");
+        }
+        assert_eq!(fresh.text("select count(*) from jobs").await, [["0"]]);
+        if engine == Engine::Postgres {
+            assert_eq!(fresh.text("select id from session_participants").await, Vec::<Vec<String>>::new());
+            assert_eq!(fresh.text(OPEN_TABLES).await, Vec::<Vec<String>>::new());
+        }
     }
 
     /// Two servers that start together migrate once.
@@ -151,12 +255,8 @@ async fn every_table_of_an_organization_is_walled() {
     }
     let fresh = Fresh::on(Engine::Postgres).await;
     migrate(&fresh.db, ALL, clock().now()).await.unwrap();
-    let sql = "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-        join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id' \
-        where n.nspname = current_schema() and c.relkind = 'r' \
-        and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))";
     assert_eq!(
-        fresh.text(sql).await,
+        fresh.text(OPEN_TABLES).await,
         Vec::<Vec<String>>::new(),
         "tables of an organization without row-level security"
     );
