@@ -148,6 +148,18 @@ pub struct ChartEntry {
     pub attendance: ChartAttendance,
 }
 
+impl ChartEntry {
+    /// How many were in the group, without names, as "11 people"; none of a session alone or one that was missed.
+    pub fn people_in_group(&self) -> Option<String> {
+        let ChartAttendance::Attended(presence) = &self.attendance else { return None };
+        match (self.session.session_type, presence.number_of_participants) {
+            (SessionType::Individual, _) => None,
+            (SessionType::Group, 1) => Some("1 person".to_owned()),
+            (SessionType::Group, count) => Some(format!("{count} people")),
+        }
+    }
+}
+
 /// Present or absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
@@ -368,5 +380,18 @@ mod tests {
         };
         assert_eq!(reached(10), [true, false, true], "the group note, where it is shown");
         assert_eq!(reached(14), [false, false, true], "one patient's own note");
+    }
+
+    #[test]
+    fn only_a_group_says_how_many_were_in_it() {
+        let mut all = entries();
+        let said = |entry: &ChartEntry| entry.people_in_group();
+        let present =
+            all.iter().position(|entry| matches!(entry.attendance, ChartAttendance::Attended(_))).expect("one");
+        assert!(said(&all[present]).is_some_and(|text| text.ends_with(" people") || text == "1 person"));
+        let missed = |entry: &&ChartEntry| matches!(entry.attendance, ChartAttendance::NoShow { .. });
+        assert!(all.iter().filter(missed).all(|entry| said(entry).is_none()));
+        all[present].session.session_type = SessionType::Individual;
+        assert_eq!(said(&all[present]), None);
     }
 }

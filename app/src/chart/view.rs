@@ -276,6 +276,7 @@ fn shown(entry: &ChartEntry, link: Option<&str>) -> Markup {
         ("Time", html! { (at(session.started_at)) " to " (at(session.ended_at)) " (" (session.time_zone) ")" }),
         ("Attendance", attendance(entry)),
     ];
+    facts.extend(entry.people_in_group().map(|people| ("In the group", html! { (people) })));
     if let ChartAttendance::Attended(presence) = &entry.attendance {
         facts.extend(presence_facts(presence));
     }
@@ -302,7 +303,7 @@ fn shown(entry: &ChartEntry, link: Option<&str>) -> Markup {
 }
 
 fn presence_facts(presence: &ChartPresence) -> Vec<(&'static str, Markup)> {
-    let mut facts = vec![("In the group", html! { (people(presence.number_of_participants)) })];
+    let mut facts = Vec::new();
     if let Some(level) = presence.participation_level {
         facts.push(("Took part", html! { (level.as_str()) }));
     }
@@ -310,10 +311,6 @@ fn presence_facts(presence: &ChartPresence) -> Vec<(&'static str, Markup)> {
         facts.push(("How", html! { (modality.as_str().replace('_', " ")) }));
     }
     facts
-}
-
-fn people(count: u32) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
 }
 
 fn note(title: &str, note: &ChartNote, zone: &Zone) -> Markup {

@@ -147,6 +147,7 @@ fn said(blocks: &mut Vec<Block>, entry: &ChartEntry) {
     ];
     let optional = [("Topic", &session.topic), ("About the group", &session.description)];
     facts.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| fact(name, text)));
+    facts.extend(entry.people_in_group().map(|people| fact("In the group", people)));
     if let ChartAttendance::Attended(presence) = &entry.attendance {
         facts.extend(presence_facts(presence));
     }
@@ -171,14 +172,9 @@ fn attendance(attendance: &ChartAttendance) -> String {
 }
 
 fn presence_facts(presence: &ChartPresence) -> Vec<(String, String)> {
-    let people = match presence.number_of_participants {
-        1 => "1 person".to_owned(),
-        count => format!("{count} people"),
-    };
-    let mut facts = vec![fact("In the group", people)];
-    facts.extend(presence.participation_level.map(|level| fact("Took part", level.as_str().replace('_', " "))));
-    facts.extend(presence.modality.map(|how| fact("How", how.as_str().replace('_', " "))));
-    facts
+    let level = presence.participation_level.map(|level| fact("Took part", level.as_str().replace('_', " ")));
+    let how = presence.modality.map(|how| fact("How", how.as_str().replace('_', " ")));
+    level.into_iter().chain(how).collect()
 }
 
 fn note(blocks: &mut Vec<Block>, title: &str, note: &ChartNote, zone: &Zone) {
