@@ -10,7 +10,7 @@ mod usual;
 use crate::text::Text;
 
 pub use signing::{COMES_OF_AGE, SIGNS_FROM, Signing, check, check_text, default_last_day, last_day_of_minority};
-pub use standing::{Needed, Said, Standing, TakesPart, Term, standing};
+pub use standing::{Needed, OnFile, Said, Standing, TakesPart, Term, standing};
 pub use usual::{UsualText, usual_texts};
 
 /// The longest a text may say its consents hold, in months: ten years.

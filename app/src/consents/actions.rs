@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use texts::{
-    ChangeConsentText, ListConsentTexts, NewConsentText, UsualAdded, add_text, add_usual, change_text, in_use,
-    list_texts, text,
+    AtCheckIn, ChangeConsentText, ListConsentTexts, NewConsentText, UsualAdded, add_text, add_usual, at_check_in,
+    change_text, in_use, list_texts, text,
 };
 
 use super::store::{self, Consent, ConsentText};

@@ -3,7 +3,8 @@
 mod texts;
 
 use ::rules::{
-    id::{ConsentId, GuestId, PatientId},
+    consents::{NeededBy, OnFile},
+    id::{ConsentId, ConsentTextId, GuestId, PatientId},
     permissions::Permission,
     roster::Person,
 };
@@ -12,7 +13,8 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use maud::Markup;
+use deserr::Deserr;
+use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{
@@ -31,7 +33,7 @@ use crate::{
         extract::{At, Query, parse},
         form::{As, Form},
     },
-    paging::Paged,
+    paging::{Limit, Paged},
     people::{
         actions::{guests, patients},
         view::patients as patient_view,
@@ -75,13 +77,35 @@ fn address(person: Person) -> String {
     }
 }
 
+/// Which page of the consents, and which text the form begins with.
+#[derive(Debug, Default, Deserr)]
+#[deserr(error = crate::http::extract::FieldErrors, deny_unknown_fields)]
+struct Asked {
+    #[deserr(default)]
+    limit: Option<Limit>,
+    #[deserr(default)]
+    cursor: Option<String>,
+    #[deserr(default)]
+    text_id: Option<ConsentTextId>,
+}
+
+impl Asked {
+    fn paged(&self) -> Paged {
+        Paged { limit: self.limit, cursor: self.cursor.clone() }
+    }
+
+    fn form(&self) -> Form {
+        Form::of(self.text_id.map(|id| ("text_id", id.to_string())))
+    }
+}
+
 async fn of_patient(
     cx: Cx,
     headers: HeaderMap,
     At(id): At<PatientId>,
-    Query(paged): Query<Paged>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let page = page(&cx, Person::Patient(id), &paged, &Form::default(), &FieldErrors::new()).await?;
+    let page = page(&cx, Person::Patient(id), &asked.paged(), &asked.form(), &FieldErrors::new()).await?;
     Ok(frame::show(&headers, page))
 }
 
@@ -89,9 +113,9 @@ async fn of_guest(
     cx: Cx,
     headers: HeaderMap,
     At(id): At<GuestId>,
-    Query(paged): Query<Paged>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let page = page(&cx, Person::Guest(id), &paged, &Form::default(), &FieldErrors::new()).await?;
+    let page = page(&cx, Person::Guest(id), &asked.paged(), &asked.form(), &FieldErrors::new()).await?;
     Ok(frame::show(&headers, page))
 }
 
@@ -108,12 +132,27 @@ async fn page(cx: &Cx, person: Person, paged: &Paged, form: &Form, errors: &Fiel
         true => actions::in_use(cx).await?,
         false => Vec::new(),
     };
-    let is_guest = person.guest().is_some();
-    texts.retain(|text| if is_guest { !text.kind.is_of_patients() } else { !text.kind.is_of_guests() });
+    let asked = actions::at_check_in(cx, person).await?;
+    texts.retain(|text| may_give(person, text));
+    // What is lacking comes first, and what others sign for somebody last.
+    let lacks =
+        |text: &ConsentText| asked.iter().any(|one| one.text.id == text.id && !matches!(one.on_file, OnFile::Holds(_)));
+    texts.sort_by_key(|text| (text.kind.is_by_representative(), !lacks(text)));
     let here = address(person);
     let filled = filled(cx, form, errors, &here, &here);
-    let body = view::of_person(cx, &found, &filled, &texts, &here, paged.cursor.is_none());
+    let body = html! {
+        (view::at_check_in(&asked, &here, cx.permissions.allows(Permission::ConsentManage)))
+        (view::of_person(cx, &found, &filled, &texts, &here, paged.cursor.is_none()))
+    };
     around(cx, person, body).await
+}
+
+/// Whether somebody can give a consent to this text.
+fn may_give(person: Person, text: &ConsentText) -> bool {
+    match person {
+        Person::Patient(_) => !text.kind.is_of_guests() && text.needed_by != NeededBy::Guests,
+        Person::Guest(_) => !text.kind.is_of_patients() && text.needed_by != NeededBy::Patients,
+    }
 }
 
 /// The page of the person around what is shown of their consents.
@@ -129,7 +168,7 @@ async fn around(cx: &Cx, person: Person, body: Markup) -> Result<Page, Problem> 
             let header = PageHeader::new("Consents")
                 .crumb("Guests", "/guests")
                 .crumb(guest.display_name.to_string(), format!("/guests/{id}"));
-            Ok(frame::page(cx, "guests", "Consents", maud::html! { (header) (body) }))
+            Ok(frame::page(cx, "guests", "Consents", html! { (header) (body) }))
         }
     }
 }

@@ -2,11 +2,11 @@
 
 pub mod texts;
 
-use ::rules::consents::{ConsentStatus, SignerCapacity, SigningMethod};
+use ::rules::consents::{ConsentStatus, NeededBy, OnFile, SignerCapacity, SigningMethod};
 use maud::{Markup, html};
 
 use super::{
-    actions::ConsentView,
+    actions::{AtCheckIn, ConsentView},
     store::{Consent, ConsentText},
 };
 use crate::{
@@ -57,6 +57,57 @@ fn term(consent: &Consent) -> String {
     match consent.valid_until {
         Some(last) => format!("{} to {}", day(consent.valid_from), day(last)),
         None => format!("From {}, until revoked", day(consent.valid_from)),
+    }
+}
+
+/// What check-in asks somebody for, what of it is there, and the way to keep what is not.
+pub fn at_check_in(asked: &[AtCheckIn], here: &str, may_take: bool) -> Markup {
+    let lacking = asked.iter().filter(|one| !matches!(one.on_file, OnFile::Holds(_))).count();
+    let note = match lacking {
+        0 => "Nothing is missing".to_owned(),
+        1 => "One is missing".to_owned(),
+        several => format!("{several} are missing"),
+    };
+    let columns = [Column::new("Consent"), Column::new("Asked of"), Column::new("State"), Column::new("To do")];
+    let rows = asked.iter().map(|one| {
+        let keep = Button::secondary("Keep…")
+            .small()
+            .context(one.text.title.to_string())
+            .href(format!("{here}?text_id={}#take", one.text.id));
+        Row::new([
+            html! { (one.text.title) },
+            html! { (asked_of(one.text.needed_by)) },
+            html! { (on_file(one.on_file)) },
+            html! { @if may_take && !matches!(one.on_file, OnFile::Holds(_)) { (keep) } @else { (quiet("Nothing")) } },
+        ])
+        .id(format!("asked-{}", one.text.id))
+    });
+    html! {
+        @if !asked.is_empty() {
+            (Card::new("Asked for at check-in").note(note).flush().body(html! { (Table::new("Asked for at check-in", columns).rows(rows)) }))
+        }
+    }
+}
+
+/// Which sessions ask for a text.
+const fn asked_of(by: NeededBy) -> &'static str {
+    match by {
+        NeededBy::Groups => "In groups",
+        NeededBy::Telehealth => "By video",
+        NeededBy::Nobody | NeededBy::Patients | NeededBy::Guests | NeededBy::Everybody => "Every session",
+    }
+}
+
+/// How a consent that is asked for stands, in words.
+fn on_file(on_file: OnFile) -> Badge {
+    match on_file {
+        OnFile::Holds(None) => Badge::new(Tone::Good, "Holds"),
+        OnFile::Holds(Some(last)) => Badge::new(Tone::Good, format!("Holds to {}", day(last))),
+        OnFile::Begins(first) => Badge::new(Tone::Info, format!("From {} on", day(first))).icon(Icon::Clock),
+        OnFile::Expired(last) => Badge::new(Tone::Bad, format!("Expired {}", day(last))).icon(Icon::Clock),
+        OnFile::Revoked => Badge::new(Tone::Bad, "Revoked").icon(Icon::Cross),
+        OnFile::Outdated => Badge::new(Tone::Warn, "To be signed again").icon(Icon::History),
+        OnFile::Missing => Badge::new(Tone::Bad, "Missing").icon(Icon::Cross),
     }
 }
 

@@ -86,18 +86,22 @@ fn camera() -> Markup {
 
 /// The screen of somebody who was recognized: their first name, the time of their session, and the field to sign in.
 pub fn sign(organization: &str, seen: &Seen, said: Option<Said>) -> Markup {
-    let time = seen.session.zone.local(seen.session.starts_at).strftime("%-I:%M %p").to_string();
+    let time = seen.session.zone.local(seen.session.starts_at).strftime("%H:%M").to_string();
     let fields = html! {
         (with_script(html! {
             div.pad-field {
-                p #pad-label { "Sign here with your finger or a pen" }
+                div.pad-head {
+                    p #pad-label { "Sign here with your finger or a pen" }
+                    button.btn.btn-quiet type="button" data-pad-clear { "Clear" }
+                }
                 canvas.pad width=(SIGNATURE_WIDTH) height=(SIGNATURE_HEIGHT) role="img" aria-labelledby="pad-label" data-pad {}
-                button.btn.btn-quiet type="button" data-pad-clear { "Clear" }
             }
         }))
         input type="hidden" name="strokes" value="" data-pad-strokes;
-        (Field::text("typed_name", "Or type your name").max_length(200).autocomplete("off"))
-        (form_actions(html! { (Button::primary("I am here")) }))
+        div.pad-foot {
+            (Field::text("typed_name", "Or type your name").max_length(200).autocomplete("off"))
+            (Button::primary("I am here"))
+        }
     };
     let body = html! {
         div.kiosk data-kiosk="sign" {

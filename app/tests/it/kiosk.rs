@@ -106,7 +106,7 @@ on_both! {
         let known = typed(&browser, &codes[0].to_lowercase().replace('-', " "), &born(0)).await;
         assert_eq!(known.location(), "/kiosk/sign");
         let shown = browser.follow(&known).await;
-        shown.expect(200).expect_text("Hello, Wilhelmina").expect_text("10:30 AM");
+        shown.expect(200).expect_text("Hello, Wilhelmina").expect_text("begins at 10:30");
         for hidden in ["Quillfeather", "Bartholomew", "Coping skills", &room.people[0].1, &room.session] {
             assert!(!shown.html.contains(hidden), "the screen shows {hidden}");
         }
@@ -334,7 +334,7 @@ on_both! {
         let known = browser.post_form("/kiosk", &[("code", &code(&sam))]).await;
         assert_eq!(known.location(), "/kiosk/sign");
         let shown = browser.follow(&known).await;
-        shown.expect(200).expect_text("Hello, Sam").expect_text("10:30 AM");
+        shown.expect(200).expect_text("Hello, Sam").expect_text("begins at 10:30");
         for hidden in ["Oldham", "Wilhelmina", "Quillfeather", "mother", "Coping skills", related, &room.session] {
             assert!(!shown.html.contains(hidden), "the screen shows {hidden}");
         }

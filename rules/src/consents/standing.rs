@@ -81,12 +81,51 @@ impl Needed {
         !could_not && self.by.binds(who)
     }
 
+    /// How it stands on a day by what was signed, whatever was seen by hand: the best of the consents counts, and where none
+    /// holds, what comes soonest or ended last.
+    pub fn on_file(&self, held: &[Term], day: Date) -> OnFile {
+        if let Some(last) = self.met_until(held, day) {
+            return OnFile::Holds((last < Date::MAX).then_some(last));
+        }
+        let of_kind = || held.iter().filter(|term| term.kind == self.kind);
+        let counting = || of_kind().filter(|term| term.text_version >= self.counts_from);
+        let at = |status: ConsentStatus| counting().filter(move |term| term.status(day) == status);
+        if let Some(first) = at(ConsentStatus::NotYet).map(|term| term.valid_from).min() {
+            return OnFile::Begins(first);
+        }
+        if let Some(last) = at(ConsentStatus::Expired).filter_map(|term| term.valid_until).max() {
+            return OnFile::Expired(last);
+        }
+        match (counting().next(), of_kind().next()) {
+            (Some(_), _) => OnFile::Revoked,
+            (None, Some(_)) => OnFile::Outdated,
+            (None, None) => OnFile::Missing,
+        }
+    }
+
     /// Until when the best of these meets it on a day: none when none does; the last of all days without an end.
     fn met_until(&self, held: &[Term], day: Date) -> Option<Date> {
         let counts = |term: &&Term| term.kind == self.kind && term.text_version >= self.counts_from;
         let holding = held.iter().filter(counts).filter(|term| term.status(day) == ConsentStatus::InForce);
         holding.map(|term| term.valid_until.unwrap_or(Date::MAX)).max()
     }
+}
+
+/// How what is needed stands by what somebody signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFile {
+    /// It holds: to this day, or until it is revoked.
+    Holds(Option<Date>),
+    /// It begins to hold on this day.
+    Begins(Date),
+    /// It held to this day.
+    Expired(Date),
+    /// It was revoked.
+    Revoked,
+    /// A version was signed that counts no longer.
+    Outdated,
+    /// It was never given.
+    Missing,
 }
 
 /// What somebody has said by hand of a booking.

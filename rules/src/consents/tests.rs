@@ -106,6 +106,41 @@ fn a_version_that_is_to_be_signed_again_counts_alone() {
 }
 
 #[test]
+fn what_is_asked_for_is_told_with_what_is_on_file() {
+    let asked = Needed { counts_from: 2, ..needed("treatment", NeededBy::Everybody) };
+    let today = date(2026, 3, 4);
+    let signed = |from: Date, until: Option<Date>| Term { text_version: 2, ..term("treatment", from, until) };
+    let (holds, ends) = (signed(date(2026, 1, 1), None), signed(date(2026, 1, 1), Some(date(2026, 3, 4))));
+    let over = signed(date(2025, 1, 1), Some(date(2026, 3, 3)));
+    let longer_over = signed(date(2024, 1, 1), Some(date(2025, 1, 1)));
+    let to_come = signed(date(2026, 3, 5), None);
+    let revoked = Term { revoked_at: Some(at(9)), ..holds.clone() };
+    let old = Term { text_version: 1, ..holds.clone() };
+    let other = term("telehealth", date(2026, 1, 1), None);
+    let cases: [(&[&Term], OnFile); 8] = [
+        (&[], OnFile::Missing),
+        (&[&other], OnFile::Missing),
+        (&[&old, &other], OnFile::Outdated),
+        (&[&revoked, &old], OnFile::Revoked),
+        (&[&revoked, &longer_over, &over], OnFile::Expired(date(2026, 3, 3))),
+        (&[&over, &to_come], OnFile::Begins(date(2026, 3, 5))),
+        (&[&over, &to_come, &ends], OnFile::Holds(Some(date(2026, 3, 4)))),
+        (&[&ends, &holds, &revoked], OnFile::Holds(None)),
+    ];
+    for (held, expected) in cases {
+        let held: Vec<Term> = held.iter().map(|term| (*term).clone()).collect();
+        assert_eq!(asked.on_file(&held, today), expected, "{held:?}");
+        let holds = matches!(expected, OnFile::Holds(_));
+        let who = TakesPart { guest: false, group: false, telehealth: false };
+        assert_eq!(
+            standing(&[asked.clone()], &held, None, who, today).verified,
+            holds,
+            "check-in says the same: {held:?}"
+        );
+    }
+}
+
+#[test]
 fn what_was_seen_by_hand_counts_for_what_was_needed_then() {
     let texts = [needed("treatment", NeededBy::Patients)];
     let yes = |second| Some(Said { verified: true, at: at(second), telehealth: false });

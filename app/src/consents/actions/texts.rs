@@ -1,9 +1,10 @@
 //! Use cases of texts: adding a version, saying who needs it, taking it out of use.
 
 use ::rules::{
-    consents::{ConsentKind, ConsentWords, MONTHS_MAX, NeededBy, check_text, usual_texts},
+    consents::{ConsentKind, ConsentWords, MONTHS_MAX, Needed, NeededBy, OnFile, TakesPart, check_text, usual_texts},
     id::ConsentTextId,
     permissions::Permission,
+    roster::Person,
     text::Name,
     violation::Violation,
 };
@@ -19,6 +20,7 @@ use crate::{
     http::extract::{FieldErrors, Patch, Truth},
     paging::{Limit, Page, bad_cursor, cursor},
     problem::Problem,
+    settings::settings,
 };
 
 /// Another version of a text, or the first of a kind. It is the one in use from now on; consents to older ones stay.
@@ -265,6 +267,43 @@ pub async fn text(cx: &Cx, id: ConsentTextId) -> Result<ConsentText, Problem> {
 /// When the database can't answer.
 pub async fn in_use(cx: &Cx) -> Result<Vec<ConsentText>, Problem> {
     cx.read(Permission::PatientRead, |scope| Box::pin(async move { Ok(store::in_use(scope, None).await?) })).await
+}
+
+/// A text that check-in asks somebody for, and how it stands today.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AtCheckIn {
+    /// The text in use.
+    pub text: ConsentText,
+    /// How it stands by what was signed.
+    pub on_file: OnFile,
+}
+
+/// What check-in asks this person for in some session or other, by kind: nothing where the gate is off.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn at_check_in(cx: &Cx, person: Person) -> Result<Vec<AtCheckIn>, Problem> {
+    let today = cx.today();
+    cx.read(Permission::PatientRead, |scope| {
+        Box::pin(async move {
+            if !settings(scope).await?.consent_gate {
+                return Ok(Vec::new());
+            }
+            let mut held = store::held(scope, &[person]).await?;
+            let held = held.remove(&person).unwrap_or_default();
+            let needed = store::needed(scope).await?;
+            // In a group or alone, in the room or by video: each asks for what it asks for.
+            let guest = person.guest().is_some();
+            let may_bind = |one: &Needed| one.binds(TakesPart { guest, group: true, telehealth: true });
+            let in_use = store::in_use(scope, None).await?;
+            let stands = |one: &Needed| {
+                let text = in_use.iter().find(|text| text.kind == one.kind)?;
+                Some(AtCheckIn { text: text.clone(), on_file: one.on_file(&held, today) })
+            };
+            Ok(needed.iter().filter(|one| may_bind(one)).filter_map(stands).collect())
+        })
+    })
+    .await
 }
 
 /// Texts by kind and version.

@@ -14,7 +14,7 @@ use crate::{
     sessions::answers::SessionView,
     shell::ui::{
         self, Button, Card, Choice, Column, Confirm, EmptyState, Field, Icon, Notice, PageHeader, Row, Table, Tone,
-        print_only, quiet, with_script,
+        print_only, quiet, stack, with_script,
     },
 };
 
@@ -92,13 +92,13 @@ pub fn slips(session: &SessionView, made: &KioskCodes) -> Markup {
     let time = session.starts_at.get(11..16).unwrap_or_default();
     html! {
         (header(session).actions(with_script(html! { (Button::primary("Print").icon(Icon::Print).prints()) })))
-        @if made.codes.is_empty() {
+        (stack(html! { @if made.codes.is_empty() {
             (Notice::new(Tone::Info, "Nobody is expected any more who could check in at the kiosk."))
         } @else {
             (Notice::new(Tone::Info, "They are shown this once.").text("Make new ones when a slip is lost: the old ones are dead then."))
             (print_only(html! { p { "Cut here and give each person their own." } }))
             ul.slips { @for one in &made.codes { (slip(one, time)) } }
-        }
+        } }))
     }
 }
 

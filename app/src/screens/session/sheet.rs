@@ -24,7 +24,7 @@ pub async fn show(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<R
 
 fn body(cx: &Cx, shown: &Shown, sheet: &SignInSheet) -> Markup {
     let session = &shown.session;
-    let header = PageHeader::new(session.title.to_string())
+    let header = PageHeader::new("Sign-in sheet")
         .crumb("Today", format!("/today?day={}", session.local_date))
         .crumb(session.title.to_string(), format!("/sessions/{}", session.id))
         .fact(Icon::Clock, words::when(cx, session))
@@ -37,7 +37,7 @@ fn body(cx: &Cx, shown: &Shown, sheet: &SignInSheet) -> Markup {
     let expected = words::people(sheet.participant_count);
     html! {
         (header)
-        (Card::new("Sign-in sheet").note(format!("{expected} expected")).flush().body(html! {
+        (Card::new(session.title.to_string()).note(format!("{expected} expected")).flush().body(html! {
             table.table.sheet {
                 caption.vh { "Who is expected, with a line to sign on" }
                 thead { tr { th scope="col" { "Name" } th scope="col" { "Time" } th scope="col" { "Signature" } } }
@@ -51,5 +51,5 @@ fn body(cx: &Cx, shown: &Shown, sheet: &SignInSheet) -> Markup {
 }
 
 fn line(name: &str) -> Markup {
-    html! { tr { th scope="row" { (name) @if name.is_empty() { span.vh { "Somebody else" } } } td { span.line {} } td { span.line {} } } }
+    html! { tr { th scope="row" { (name) @if name.is_empty() { span.line {} span.vh { "Somebody else" } } } td { span.line {} } td { span.line {} } } }
 }

@@ -49,6 +49,35 @@ on_both! {
         desk.post_form(&here, &good).await.expect(403);
     }
 
+    /// What check-in asks for leads the page, with what is lacking, until when the rest holds, and a way to keep it.
+    async fn what_check_in_asks_for_leads_the_page(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let ann = patient(&admin, "Alder").await;
+        let here = format!("/patients/{ann}/consents");
+        let robin = app.page_client(Role::Therapist).await;
+        text(&admin, "guest_confidentiality", "guests", None).await;
+        text(&admin, "photography", "nobody", None).await;
+        let nothing = robin.get(&here).await;
+        assert!(!nothing.html.contains("Asked for at check-in"), "nothing is asked of a patient: {nothing}");
+        text(&admin, "treatment", "patients", Some(12)).await;
+        let video = text(&admin, "telehealth", "telehealth", None).await;
+        consent(&admin, &ann, "treatment", json!({ "signed_on": "2026-03-02" })).await.expect(201);
+        let page = robin.get(&here).await;
+        page.expect(200).expect_text("One is missing").expect_text("Holds to 1 Mar 2027").expect_text("By video");
+        let (leads, rest) = page.html.split_once("Nothing</span>").expect("nothing is to do for what holds");
+        assert!(!leads.contains("About photography") && !page.html.contains("About guest"), "{page}");
+        assert!(rest.contains("About photography"), "it can be kept all the same");
+        let keep = format!("{here}?text_id={video}#take");
+        page.expect_text(&keep);
+        let chosen = robin.get(keep.trim_end_matches("#take")).await;
+        chosen.expect(200).expect_text(&format!("value=\"{video}\" selected"));
+        consent(&admin, &ann, "telehealth", json!({ "signed_on": "2026-03-02", "valid_until": "2026-03-03" })).await.expect(201);
+        robin.get(&here).await.expect_text("Expired 3 Mar 2026");
+        admin.patch("/api/settings", json!({ "consent_gate": false })).await.expect(200);
+        let off = robin.get(&here).await;
+        assert!(!off.html.contains("Asked for at check-in"), "check-in asks for none");
+    }
+
     /// A guest has consents too, and an open end is said.
     async fn a_guest_consents_on_pages(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
