@@ -1,4 +1,4 @@
-// Makes pages immediate. Everything works without it: links and forms keep their plain addresses.
+// Makes pages immediate. Everything works without it: links and forms keep their addresses.
 //
 // On a link, form or button
 //   data-live="#target"  fetch in the background (header X-Live: 1) and morph #target from the reply,
@@ -10,10 +10,11 @@
 //                        about it in its [data-save-status]; retries while the connection is away
 // On an element with an id
 //   data-events="/url"   server-sent events: `html` (a fragment), `changed` (fetch this page again), `gone`
-//   data-watch="/url"    every few seconds, while the reader is there: posts the forms' versions, takes the fragments
+//   data-watch="/url"    every few seconds: posts the forms' versions, takes the fragments
 //   data-oob             in a reply: morph the element of the same id, wherever it is
 //   data-key             matches children of a list; an id does too
 //   data-keep            never morphed                  data-focus   takes the focus when it comes in
+//                                                (data-focus="in": its first field)
 // Replies may carry X-Live-Location (go there) and X-Live-Status (say this).
 
 const $ = selector => document.querySelector(selector);
@@ -39,8 +40,8 @@ const initial = el => el.type === 'checkbox' || el.type === 'radio' ? String(el.
 const current = el => el.type === 'checkbox' || el.type === 'radio' ? String(el.checked) : el.value;
 const isField = el => /^(INPUT|SELECT|TEXTAREA)$/.test(el.nodeName) && el.type !== 'file';
 
-// `sent` maps each field of the form that was sent to what it held then. A field the reader has changed
-// keeps its text, unless that text is what was just sent: then the server's answer stands.
+// `sent` maps the fields of the form that was sent to what they held. A field the reader has changed keeps
+// its text, unless that is what was just sent: then the server's answer stands.
 function morphField(from, to, sent) {
   const held = current(from);
   const keep = from.type !== 'hidden' && held !== initial(from) && sent?.get(from) !== held;
@@ -96,13 +97,13 @@ function morphChildren(parent, next, sent) {
 // Two buttons or fields of one form are the same only if they are called the same.
 const attr1 = node => node.nodeType === 1 ? (attr(node, 'name') || '') + (node.nodeName === 'BUTTON' ? attr(node, 'value') : '') : '';
 
-// insertBefore drops focus, selection and scroll; moveBefore, where there is one, keeps them.
+// insertBefore drops focus, selection and scroll; moveBefore keeps them.
 function move(parent, node, before) {
   if (parent.moveBefore && node.isConnected) parent.moveBefore(node, before);
   else parent.insertBefore(node, before);
 }
 
-// Remembers where the focus is, so that it can be given back, or to the nearest thing left.
+// Gives the focus back, or to the nearest thing left.
 function holdFocus() {
   const held = document.activeElement;
   if (!held || held === document.body) return () => {};
@@ -130,7 +131,7 @@ function swap(el, next, sent) {
   listen();
 }
 
-// Puts a reply where it belongs; false when the reply has no place for `target`.
+// Puts a reply in place; false when it has none for `target`.
 function apply(html, target, sent, spare) {
   const whole = /<html[\s>]/i.test(html);
   const box = document.createElement('template'); // keeps table rows that a document parser would drop
@@ -152,11 +153,11 @@ function apply(html, target, sent, spare) {
   } else if (target && whole) return false;
   const title = whole && reply.querySelector('title');
   if (title) document.title = title.textContent;
-  el?.querySelector('[data-focus]')?.focus();
+  const first = el?.querySelector('[data-focus]');
+  (first?.dataset.focus && first.querySelector('input, select, textarea') || first)?.focus();
   return true;
 }
 
-// For a page's own script: puts a reply in place.
 addEventListener('live:put', event => apply(event.detail.html, event.detail.target));
 
 // ---- sending -----------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ let here = location.pathname + location.search;
 let line = Promise.resolve(); // writes go one after another, so that answers come in the order of taps
 const asking = new Map(); // the latest read for each target; a later one calls off the earlier
 
-async function exchange({ url, method = 'GET', body, target, push, sent }) {
+async function exchange({ url, method = 'GET', body, target, push, sent, calm }) {
   asking.get(target)?.abort();
   const stop = new AbortController();
   if (method === 'GET') asking.set(target, stop);
@@ -179,8 +180,10 @@ async function exchange({ url, method = 'GET', body, target, push, sent }) {
     const status = reply.headers.get('X-Live-Status');
     const url_ = new URL(reply.url);
     if (reply.redirected && url_.pathname !== location.pathname && !push) { location.assign(reply.url); return true; }
+    // Words that are not saved stay.
+    if (calm && busy && unsettled(busy)) { say('Not saved yet: please press Save first.', true); return false; }
     if (!apply(html, target, sent)) {
-      // A whole page without the target: go there, or on a refusal stay, so that nothing typed is lost.
+      // A whole page without the target: go there, or on a refusal stay: nothing typed is lost.
       if (reply.ok && method === 'GET') location.assign(reply.url);
       else say(status || new DOMParser().parseFromString(html, 'text/html').querySelector('h1')?.textContent || 'That did not work.', true);
       return reply.ok;
@@ -220,9 +223,9 @@ addEventListener('submit', async event => {
   const target = by?.dataset.live || form.dataset.live;
   const late = target ? [] : unsaved(form), waited = settled.delete(form);
   if (late.length && !waited) {
-    // The page will go: what was typed into other forms goes first.
+    // What was typed into other forms goes first.
     event.preventDefault();
-    Promise.all(late.map(other => other.flush())).then(() => { settled.add(form); form.requestSubmit(by); });
+    saveAll(late).then(() => { settled.add(form); form.requestSubmit(by); });
     return;
   }
   const question = by?.dataset.confirm || form.dataset.confirm;
@@ -257,7 +260,7 @@ addEventListener('click', async event => {
   if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   if (link.dataset.confirm && !await dialogAsk(link.dataset.confirm)) return;
-  if (link.dataset.live) exchange({ url: link.href, target: link.dataset.live, push: 'push' in link.dataset && 'push' });
+  if (link.dataset.live) { await saveAll(unsaved()); exchange({ url: link.href, target: link.dataset.live, push: 'push' in link.dataset && 'push', calm: true }); }
   else location.assign(link.href);
 });
 
@@ -268,12 +271,12 @@ addEventListener('click', event => {
   const late = unsaved();
   if (!late.length || link.origin === location.origin && link.pathname + link.search === location.pathname + location.search) return;
   event.preventDefault();
-  Promise.all(late.map(other => other.flush())).then(() => location.assign(link.href));
+  saveAll(late).then(() => location.assign(link.href));
 });
 
 // A fragment link fires popstate too; only another page is fetched again.
 addEventListener('popstate', () => { if (location.pathname + location.search !== here) location.reload(); });
-// A page brought back from the browser's memory may be sent again.
+// A page brought back may be sent again.
 addEventListener('pageshow', () => { leaving = false; for (const form of document.querySelectorAll('[data-sending]')) delete form.dataset.sending; });
 
 // ---- forms that send or save themselves ------------------------------------------------------------
@@ -295,6 +298,7 @@ function saver(form) {
 }
 
 function unsaved(but) { return [...savers.values()].filter(s => s.form !== but && s.form.isConnected && (s.pending || s.running)); }
+const saveAll = late => Promise.all(late.map(other => other.flush()));
 
 class Saver {
   constructor(form) { this.form = form; this.wait = Number(form.dataset.autosave) || 800; this.pending = false; this.failures = 0; }
@@ -326,12 +330,11 @@ class Saver {
       const away = reply.headers.get('X-Live-Location');
       const words = reply.headers.get('X-Live-Status');
       if (reply.status >= 500 || reply.status === 429) throw new Error('try later');
-      // Refused: trying the same again would not help; the next change is tried.
+      // Refused: the same again would not help; the next change is tried.
       if (!reply.ok || away || reply.redirected) { this.held = true; this.refused = true; this.tell(words || 'Not saved. Please copy your text, then load the page again.', 'failed'); return; }
       this.refused = false;
       this.failures = 0;
-      // Somebody else's words came in between, and the reader has typed on: what is here is saved once more, on the same
-      // version, so that neither loses a word.
+      // Somebody else's words came in between, and the reader has typed on: saved once more, on the same version.
       if (reply.headers.get('X-Live-Merged') && this.pending) return;
       for (const [field, held] of sent) began(field, held);
       apply(await reply.text(), null, sent);
@@ -361,10 +364,10 @@ async function watch() {
   if (!place || document.hidden || Date.now() - stirred > 60000) return;
   const at = document.activeElement?.closest('form[data-autosave]');
   const body = new URLSearchParams({ note: at ? attr(at, 'id').slice(2) : '' });
-  for (const form of document.querySelectorAll('form[data-autosave]')) body.append('seen', `${attr(form, 'id').slice(2)}:${form.elements.version.value}`);
+  for (const form of document.querySelectorAll('form[data-autosave]')) body.append('seen', `${attr(form, 'id').slice(2)}:${form.elements.version.value}:${form.elements.part?.value || ''}`);
   try {
     const reply = await fetch(place.dataset.watch, { method: 'POST', body, headers: { 'X-Live': '1', Accept: 'text/html' } });
-    // What is being typed is brought together when it is saved.
+    // What is being typed is merged when it is saved.
     if (reply.ok && !reply.redirected) apply(await reply.text(), null, null, unsettled);
   } catch { /* the next time */ }
 }
@@ -389,7 +392,7 @@ function listen() {
     if (missed.delete(url)) fetchAgain();
   }
 }
-const missed = new Set(); // streams closed while hidden: what they would have said is fetched
+const missed = new Set(); // closed while hidden: what they would have said is fetched
 function hush() {
   for (const [url, source] of streams) { source.close(); missed.add(url); }
   streams.clear();

@@ -192,6 +192,22 @@ pub struct NoteTemplate {
     pub fields: Vec<NoteField>,
 }
 
+/// The most fields of a note that stand in its row on the screen where a whole group is documented.
+pub const MOST_IN_ROW: usize = 5;
+
+impl NoteTemplate {
+    /// The fields in a participant's row: the quick ones, and where there are none those that signing needs. What takes
+    /// a row of its own (several choices, goals, rows) is in the whole note.
+    pub fn in_row(&self) -> Vec<&NoteField> {
+        let is_low = |field: &&NoteField| !field.has_rows() && field.field_type != FieldType::MultiChoice;
+        let of = |wanted: fn(&NoteField) -> bool| -> Vec<&NoteField> {
+            self.fields.iter().filter(is_low).filter(|field| wanted(field)).take(MOST_IN_ROW).collect()
+        };
+        let quick = of(|field| field.quick);
+        if quick.is_empty() { of(|field| field.required) } else { quick }
+    }
+}
+
 /// Whether a note is only kept, or to be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {

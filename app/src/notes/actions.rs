@@ -7,7 +7,7 @@ mod sign;
 mod together;
 
 pub use drafts::{Begun, begin_all, change, create, void};
-pub use read::{Record, Sheet, check, documentation, list, may_read, record, sheet, show};
+pub use read::{Held, Record, Sheet, check, documentation, held, list, may_read, record, sheet, show};
 pub use review::{annotate, return_note, return_session, review, review_session};
 pub use sign::{LeftUnsigned, SignedAll, sign, sign_all};
 pub use together::{Around, NoteStanding, WriterView, copy_forward, here, here_in_session, over_theirs};

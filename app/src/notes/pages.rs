@@ -20,14 +20,14 @@ use super::{
     answers::NoteView,
     inputs::{Annotate, ChangeNote, Here, NewNote, NotesShown, Return, Review, Sign, SignAll, Void},
     store::Values,
-    view::{self, Told},
+    view::{self, Asked, Part, Told},
 };
 use crate::{
     door::Cx,
     frame,
     http::{
         PageRouter,
-        extract::{At, Query, parse},
+        extract::{At, Query, Truth, parse},
         form::{As, Form},
     },
     problem::Problem,
@@ -57,21 +57,36 @@ pub fn routes() -> PageRouter {
 
 // The documentation of a session --------------------------------------------------------------------------------------
 
-/// Which notes are shown: voided ones only when asked for.
+/// What the address asks to be shown.
 #[derive(Debug, Default, Deserr)]
 #[deserr(error = crate::http::extract::FieldErrors, deny_unknown_fields)]
 struct Shown {
+    /// Voided notes only when asked for.
     #[deserr(default)]
     status: Option<NotesShown>,
+    /// The note that is shown whole, in its place.
+    #[deserr(default)]
+    open: Option<NoteId>,
+    /// Every signed text whole.
+    #[deserr(default)]
+    texts: Option<NotesShown>,
+    /// What keeps drafts from being signed.
+    #[deserr(default)]
+    held: Option<Truth>,
 }
 
-async fn documentation_page(cx: &Cx, session: SessionId, errors: &FieldErrors, all: bool) -> Result<Page, Problem> {
+async fn documentation_page(cx: &Cx, session: SessionId, errors: &FieldErrors, shown: &Shown) -> Result<Page, Problem> {
     let record = actions::record(cx, session).await?;
+    let is_held = shown.held.is_some_and(|held| held.0) && record.may_write;
+    let held = if is_held { Some(actions::held(cx, session).await?) } else { None };
+    let asked = Asked { open: shown.open, all: shown.texts == Some(NotesShown::All), held };
     let key = cx.app.clock.secret();
+    let told = Told { key: &key, errors, sent: None };
     let body = html! {
-        (view::documentation(&record, &Told { key: &key, errors, sent: None }))
-        (view::in_error(&record, all))
+        (view::documentation(&record, &asked, &told))
+        (view::in_error(&record, shown.status == Some(NotesShown::All)))
         @if cx.permissions.allows(Permission::GroupEncounterNoteCreate) { (view::kept_apart(session)) }
+        (view::sign_bar(&record, &told))
     };
     Ok(frame::page(cx, SECTION, format!("Notes of {}", record.folder.session.session_number), body).style("notes.css"))
 }
@@ -82,25 +97,20 @@ async fn documentation(
     At(id): At<SessionId>,
     Query(shown): Query<Shown>,
 ) -> Result<Response, Problem> {
-    let all = shown.status == Some(NotesShown::All);
-    Ok(frame::show(&headers, documentation_page(&cx, id, &FieldErrors::new(), all).await?))
+    Ok(frame::show(&headers, documentation_page(&cx, id, &FieldErrors::new(), &shown).await?))
 }
 
 /// On to the documentation with a message, or the page again with what was refused.
-async fn answered(cx: &Cx, session: SessionId, outcome: Result<String, Problem>) -> Result<Response, Problem> {
-    answered_at(cx, session, "", outcome).await
-}
-
-async fn answered_at(
+async fn answered(
     cx: &Cx,
     session: SessionId,
-    place: &str,
-    outcome: Result<String, Problem>,
+    outcome: Result<(String, String), Problem>,
 ) -> Result<Response, Problem> {
     match outcome {
-        Ok(message) => Ok(frame::done(&format!("/sessions/{session}/notes{place}"), &message)),
+        Ok((place, message)) => Ok(frame::done(&format!("/sessions/{session}/notes{place}"), &message)),
         Err(problem) if shows_again(&problem) => {
-            let page = documentation_page(cx, session, &frame::field_errors(&problem), false).await?;
+            let shown = Shown { held: Some(Truth(problem.code() == "nothing_to_sign")), ..Shown::default() };
+            let page = documentation_page(cx, session, &frame::field_errors(&problem), &shown).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),
@@ -124,18 +134,27 @@ async fn begin(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Pr
         Ok(new) => actions::create(&cx, encounter, &new).await,
         Err(problem) => Err(problem),
     };
-    match outcome {
-        Ok(note) => {
-            Ok(frame::done(&format!("/sessions/{id}/notes#n-{}", note.id), "Begun. It saves itself as you write."))
-        }
-        Err(problem) => answered(&cx, id, Err(problem)).await,
-    }
+    let begun = outcome.map(|note| {
+        // The cursor stands where writing begins.
+        let place = format!("?open={}#{}", note.id, view::first_field(&note));
+        (place, "Begun. It saves itself as you write.".to_owned())
+    });
+    answered(&cx, id, begun).await
 }
 
 async fn begin_all(cx: Cx, At(id): At<SessionId>) -> Result<Response, Problem> {
     let encounter = encounter(&cx, id).await?;
-    let begun = actions::begin_all(&cx, encounter).await;
-    answered(&cx, id, begun.map(|begun| format!("{} begun.", notes(begun.note_ids.len())))).await
+    let outcome = match actions::begin_all(&cx, encounter).await {
+        Ok(begun) => {
+            let first = match begun.note_ids.first() {
+                Some(first) => format!("#{}", view::first_field(&actions::show(&cx, *first).await?)),
+                None => String::new(),
+            };
+            Ok((first, format!("{} begun.", notes(begun.note_ids.len()))))
+        }
+        Err(problem) => Err(problem),
+    };
+    answered(&cx, id, outcome).await
 }
 
 fn notes(count: usize) -> String {
@@ -148,7 +167,10 @@ async fn sign_all(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response,
     let outcome = actions::sign_all(&cx, encounter, &input).await.map(|outcome| {
         let left = outcome.left.len();
         let signed = notes(outcome.signed.len());
-        if left == 0 { format!("{signed} signed.") } else { format!("{signed} signed; {} not ready yet.", notes(left)) }
+        match left {
+            0 => (String::new(), format!("{signed} signed.")),
+            _ => ("?held=true#held".to_owned(), format!("{signed} signed; {} not ready yet.", notes(left))),
+        }
     });
     answered(&cx, id, outcome).await
 }
@@ -182,6 +204,7 @@ async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Res
     let by_itself = headers.contains_key("x-live-autosave");
     let known = actions::show(&cx, id).await?;
     let session = known.session_id;
+    let part = Part::of(form.get("part"));
     let change = parse::<ChangeNote>(written(&known, &form));
     let outcome = match &change {
         // On the screen two people's words are always brought together.
@@ -190,7 +213,9 @@ async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Res
     };
     let read: Option<i64> = form.get("version").parse().ok();
     match outcome {
-        Ok(note) if by_itself && read.is_some_and(|read| note.version != read + 1) => Ok(brought_together(&cx, &note)),
+        Ok(note) if by_itself && read.is_some_and(|read| note.version != read + 1) => {
+            Ok(brought_together(&cx, &note, part))
+        }
         Ok(note) if by_itself => Ok(saved(&cx, &note)),
         Ok(_) => Ok(frame::done(&format!("/sessions/{session}/notes#n-{id}"), "Saved.")),
         Err(problem) if by_itself && problem.is_about_input() => Ok(not_saved(&problem)),
@@ -209,7 +234,7 @@ async fn save(cx: Cx, headers: HeaderMap, At(id): At<NoteId>, form: Form) -> Res
                 }
                 _ => {}
             }
-            let errors = frame::scoped_errors(&id.to_string(), &problem);
+            let errors = frame::scoped_errors(&view::scope_of(id), &problem);
             let key = cx.app.clock.secret();
             let body = view::conflict(&sheet, &shown, &Told { key: &key, errors: &errors, sent });
             Ok(frame::refused(&problem, frame::page(&cx, SECTION, "Not saved", body).style("notes.css")))
@@ -232,11 +257,11 @@ fn saved(cx: &Cx, note: &NoteView) -> Response {
 }
 
 /// Somebody else's words came in between: the form with both, for who has not typed on meanwhile.
-fn brought_together(cx: &Cx, note: &NoteView) -> Response {
+fn brought_together(cx: &Cx, note: &NoteView, part: Part) -> Response {
     let told = Told { key: &cx.app.clock.secret(), errors: &FieldErrors::new(), sent: None };
     let at = note.updated_at.get(11..16).unwrap_or_default();
     let words = format!("Saved {at}, with what somebody else wrote here");
-    let mut response = said(view::draft_again(note, &told).into_response(), &words);
+    let mut response = said(view::draft_again(note, &told, part).into_response(), &words);
     response.headers_mut().insert("x-live-merged", HeaderValue::from_static("1"));
     response
 }
@@ -252,9 +277,15 @@ fn not_saved(problem: &Problem) -> Response {
     said((problem.status(), "").into_response(), words)
 }
 
-/// What stands in the form of a draft, as the API's own change: every field of the template, cleared where it is empty.
+/// What stands in the form of a draft, as the API's own change: every field that is in it, cleared where it is empty. What
+/// a row does not hold stays as it is.
 fn written(note: &NoteView, form: &Form) -> Value {
-    json!({ "content": form.get("content"), "fields": fields::read(&note.template.fields, form) })
+    let part = Part::of(form.get("part"));
+    let fields = fields::read(&part.fields(&note.template), form);
+    match part {
+        Part::Row => json!({ "fields": fields }),
+        Part::Whole => json!({ "content": form.get("content"), "fields": fields }),
+    }
 }
 
 async fn sign(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {
@@ -320,7 +351,7 @@ async fn copy_forward(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response
     let outcome = actions::copy_forward(&frame::edited(cx.clone(), &form), id).await;
     let session = actions::show(&cx, id).await?.session_id;
     let message = "The goals of the last note are here. Say what became of each.".to_owned();
-    answered_at(&cx, session, &format!("#n-{id}"), outcome.map(|_| message)).await
+    answered(&cx, session, outcome.map(|_| (format!("?open={id}#r-{id}"), message))).await
 }
 
 // Beside others --------------------------------------------------------------------------------------------------------
@@ -330,7 +361,7 @@ async fn here(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Pro
     let (note_id, seen) = seen(&form);
     let around = actions::here_in_session(&cx, id, &Here { note_id }).await?;
     // The notes themselves are read, and the reading is recorded, only when there is something new.
-    let is_newer = |id, version| seen.get(&id).is_some_and(|known| *known < version);
+    let is_newer = |id, version| seen.get(&id).is_some_and(|(known, _)| *known < version);
     let mut changed = Vec::new();
     if around.notes.iter().any(|note| is_newer(note.id, note.version)) {
         let record = actions::record(&cx, id).await?;
@@ -340,11 +371,13 @@ async fn here(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Pro
     Ok(view::beside(id, &around, &seen, &changed, &told).into_response())
 }
 
-/// The note the reader is in, and the versions of the drafts on the page. What is no id or number says nothing.
-fn seen(form: &Form) -> (Option<NoteId>, BTreeMap<NoteId, i64>) {
-    let versions = form.all("seen").filter_map(|pair| {
-        let (note, version) = pair.split_once(':')?;
-        Some((note.parse().ok()?, version.parse().ok()?))
+/// The note the reader is in, and the drafts on the page: the version of each and how much of it is shown. What is no id
+/// or number says nothing.
+fn seen(form: &Form) -> (Option<NoteId>, BTreeMap<NoteId, (i64, Part)>) {
+    let versions = form.all("seen").filter_map(|known| {
+        let mut parts = known.split(':');
+        let (note, version) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some((note, (version, Part::of(parts.next().unwrap_or_default()))))
     });
     (form.get("note").parse().ok(), versions.take(SEEN_MAX).collect())
 }

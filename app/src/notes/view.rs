@@ -1,30 +1,32 @@
 //! Markup of a session's documentation and of one note.
 
 mod beside;
+mod closing;
 mod form;
+mod rows;
 mod sheet;
 
 pub use beside::beside;
-pub use form::{draft_again, saved};
+pub use closing::sign_bar;
+pub use form::{Part, draft_again, first_field, saved, scope_of};
 pub use sheet::{conflict, sheet};
 
 use ::rules::{
+    id::NoteId,
     notes::{DocumentationStatus, NoteStatus, NoteType},
-    sessions::ParticipantStatus,
 };
 use jiff::civil::DateTime;
 use maud::{Markup, html};
 
 use super::{
-    actions::Record,
-    answers::{MissingView, NoteView, SignatureView},
+    actions::{Held, Record},
+    answers::{NoteView, SignatureView},
 };
 use crate::{
     http::form::Form as Sent,
-    sessions::Participant,
     shell::ui::{
-        Badge, Button, Card, Choice, EmptyState, Field, FieldErrors, Form, Icon, Notice, PageHeader, Person, Tab, Tone,
-        checklist, definition_list, form_actions, post_button, split, stack, tabs,
+        Badge, Button, Card, Choice, Field, FieldErrors, Form, Icon, Notice, PageHeader, Tab, Tone, definition_list,
+        stack, tabs,
     },
     templates::{
         SessionTemplate,
@@ -96,32 +98,48 @@ pub fn tampered(note: &NoteView) -> Markup {
     }
 }
 
-/// The documentation of a session on one screen: the group note, and each participant's notes, beside the roster.
-pub fn documentation(record: &Record, told: &Told<'_>) -> Markup {
+/// What is asked of the documentation's page beside the record.
+#[derive(Default)]
+pub struct Asked {
+    /// The note that is shown whole, in its place.
+    pub open: Option<NoteId>,
+    /// Every text that is not a form is shown whole.
+    pub all: bool,
+    /// What keeps drafts from being signed, when that was asked.
+    pub held: Option<Vec<Held>>,
+}
+
+/// The documentation of a session on one screen: the shared part once, and a row for each participant in the order of
+/// the room view; a row opens to the whole note.
+pub fn documentation(record: &Record, asked: &Asked, told: &Told<'_>) -> Markup {
     let notes: Vec<NoteView> = record.notes().collect();
     let group = notes.iter().find(|note| note.participant_id.is_none());
     let session = record.folder.session.id;
     let is_group = record.folder.session.group_id.is_some()
         || record.folder.session.session_type == ::rules::sessions::SessionType::Group;
-    let main = html! {
+    let body = html! {
         (told.errors)
+        (closing::state(record))
+        @if let Some(held) = &asked.held { (closing::held(record, &notes, held)) }
         @if !record.hidden.is_empty() {
             (Notice::new(Tone::Info, "Not every note is shown")
                 .text("Only those about patients you treat, or whose glass you have broken. The chart of a patient leads to the rest."))
         }
         @if record.may_write { (beside::elsewhere(session, None, false)) }
-        @if record.may_write && !notes.is_empty() {
-            p.quiet { "What is written saves itself. A star marks what signing needs." }
-        }
+        (closing::begin(record, &notes, told))
         @if is_group {
             @match group {
-                Some(note) => (card(record, note, told)),
+                Some(note) => (rows::card(record, note, asked, told)),
                 None => (Card::new("Group note").id("group-note").body(begin_group(record, told))),
             }
         }
-        @for participant in &record.folder.participants { (of_participant(record, participant, &notes, told)) }
+        div.note-rows {
+            @for participant in &record.folder.participants { (rows::of_participant(record, participant, &notes, asked, told)) }
+        }
+        (closing::missing(record))
+        @if let Some(template) = record.folder.session.template.as_ref() { (of_template(template)) }
     };
-    html! { (header(record, "Notes", false)) (split(stack(main), aside(record, &notes, told))) }
+    html! { (header(record, "Notes", false)) (stack(body)) }
 }
 
 /// The way to the author's own notes, which are no part of the record.
@@ -187,92 +205,6 @@ fn template_field(record: &Record, note_type: NoteType) -> Field {
     Field::select("template", "Template", built_in.chain(own)).value(key_of(note_type, None))
 }
 
-/// The notes of one participant, or how to begin one.
-fn of_participant(record: &Record, participant: &Participant, notes: &[NoteView], told: &Told<'_>) -> Markup {
-    let own: Vec<&NoteView> = notes.iter().filter(|note| note.participant_id == Some(participant.id)).collect();
-    let name = record.name_of(participant.id);
-    let here = participant.status.takes_seat();
-    html! {
-        @for note in &own { (card(record, note, told)) }
-        @if own.is_empty() && here {
-            (Card::new(name).id(format!("p-{}", participant.id)).actions(html! { (attendance(participant.status)) })
-                .body(begin_own(record, participant, told)))
-        }
-    }
-}
-
-fn begin_own(record: &Record, participant: &Participant, told: &Told<'_>) -> Markup {
-    let path = format!("/sessions/{}/notes", record.folder.session.id);
-    let scope = format!("begin-{}", participant.id);
-    let field = template_field(record, NoteType::IndividualNote).scope(scope).label_hidden();
-    html! {
-        @if record.may_write {
-            (Form::post(path).hidden("idempotency_key", format!("{}-{}", told.key, participant.id))
-                .hidden("note_type", "individual_note").hidden("participant_id", participant.id).inline()
-                .body(html! { (field) (Button::secondary("Begin note").icon(Icon::Edit).context(record.name_of(participant.id))) }))
-        } @else if record.hidden.contains(&Some(participant.id)) { p.quiet { "What is written about them is not yours to read." } }
-        @else { p.quiet { "No note yet." } }
-    }
-}
-
-/// One note: the name of the person, or of the group note, is the heading; the template's name stands beside it.
-fn card(record: &Record, note: &NoteView, told: &Told<'_>) -> Markup {
-    let path = format!("/notes/{}", note.id);
-    let title = record.title_of(note);
-    let open = match note.status {
-        NoteStatus::Draft => Button::secondary("Check and sign").icon(Icon::Sign),
-        _ => Button::quiet("Open").icon(Icon::Right),
-    };
-    let actions =
-        html! { (beside::who(note.id, &[], false)) (note_badge(note)) (open.small().context(&title).href(&path)) };
-    let body = match note.status {
-        NoteStatus::Draft if record.may_write => {
-            html! { (form::draft(note, told, false)) (form::copy_goals(note, told)) }
-        }
-        _ => html! { div.note-text { (tampered(note)) (sheet::text(note, &[])) (sheet::signed_by(note)) } },
-    };
-    let card = match note.participant_id {
-        Some(participant) => Card::new(record.name_of(participant)).note(&note.template.name),
-        None => Card::new(title),
-    };
-    html! { (card.id(format!("n-{}", note.id)).actions(actions).body(body)) }
-}
-
-fn attendance(status: ParticipantStatus) -> Badge {
-    let tone = match status {
-        ParticipantStatus::Attended => Tone::Good,
-        ParticipantStatus::NoShow => Tone::Bad,
-        ParticipantStatus::Arrived => Tone::Info,
-        _ => Tone::Neutral,
-    };
-    Badge::new(tone, status.in_words())
-}
-
-/// The roster, what is missing, and signing everything that is ready.
-fn aside(record: &Record, notes: &[NoteView], told: &Told<'_>) -> Markup {
-    let missing = &record.documentation.missing;
-    let session = record.folder.session.id;
-    let open = notes.iter().filter(|note| note.status == NoteStatus::Draft).count();
-    html! {
-        (Card::new("Still missing").id("missing").body(html! {
-            @if missing.is_empty() { p { (missing_nothing(record)) } }
-            @else { (lines(record, missing)) }
-        }))
-        @if record.may_write {
-            (Card::new("Write and sign").body(html! { div.note-form {
-                @if record.may_begin {
-                    (post_button(format!("/sessions/{session}/notes/begin"), format!("{}-begin", told.key),
-                        Button::secondary("Begin all notes").icon(Icon::Plus)))
-                }
-                @if !notes.is_empty() { (sign_all(record, open, told)) }
-            } }))
-        }
-        @if let Some(template) = record.folder.session.template.as_ref() { (of_template(template)) }
-        @if record.may_review { (Notice::new(Tone::Warn, "This session waits for your review").text("Open a note to countersign all of them, or to return some.")) }
-        (roster(record))
-    }
-}
-
 /// What the template of the session asks for.
 fn of_template(template: &SessionTemplate) -> Card {
     let settings = &template.settings;
@@ -282,66 +214,6 @@ fn of_template(template: &SessionTemplate) -> Card {
         ("Review", html! { @if settings.always_review { "Always, before it is completed" } @else { "Where a signer needs it" } }),
         ("Billing", html! { (billing(settings)) }),
     ]))
-}
-
-fn missing_nothing(record: &Record) -> &'static str {
-    match record.documentation.documentation_status {
-        DocumentationStatus::PendingReview => "Everything is signed. A reviewer countersigns it or sends it back.",
-        DocumentationStatus::None => "Nothing is to be written for this session.",
-        _ => "Nothing. Each patient's chart has its entry.",
-    }
-}
-
-fn lines(record: &Record, missing: &[MissingView]) -> Markup {
-    let session = format!("/sessions/{}", record.folder.session.id);
-    let line = |line: &MissingView| {
-        let about = line.participant_id.map(|id| record.name_of(id)).or(line.practitioner_name.as_deref());
-        let text = about.map_or_else(|| line.message.clone(), |about| format!("{about}: {}", line.message));
-        let href = match (line.note_id, line.code.as_str(), line.participant_id) {
-            (Some(note), _, _) => format!("#n-{note}"),
-            (None, "individual_note_missing", Some(participant)) => format!("#p-{participant}"),
-            (None, "group_note_missing", _) => "#group-note".to_owned(),
-            (None, "leader_signature_missing", _) => format!("{session}/notes"),
-            _ => session.clone(),
-        };
-        (text, href)
-    };
-    let all: Vec<(String, String)> = missing.iter().map(line).collect();
-    let steps: Vec<(bool, &str, &str)> = all.iter().map(|(text, href)| (false, text.as_str(), href.as_str())).collect();
-    checklist(&steps)
-}
-
-fn sign_all(record: &Record, open: usize, told: &Told<'_>) -> Markup {
-    let path = format!("/sessions/{}/notes/sign", record.folder.session.id);
-    let hint = match open {
-        0 => "Your signature goes under every note you have not signed.".to_owned(),
-        1 => "One draft; it is signed if nothing stands in the way.".to_owned(),
-        open => format!("{open} drafts; each is signed if nothing stands in the way."),
-    };
-    let password = Field::password("password", "Your password").autocomplete("current-password").required();
-    let body = html! {
-        (password.hint(hint).scope("sign-all"))
-        (form_actions(html! { (Button::primary("Sign all that are ready").icon(Icon::Sign)) }))
-    };
-    html! { (Form::post(path).hidden("idempotency_key", format!("{}-sign", told.key)).body(body)) }
-}
-
-fn count_of_people(count: usize) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
-}
-
-fn roster(record: &Record) -> Markup {
-    let people = &record.folder.participants;
-    html! {
-        (Card::new("Roster").note(count_of_people(people.len())).body(html! {
-            @if people.is_empty() { (EmptyState::new(Icon::Groups, "Nobody is booked")) }
-            ul.plain {
-                @for one in people {
-                    li { (Person::new(record.name_of(one.id)).small().guest(one.guest_id.is_some())) " " (attendance(one.status)) }
-                }
-            }
-        }))
-    }
 }
 
 /// One signature in a line.

@@ -206,3 +206,25 @@ fn goals_go_on_without_their_progress() {
     );
     assert!(carry(&[field(json!({ "key": "old", "type": "text" }))], &[goals("new")], json!({})).is_empty());
 }
+
+#[test]
+fn a_row_has_the_quick_fields_or_those_that_signing_needs() {
+    let keys = |template: &NoteTemplate| -> Vec<String> {
+        template.in_row().into_iter().map(|field| field.key.clone()).collect()
+    };
+    let usual = built_in(NoteType::IndividualNote, Some(Discipline::General));
+    assert_eq!(keys(&usual), ["participation", "affect", "response", "risk"]);
+    let group = built_in(NoteType::SessionNote, None);
+    assert_eq!(keys(&group), ["topic", "interventions", "group_response"]);
+    let own = |fields: Value| NoteTemplate { fields: serde_json::from_value(fields).expect("fields"), ..usual.clone() };
+    let high = own(json!([
+        { "key": "goals", "label": "Goals", "type": "goal", "quick": true },
+        { "key": "skills", "label": "Skills", "type": "multi_choice", "options": ["a"], "quick": true },
+        { "key": "words", "label": "Words", "type": "text", "required": true },
+        { "key": "more", "label": "More", "type": "text" },
+    ]));
+    assert_eq!(keys(&high), ["words"], "what is high is in the whole note");
+    let quick = |at: usize| json!({ "key": format!("f{at}"), "label": "F", "type": "text", "quick": true });
+    let many = own((0..9).map(quick).collect());
+    assert_eq!(keys(&many), ["f0", "f1", "f2", "f3", "f4"]);
+}

@@ -7,7 +7,7 @@ use ::rules::{
     notes::{NoteStatus, NoteType, may_edit},
     permissions::{Flag, Permission},
     roster::Person,
-    sessions::SessionStatus,
+    sessions::{ParticipantStatus, SessionStatus},
 };
 
 use super::super::{
@@ -17,12 +17,13 @@ use super::super::{
     inputs::{ListNotes, NotesShown},
     store::{self, Note},
 };
-use super::drafts::is_more_to_begin;
+use super::drafts::{is_more_to_begin, not_attending};
 use crate::{
     door::{Cx, Scope},
     paging::{Page, cursor},
     people,
     problem::Problem,
+    sessions::Participant,
     templates::{self, TemplateView},
 };
 
@@ -146,10 +147,52 @@ pub async fn record(cx: &Cx, session: SessionId) -> Result<Record, Problem> {
     .await
 }
 
+/// A draft that can't be signed yet.
+pub struct Held {
+    /// The note.
+    pub note: NoteId,
+    /// Whom it is about has not attended, in words.
+    pub not_here: Option<String>,
+    /// What is open.
+    pub findings: Vec<Finding>,
+}
+
+/// The drafts of a session that can't be signed yet, each with every reason, as far as the caller may read them.
+///
+/// # Errors
+/// 404.
+pub async fn held(cx: &Cx, session: SessionId) -> Result<Vec<Held>, Problem> {
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move {
+            let folder = Folder::of_session(scope, session).await?;
+            let reach = folder.reach(scope).await?;
+            let is_shown = |note: &&Note| note.status == NoteStatus::Draft && reach.covers(folder.about(note));
+            let drafts: Vec<&Note> = folder.notes.iter().filter(is_shown).collect();
+            reach.read_session(scope, drafts.iter().map(|note| folder.about(note)), "note", folder.encounter.id)?;
+            let mut waivers = store::waivers_of(scope, drafts.iter().map(|note| note.id)).await?;
+            let checker = Checker::load(scope, &folder).await?;
+            let held = drafts.into_iter().map(|note| {
+                let waived = waivers.remove(&note.id).unwrap_or_default();
+                let mut findings = checker.findings(&folder, note, &waived);
+                findings.retain(Finding::is_open);
+                let about = note.participant_id.and_then(|id| folder.participant(id));
+                let away = about.map(|one| one.status).filter(|status| *status != ParticipantStatus::Attended);
+                let not_here = away.map(|status| not_attending(&folder, status, true).detail().to_owned());
+                Held { note: note.id, not_here, findings }
+            });
+            Ok(held.filter(|one| one.not_here.is_some() || !one.findings.is_empty()).collect())
+        })
+    })
+    .await
+}
+
 async fn opened(scope: &mut Scope<'_>, mut folder: Folder) -> Result<Record, Problem> {
     let documentation = answers::documentation(scope, &folder).await?;
     let people: Vec<Person> = folder.participants.iter().filter_map(|one| one.person()).collect();
     let names = people::names(scope, &people).await?;
+    // As in the room view.
+    let name = |one: &Participant| one.person().and_then(|person| names.get(&person));
+    folder.participants.sort_by(|a, b| (name(a), a.id).cmp(&(name(b), b.id)));
     let may_write = scope.cx.permissions.allows(Permission::GroupEncounterNoteCreate)
         && may_edit(NoteStatus::Draft, folder.session.status, &starter(scope.cx), &folder.leaders).is_ok();
     let may_review = scope.cx.has_flag(Flag::CanReview) && folder.session.status == SessionStatus::PendingReview;

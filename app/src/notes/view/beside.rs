@@ -8,7 +8,10 @@ use ::rules::{
 };
 use maud::{Markup, html};
 
-use super::{Told, form};
+use super::{
+    Told,
+    form::{self, Part},
+};
 use crate::{
     notes::{
         actions::{Around, WriterView},
@@ -22,7 +25,7 @@ use crate::{
 pub fn beside(
     session: SessionId,
     around: &Around,
-    seen: &BTreeMap<NoteId, i64>,
+    seen: &BTreeMap<NoteId, (i64, Part)>,
     changed: &[NoteView],
     told: &Told<'_>,
 ) -> Markup {
@@ -36,7 +39,9 @@ pub fn beside(
             @let others: Vec<&WriterView> = around.writers.iter().filter(|one| one.note_id == Some(note.id)).collect();
             (who(note.id, &others, true))
         }
-        @for note in changed.iter().filter(|note| note.status == NoteStatus::Draft) { (form::draft_again(note, told)) }
+        @for note in changed.iter().filter(|note| note.status == NoteStatus::Draft) {
+            (form::draft_again(note, told, seen.get(&note.id).map_or(Part::Whole, |(_, part)| *part)))
+        }
         (elsewhere(session, Some((&here, more)), true))
     }
 }

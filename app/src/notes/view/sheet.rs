@@ -192,7 +192,7 @@ fn shown(note: &NoteView, finding: &Finding, index: usize, told: &Told<'_>) -> M
     }
 }
 
-fn place_of(note: &NoteView, finding: &Finding) -> String {
+pub fn place_of(note: &NoteView, finding: &Finding) -> String {
     let label = field_of(&note.template.fields, &finding.field);
     let text = match finding.field.as_str() {
         "content" => note.content.as_str(),
@@ -275,7 +275,7 @@ pub fn conflict(sheet: &Sheet, shown: &NoteView, told: &Told<'_>) -> Markup {
     let yours = html! {
         (told.errors)
         (Card::new(record.title_of(note)).actions(html! { (note_badge(note)) }).body(html! {
-            @if note.status == NoteStatus::Draft && record.may_write { (form::draft(shown, told, true)) }
+            @if note.status == NoteStatus::Draft && record.may_write { (form::draft_as_sent(shown, told)) }
             @else if let Some(sent) = told.sent { p.words { (sent.get("content")) } }
         }))
     };

@@ -31,6 +31,10 @@ impl Choice {
         self
     }
 
+    fn has_odd_spaces(&self) -> bool {
+        !self.label.split(' ').eq(self.label.split_whitespace())
+    }
+
     /// Whether this is its value.
     pub fn is(&self, value: &str) -> bool {
         self.value == value
@@ -360,7 +364,7 @@ impl Field {
 }
 
 /// The id of the control with this name: what an error summary links to.
-pub(super) fn field_id(scope: Option<&str>, name: &str) -> String {
+pub fn field_id(scope: Option<&str>, name: &str) -> String {
     let raw = match scope {
         Some(scope) => format!("f-{scope}-{name}"),
         None => format!("f-{name}"),

@@ -89,7 +89,7 @@ mod time_grid;
 pub use button::{Button, toolbar};
 pub use calendar::{Day, SessionEntry, agenda, week};
 pub use chart::{BarChart, sparkline};
-pub use field::{Choice, Field, Width};
+pub use field::{Choice, Field, Width, field_id};
 pub use form::{
     Confirm, FieldErrors, FilterBar, Form, field_row, fieldset, form_actions, post_button, save_status, sent_by_enter,
 };

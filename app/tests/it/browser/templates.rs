@@ -22,7 +22,7 @@ async fn a_row_is_added_and_saves_itself() {
     let note = scene.begin(&scene.leader.client, Some(0), goals).await.expect(201).id();
     let browser = Browser::open(&app.base).await.unwrap();
     browser.sign_in_as(&scene.leader.email).await;
-    browser.go(&format!("/sessions/{}/notes", scene.session)).await;
+    browser.go(&format!("/sessions/{}/notes?open={note}", scene.session)).await;
     browser.js("document.querySelector('[data-add-row]').focus()").await;
     browser.keys(ENTER).await;
     let focused = browser.js("const e = document.activeElement; return [e.name, e.value, e.id]").await;

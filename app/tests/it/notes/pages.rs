@@ -45,8 +45,50 @@ on_both! {
         assert!([403, 422].contains(&wrong.status), "{wrong}");
         wrong.expect_text("password");
         let signed = browser.post_form(&format!("{path}/sign"), &[("password", PASSWORD)]).await;
-        browser.follow(&signed).await.expect_text("3 notes signed.").expect_text("Each patient's chart has its entry.");
+        browser.follow(&signed).await.expect_text("3 notes signed.")
+            .expect_text("This session is completed").expect_text("in the charts of 2 patients").expect_text("/documentation");
         assert_eq!(scene.status().await, "completed");
+    }
+
+    /// The page of eight and of twelve people stays light while all are written about; a row holds the quick fields of its
+    /// note and saves those alone, and its note opens in place by a plain link, in the order of the room.
+    async fn a_row_opens_to_the_whole_note(app: TestApp) {
+        let scene = Scene::new(&app, 12).await;
+        scene.all_attend().await;
+        let browser = browser_of(&app, &scene.leader.email).await;
+        let path = format!("/sessions/{}/notes", scene.session);
+        let begun = browser.get(&path).await;
+        assert!(begun.expect(200).html.len() < 60_000, "{} bytes before anything is begun", begun.html.len());
+        let begun = browser.post_form(&format!("{path}/begin"), &[]).await;
+        let first = begun.expect(303).location().to_owned();
+        assert!(first.starts_with(&format!("{path}#f-")) && first.ends_with("-fields-topic"), "{first}");
+        let page = browser.get(&path).await;
+        assert!(page.expect(200).html.len() < 60_000, "{} bytes for twelve drafts", page.html.len());
+        let notes = scene.leader.client.get(&format!("/api/encounters/{}/notes?limit=200", scene.encounter)).await;
+        let notes: Vec<String> = notes.items().iter().skip(1).map(|note| text(&note["id"])).collect();
+        let order: Vec<usize> = ["Haddad", "Ibarra", "Kowalski", "Santos", "Yamada"].iter()
+            .map(|family| page.html.find(&format!("<h2>Maria {family}</h2>")).unwrap()).collect();
+        assert!(order.is_sorted(), "as in the room: {order:?}");
+        assert!(!page.html.contains("fields.next_steps"), "the rest is not sent");
+        for id in &notes {
+            page.expect_text(&format!("href=\"?open={id}#r-{id}\""));
+            let text = own_text(1);
+            let form = [("version", "1"), ("content", text.as_str()), ("fields.next_steps", "Keep the diary.")];
+            browser.post_form(&format!("/notes/{id}/save"), &form).await.expect(303);
+            let row = [("version", "2"), ("part", "row"), ("fields.response", "Spoke up."), ("fields.risk", "None observed")];
+            browser.post_form(&format!("/notes/{id}/save"), &row).await.expect(303);
+            let stored = scene.leader.client.get(&format!("/api/notes/{id}")).await.expect(200);
+            let kept = json!({ "response": "Spoke up.", "risk": "None observed", "next_steps": "Keep the diary." });
+            assert_eq!((&stored.data()["content"], &stored.data()["fields"]), (&json!(text), &kept), "what a row does not hold stays");
+        }
+        let page = browser.get(&path).await;
+        assert!(page.html.len() < 60_000, "{} bytes for twelve", page.html.len());
+        let open = browser.get(&format!("{path}?open={}", notes[4])).await;
+        assert_eq!(open.expect(200).html.matches("name=\"fields.next_steps\"").count(), 1, "one is open");
+        assert!(open.html.contains("Keep the diary.") && open.html.len() < 60_000, "{} bytes", open.html.len());
+        let late = [("version", "2"), ("part", "row"), ("fields.response", "Spoke up."), ("fields.risk", "Not assessed")];
+        let late = browser.post_form(&format!("/notes/{}/save", notes[0]), &late).await;
+        late.expect(412).expect_text("<option selected>Not assessed").expect_text("Keep the diary.");
     }
 
     /// A name is marked where it stands, and waived with a reason on the way to the signature.

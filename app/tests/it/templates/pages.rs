@@ -105,7 +105,7 @@ on_both! {
         let begun = browser.post_form(&path, &begin).await;
         let page = browser.follow(&begun).await;
         page.expect(200).expect_text("fields.incidents[0].what").expect_text("per minute").expect_text("Add row");
-        let note = begun.location().split("#n-").nth(1).unwrap().to_owned();
+        let note = begun.location().split("?open=").nth(1).and_then(|rest| rest.split('#').next()).unwrap().to_owned();
         let words = [
             ("version", "1"), ("content", ""), ("fields.words", "Steady."), ("fields.mood", "7"), ("fields.affect", "Bright"),
             ("fields.skills", "Breathing"), ("fields.skills", "Calling"), ("fields.pulse", "72.5"), ("fields.next", "2026-03-11"),

@@ -140,7 +140,9 @@ impl Field {
     fn options(&self, choices: &[Choice]) -> Markup {
         html! {
             @for choice in choices {
-                option value=(choice.value) selected[choice.value == self.value] { (choice.label) }
+                // An option without a value has its words, with single spaces.
+                option value=[(choice.value != choice.label || choice.has_odd_spaces()).then_some(&choice.value)]
+                    selected[choice.value == self.value] { (choice.label) }
             }
         }
     }
