@@ -66,6 +66,11 @@ pub async fn react(scope: &mut Scope<'_>, event: &Event) -> Result<(), Problem> 
             notes::reactions::session_voided(scope, *session).await?;
             chart::reactions::session_voided(scope, *session).await
         }
+        Event::Session(SessionEvent::ParticipantUpdated { participant, session, took_part: [was, is] })
+            if was != is =>
+        {
+            notes::reactions::took_part(scope, (*session, *participant), *was, *is).await
+        }
         Event::Session(SessionEvent::Ended { session, .. }) => notes::reactions::session_ended(scope, *session).await,
         Event::Note(NoteEvent::SessionDocumented { session, .. }) => {
             chart::reactions::session_documented(scope, *session).await

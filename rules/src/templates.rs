@@ -2,12 +2,14 @@
 
 mod built_in;
 mod group_session;
+mod participation;
 mod shape;
 mod values;
 mod words;
 
 pub use built_in::{BUILT_IN_VERSION, built_in};
 pub use group_session::{DisciplineTemplate, GroupSessionSettings};
+pub use participation::{PARTICIPATION, as_marked, follows_room};
 pub use shape::check_fields;
 pub use values::{check_content, check_values, goals_forward};
 pub use words::{Cell, Said, free_text, in_words, place_of, said, text_at};

@@ -3,7 +3,7 @@
 use rules::{
     id::{EncounterId, GroupId, OrganizationId, ParticipantId, PractitionerId, SessionId, TimeOffId},
     roster::Person,
-    sessions::ParticipantStatus,
+    sessions::{ParticipantStatus, ParticipationLevel},
 };
 use serde_json::{Value, json};
 
@@ -69,8 +69,8 @@ pub enum SessionEvent {
     AttendanceTaken { session: SessionId, count: u32 },
     /// A person's bookings in sessions of a group were cancelled.
     PersonCancelled { group: GroupId, person: Person, count: usize },
-    /// Something else of a participant changed: times, flags, minutes.
-    ParticipantUpdated { participant: ParticipantId, session: SessionId },
+    /// Something else of a participant changed: times, flags, minutes; with how they took part, before and after.
+    ParticipantUpdated { participant: ParticipantId, session: SessionId, took_part: [Option<ParticipationLevel>; 2] },
     /// Bookings of a person that are still open stand otherwise at the consent gate, by a consent given or revoked.
     ConsentsFollowed { person: Person, count: usize },
     /// Groups that were behind have their sessions up to the horizon.
@@ -143,7 +143,7 @@ impl SessionEvent {
             Self::AttendanceTaken { session, count } => {
                 told("session.attendance_taken", session, json!({ "count": count }))
             }
-            Self::ParticipantUpdated { participant, session } => {
+            Self::ParticipantUpdated { participant, session, .. } => {
                 told("participant.updated", participant, json!({ "session_id": session }))
             }
             Self::ConsentsFollowed { person, count } => consents_followed(*person, *count),

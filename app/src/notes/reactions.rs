@@ -1,13 +1,17 @@
 //! What follows once something was signed, or a session has ended.
 
 use ::rules::{
-    id::{NoteId, SessionId},
+    id::{NoteId, ParticipantId, SessionId},
     notes::NoteStatus,
-    sessions::{SessionStatus, SessionVerb},
+    sessions::{ParticipationLevel, SessionStatus, SessionVerb},
+    templates::follows_room,
     text::Text,
 };
 
-use super::{folder::Folder, store::Note};
+use super::{
+    folder::Folder,
+    store::{self, Note, Values},
+};
 use crate::{door::Scope, events::NoteEvent, problem::Problem, sessions};
 
 /// A session has ended: if everything is signed already, it is documented.
@@ -34,6 +38,32 @@ pub async fn session_reopened(scope: &mut Scope<'_>, session: SessionId) -> Resu
         scope.emit(NoteEvent::Reopened { note: id, session });
     }
     unlock_if_unsigned(scope, &mut folder).await
+}
+
+/// Somebody's participation was marked in the room: their drafts say the same where nobody has chosen otherwise.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn took_part(
+    scope: &mut Scope<'_>,
+    (session, participant): (SessionId, ParticipantId),
+    was: Option<ParticipationLevel>,
+    is: Option<ParticipationLevel>,
+) -> Result<(), Problem> {
+    let Some(encounter) = sessions::encounter_of(scope, session).await? else { return Ok(()) };
+    let notes = store::of_encounter(scope, encounter.id).await?;
+    let drafts =
+        notes.iter().filter(|note| note.participant_id == Some(participant) && note.status == NoteStatus::Draft);
+    for id in drafts.map(|note| note.id) {
+        let old: Note = scope.lock(id).await?;
+        let follows = follows_room(&old.template.0.fields, &old.fields.0, was, is);
+        // It may have been signed until it was locked.
+        if let Some(fields) = follows.filter(|_| old.status == NoteStatus::Draft) {
+            scope.update(&old, Note { fields: Values(fields), ..old.clone() }).await?;
+            scope.emit(NoteEvent::Updated { note: id, session });
+        }
+    }
+    Ok(())
 }
 
 /// A session was voided: its notes are entered in error with the same reason.

@@ -228,3 +228,28 @@ fn a_row_has_the_quick_fields_or_those_that_signing_needs() {
     let many = own((0..9).map(quick).collect());
     assert_eq!(keys(&many), ["f0", "f1", "f2", "f3", "f4"]);
 }
+
+#[test]
+fn participation_follows_the_room_until_somebody_chooses() {
+    use crate::sessions::ParticipationLevel as Level;
+    let fields = built_in(NoteType::IndividualNote, None).fields;
+    let after = |text: Option<&str>, was: Option<Level>, is: Option<Level>| {
+        let values = text.map_or_else(Map::new, |text| values(json!({ "participation": text })));
+        let next = follows_room(&fields, &values, was, is)?;
+        Some(next.get("participation").and_then(Value::as_str).unwrap_or("none").to_owned())
+    };
+    let said = |text: &str| Some(text.to_owned());
+    for level in Level::ALL {
+        assert!(as_marked(&fields, *level).is_some(), "{level}");
+    }
+    assert_eq!(after(None, None, Some(Level::Minimal)), said("Minimal"));
+    assert_eq!(after(Some(" "), None, Some(Level::Minimal)), said("Minimal"));
+    assert_eq!(after(Some("Minimal"), Some(Level::Minimal), Some(Level::Engaged)), said("Engaged"));
+    assert_eq!(after(Some("Minimal"), Some(Level::Minimal), None), said("none"));
+    assert_eq!(after(Some("Withdrawn"), Some(Level::Minimal), Some(Level::Engaged)), None, "somebody chose");
+    assert_eq!(after(Some("Withdrawn"), None, Some(Level::Engaged)), None, "somebody chose");
+    assert_eq!(after(Some("Engaged"), Some(Level::Engaged), Some(Level::Engaged)), None, "nothing changes");
+    assert_eq!(after(None, Some(Level::Engaged), None), None);
+    let asks_otherwise = [field(json!({ "key": "participation", "type": "choice", "options": ["Good", "Poor"] }))];
+    assert_eq!(follows_room(&asks_otherwise, &Map::new(), None, Some(Level::Engaged)), None);
+}

@@ -6,7 +6,7 @@ use ::rules::{
     notes::{self as rulebook, Discipline, NoteContent, NoteStatus, NoteType, Refusal, may_edit},
     permissions::Permission,
     sessions::{ParticipantStatus, SessionType},
-    templates::{Stage, check_content},
+    templates::{Stage, check_content, follows_room},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -126,7 +126,12 @@ async fn draft(
 ) -> Result<Note, Problem> {
     let Chosen { key, version, template, .. } = template_of(scope, folder, new).await?;
     let fields = new.fields.clone().map(|fields| fields.0).unwrap_or_default();
-    let written = NoteContent { text: new.content.clone().unwrap_or_default(), fields: without_nothing(fields) };
+    let mut written = NoteContent { text: new.content.clone().unwrap_or_default(), fields: without_nothing(fields) };
+    let marked = participant.and_then(|id| folder.participant(id)).and_then(|one| one.participation_level);
+    // What was marked in the room is not asked for again.
+    if let Some(fields) = follows_room(&template.fields, &written.fields, None, marked) {
+        written.fields = fields;
+    }
     let violations = check_content(&template.fields, &written, Stage::Draft);
     if !violations.is_empty() {
         return Err(violations.into());

@@ -200,7 +200,8 @@ async fn details(
     if !found.is_empty() {
         return Err(found.into());
     }
-    scope.emit(SessionEvent::ParticipantUpdated { participant: old.id, session: session.id });
+    let took_part = [old.participation_level, new.participation_level];
+    scope.emit(SessionEvent::ParticipantUpdated { participant: old.id, session: session.id, took_part });
     if new == *old { Ok(new) } else { Ok(scope.update(old, new).await?) }
 }
 
