@@ -26,7 +26,7 @@ pub async fn entries(scope: &mut Scope<'_>, session: SessionId) -> Result<Vec<St
 }
 
 /// The current notes of one encounter, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Signed.
     pub signed: u32,
@@ -34,13 +34,20 @@ pub struct Tally {
     pub drafts: u32,
     /// The first that is signed.
     pub first_signed: Option<NoteId>,
+    /// Being written again, because a reviewer sent them back.
+    pub returned: u32,
+    /// What the reviewer said of the first of these.
+    pub comment: Option<String>,
 }
 
 /// The current notes of these encounters in numbers, in one statement.
 pub async fn tallies(scope: &mut Scope<'_>, encounters: &[EncounterId]) -> Result<BTreeMap<EncounterId, Tally>, Error> {
     let filter = Where::organization().and_in("encounter_id", encounters.iter().map(Value::from));
     let filter = filter.and_always("status in ('draft', 'signed')");
-    let sql = format!("select encounter_id, id, status from notes where {} order by encounter_id, id", filter.sql());
+    let sql = format!(
+        "select encounter_id, id, status, return_comment from notes where {} order by encounter_id, id",
+        filter.sql()
+    );
     let mut found: BTreeMap<EncounterId, Tally> = BTreeMap::new();
     for row in scope.rows(&sql, filter.arguments()).await? {
         let tally = found.entry(row.at(0)?).or_default();
@@ -49,6 +56,10 @@ pub async fn tallies(scope: &mut Scope<'_>, encounters: &[EncounterId]) -> Resul
             tally.first_signed = tally.first_signed.or(Some(row.at(1)?));
         } else {
             tally.drafts += 1;
+            if let Some(comment) = row.at::<Option<String>>(3)? {
+                tally.returned += 1;
+                tally.comment.get_or_insert(comment);
+            }
         }
     }
     Ok(found)

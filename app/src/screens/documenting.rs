@@ -35,12 +35,14 @@ async fn list(
     if cx.practitioner().is_none() && may_see_all(&cx) {
         list.whose = list.whose.or(Some(Whose::All));
     }
-    let page = due(&cx, &list).await?;
+    let mut page = due(&cx, &list).await?;
+    // What a reviewer sent back comes before what nobody has looked at yet.
+    page.items.sort_by_key(|one| one.returned_notes == 0);
     let offers = groups::pages::offers(&cx).await?;
     let raw = raw.unwrap_or_default();
     let next = page.next.as_ref().map(|cursor| format!("/documentation?{}", words::with_cursor(&raw, cursor)));
     let body = html! {
-        (PageHeader::new("Documentation").lede("Sessions that are over and whose notes are not signed yet, the oldest first."))
+        (PageHeader::new("Documentation").lede("Sessions that are over and whose notes are not signed yet: what was sent back first, then the oldest."))
         (Card::new("To document").flush().body(html! {
             (filters(&cx, &list, &offers))
             div #due {
@@ -106,8 +108,8 @@ fn row(cx: &Cx, one: &DueView) -> Row {
         html! { span.two-lines { strong { (session.title) } (quiet(&session.session_number)) } },
         html! { span.two-lines.whole { span { (words::short_day(session.local_date)) } (quiet(&words::hours_here(cx, session))) } },
         html! { (words::leaders(session)) },
-        html! { (badge(one.undone)) },
-        html! { (notes(one)) },
+        html! { @if one.returned_notes > 0 { (returned()) } @else { (badge(one.undone)) } },
+        html! { span.two-lines.whole { span { (notes(one)) } @if let Some(comment) = &one.return_comment { (quiet(&format!("Returned by the reviewer: {comment}"))) } } },
         html! { (deadline(cx, one)) },
         html! { (act(cx, one)) },
     ])
@@ -130,6 +132,10 @@ fn badge(undone: Undone) -> Badge {
         Undone::Unsigned => Icon::Notes,
     };
     Badge::new(Tone::Warn, to_do(undone)).icon(icon)
+}
+
+fn returned() -> Badge {
+    Badge::new(Tone::Bad, "Returned").icon(Icon::Undo)
 }
 
 fn notes(one: &DueView) -> String {

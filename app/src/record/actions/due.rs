@@ -54,6 +54,10 @@ pub struct DueView {
     pub signed_notes: u32,
     /// Notes that are being written.
     pub drafts: u32,
+    /// Notes among these that a reviewer has sent back.
+    pub returned_notes: u32,
+    /// What the reviewer said; null when nothing was sent back.
+    pub return_comment: Option<String>,
 }
 
 /// What the list is limited to.
@@ -168,14 +172,16 @@ async fn views(scope: &mut Scope<'_>, sessions: Vec<Session>, hours: u32) -> Res
     let shown = answers::sessions(scope, sessions).await?;
     let tallies = store::tallies(scope, &encounters(&shown)).await?;
     let line = |(session, (undone, due_at)): (SessionView, (Option<Undone>, Timestamp))| {
-        let tally = session.encounter_id.and_then(|id| tallies.get(&id)).copied();
-        let Tally { signed, drafts, .. } = tally.unwrap_or_default();
+        let tally = session.encounter_id.and_then(|id| tallies.get(&id)).cloned();
+        let Tally { signed, drafts, returned, comment, .. } = tally.unwrap_or_default();
         Some(DueView {
             undone: undone?,
             due_at: session.zone.rfc3339(due_at),
             is_overdue: due_at <= now,
             signed_notes: signed,
             drafts,
+            returned_notes: returned,
+            return_comment: comment,
             session,
         })
     };

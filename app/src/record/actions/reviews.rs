@@ -119,7 +119,7 @@ async fn views(scope: &mut Scope<'_>, sessions: Vec<Session>) -> Result<Vec<Revi
     let shown = answers::sessions(scope, sessions).await?;
     let tallies = store::tallies(scope, &encounters(&shown)).await?;
     let line = |session: SessionView| {
-        let tally = session.encounter_id.and_then(|id| tallies.get(&id)).copied();
+        let tally = session.encounter_id.and_then(|id| tallies.get(&id)).cloned();
         let Tally { signed, first_signed, .. } = tally.unwrap_or_default();
         // What waits since before this was kept, waits since its last change.
         let waiting_since = session.pending_since.clone().unwrap_or_else(|| session.updated_at.clone());
