@@ -11,12 +11,14 @@ mod reading;
 mod search;
 mod unspaced;
 mod words;
+mod written;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use search::Search;
 pub use words::fold_name;
+pub use written::as_written;
 
 /// One person's names, as the check needs them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,6 +1,7 @@
 //! Notes: written, checked, signed, reviewed, annotated, and never changed after that.
 
 mod checking;
+mod closing;
 mod cost;
 mod pages;
 mod reviewing;

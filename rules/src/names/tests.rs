@@ -177,3 +177,25 @@ proptest! {
         prop_assert!(found.iter().any(|(form, _)| *form == FullName), "{}: {:?}", text, found);
     }
 }
+
+#[test]
+fn a_folded_name_is_found_as_it_is_written() {
+    for (text, name, written) in [
+        ("Then Björn Lindgren’s turn.", "bjorn lindgren", Some("Björn Lindgren")),
+        ("LINDGREN, Björn said", "bjorn lindgren", Some("LINDGREN, Björn")),
+        ("With O'Brien, Maeve.", "maeve obrien", Some("O'Brien, Maeve")),
+        ("Maria O. laughed", "maria o", Some("Maria O")),
+        ("Jean-Luc Picard", "jean luc picard", Some("Jean-Luc Picard")),
+        ("Zoë's letter", "zoe", Some("Zoë")),
+        ("Nobody here", "bjorn lindgren", None),
+        ("Björn alone", "bjorn lindgren", None),
+        ("", "bjorn", None),
+        ("Björn", "", None),
+    ] {
+        assert_eq!(as_written(text, name), written, "{text}");
+    }
+    let others = [((), Names { full: vec![("Björn".to_owned(), "Lindgren".to_owned())], preferred: None })];
+    let text = "Sat beside Björn Lindgren.";
+    let found = find_names(text, &others, &[]);
+    assert_eq!(as_written(text, &found[0].name), Some("Björn Lindgren"));
+}

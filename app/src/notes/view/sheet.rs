@@ -1,8 +1,9 @@
 //! Markup of one note: what stands in the way of signing it, or what was signed.
 
 use ::rules::{
+    names::as_written,
     notes::NoteStatus,
-    templates::{Cell, Said, place_of as field_of, said, text_at},
+    templates::{Cell, Said, free_text, place_of as field_of, said, text_at},
 };
 use maud::{Markup, html};
 
@@ -100,7 +101,7 @@ fn signatures(note: &NoteView) -> Markup {
             "" => signature.printed_name.clone(),
             credential => format!("{}, {credential}", signature.printed_name),
         };
-        let meaning = signature.meaning.as_str().replace('_', " ");
+        let meaning = capital(&signature.meaning.as_str().replace('_', " "));
         Row::new([
             html! { (name) },
             html! {
@@ -246,14 +247,30 @@ fn reviewing(record: &Record, note: &NoteView, told: &Told<'_>) -> Markup {
 }
 
 fn waived(note: &NoteView) -> Markup {
-    let line = |key: &str| {
-        key.split_once(':').map_or(key.to_owned(), |(form, name)| format!("{} “{name}”", form.replace('_', " ")))
+    let line = |key: &str| match key.split_once(':') {
+        Some(("clone", _)) => "Nearly the words of another note".to_owned(),
+        Some((form, name)) => format!("{} “{}”", capital(&form.replace('_', " ")), written(note, name)),
+        None => capital(key),
     };
     html! {
         (Card::new("Waived findings").body(html! {
             (definition_list(note.waivers.iter().map(|waiver| (line(&waiver.key), html! { (waiver.reason.to_string()) }))))
         }))
     }
+}
+
+/// A name as it stands in the text; where it stands there no longer, with capitals.
+fn written(note: &NoteView, name: &str) -> String {
+    let fields = free_text(&note.template.fields, &note.fields.0);
+    let mut texts = std::iter::once(note.content.as_str()).chain(fields.into_iter().map(|(_, text)| text));
+    let found = texts.find_map(|text| as_written(text, name)).map(str::to_owned);
+    found.unwrap_or_else(|| name.split(' ').map(capital).collect::<Vec<_>>().join(" "))
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
 }
 
 fn about(note: &NoteView) -> Markup {
