@@ -215,8 +215,11 @@ impl Browser {
             return;
         };
         let axe = std::fs::read_to_string(file).unwrap();
-        // Colours that are on their way from one scheme to the other are nobody's fault.
-        let script = "const done = arguments[arguments.length - 1]; \
+        // Colours that are on their way from one scheme to the other are nobody's fault, and what lies under a bar that
+        // sticks to the foot of the screen comes out when it is scrolled to: see `scroll-padding`.
+        let script = "const bars = [...document.querySelectorAll('.sign-bar')], finish = arguments[arguments.length - 1]; \
+            const done = said => { for (const bar of bars) bar.style.position = ''; finish(said); }; \
+            for (const bar of bars) bar.style.position = 'static'; \
             document.getAnimations().forEach(one => { try { one.finish() } catch { /* it goes on for ever */ } }); axe.run(document, { runOnly: arguments[0] }).then(found => done(found.violations.map(one => one.id + ': ' \
             + one.help + ' at ' + one.nodes.map(node => node.target.join(' ')).join(', '))), error => done([String(error)]))";
         let outcome = self.client.execute_async(&format!("{axe}\n{script}"), vec![json!(AXE_RULES)]).await;
