@@ -17,7 +17,10 @@ use super::super::{
     inputs::{ListNotes, NotesShown},
     store::{self, Note},
 };
-use super::drafts::{is_more_to_begin, not_attending};
+use super::{
+    drafts::{is_more_to_begin, not_attending},
+    sign::BY_ANOTHER,
+};
 use crate::{
     door::{Cx, Scope},
     paging::{Page, cursor},
@@ -151,8 +154,8 @@ pub async fn record(cx: &Cx, session: SessionId) -> Result<Record, Problem> {
 pub struct Held {
     /// The note.
     pub note: NoteId,
-    /// Whom it is about has not attended, in words.
-    pub not_here: Option<String>,
+    /// Why not, beside the findings: whom it is about has not attended, or another leader wrote it.
+    pub why: Option<String>,
     /// What is open.
     pub findings: Vec<Finding>,
 }
@@ -171,6 +174,7 @@ pub async fn held(cx: &Cx, session: SessionId) -> Result<Vec<Held>, Problem> {
             reach.read_session(scope, drafts.iter().map(|note| folder.about(note)), "note", folder.encounter.id)?;
             let mut waivers = store::waivers_of(scope, drafts.iter().map(|note| note.id)).await?;
             let checker = Checker::load(scope, &folder).await?;
+            let of_others = store::drafts_of_other_leaders(scope, session).await?;
             let held = drafts.into_iter().map(|note| {
                 let waived = waivers.remove(&note.id).unwrap_or_default();
                 let mut findings = checker.findings(&folder, note, &waived);
@@ -178,9 +182,10 @@ pub async fn held(cx: &Cx, session: SessionId) -> Result<Vec<Held>, Problem> {
                 let about = note.participant_id.and_then(|id| folder.participant(id));
                 let away = about.map(|one| one.status).filter(|status| *status != ParticipantStatus::Attended);
                 let not_here = away.map(|status| not_attending(&folder, status, true).detail().to_owned());
-                Held { note: note.id, not_here, findings }
+                let by_another = of_others.contains(&note.id).then(|| BY_ANOTHER.to_owned());
+                Held { note: note.id, why: not_here.or(by_another), findings }
             });
-            Ok(held.filter(|one| one.not_here.is_some() || !one.findings.is_empty()).collect())
+            Ok(held.filter(|one| one.why.is_some() || !one.findings.is_empty()).collect())
         })
     })
     .await

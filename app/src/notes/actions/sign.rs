@@ -205,7 +205,8 @@ pub struct LeftUnsigned {
     pub message: String,
 }
 
-/// Signs every note of a session that is ready and that the caller has not signed; the others are named with why.
+/// Signs every note of a session that is ready and that the caller has not signed; the others are named with why. What
+/// another leader wrote last and has not signed yet is left to them.
 ///
 /// # Errors
 /// 404; 403; 409 `invalid_transition`, `unresolved_participants`, `nothing_to_sign`.
@@ -233,6 +234,7 @@ async fn sign_ready(scope: &mut Scope<'_>, folder: &mut Folder) -> Result<Signed
     let mut outcome = SignedAll { signed: Vec::new(), left: Vec::new() };
     let checker = Checker::load(scope, folder).await?;
     let ids: Vec<NoteId> = folder.notes.iter().filter(|note| note.status.is_current()).map(|note| note.id).collect();
+    let of_others = store::drafts_of_other_leaders(scope, folder.session.id).await?;
     for id in ids {
         let note: Note = scope.lock(id).await?;
         folder.replace(note.clone());
@@ -245,6 +247,10 @@ async fn sign_ready(scope: &mut Scope<'_>, folder: &mut Folder) -> Result<Signed
             }
             Err(problem) => return Err(problem),
         };
+        if of_others.contains(&id) {
+            outcome.left.push(left(id, "written_by_another", BY_ANOTHER));
+            continue;
+        }
         let kept = store::waivers(scope, id).await?;
         let findings = match note.status {
             NoteStatus::Draft => checker.findings(folder, &note, &kept),
@@ -260,6 +266,10 @@ async fn sign_ready(scope: &mut Scope<'_>, folder: &mut Folder) -> Result<Signed
     }
     Ok(outcome)
 }
+
+/// Why a draft is not signed along with one's own: a signature says that one has read it.
+pub(super) const BY_ANOTHER: &str =
+    "Another leader wrote in this note last and signs it first; or open it, read it, and sign it by itself.";
 
 fn left(note_id: NoteId, code: &str, message: &str) -> LeftUnsigned {
     LeftUnsigned { note_id, code: code.to_owned(), message: message.to_owned() }

@@ -1,5 +1,7 @@
 //! Statements over who writes where just now.
 
+use std::collections::BTreeSet;
+
 use ::rules::{
     column::Value,
     id::{NoteId, SessionId},
@@ -43,6 +45,18 @@ pub async fn writers(scope: &mut Scope<'_>, session: SessionId, since: Timestamp
     found.retain(|one| Some(one.user_id) != me);
     found.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(found)
+}
+
+/// Drafts of a session that somebody else wrote in last who leads it and must sign.
+pub async fn drafts_of_other_leaders(scope: &mut Scope<'_>, session: SessionId) -> Result<BTreeSet<NoteId>, Error> {
+    const SQL: &str = "select n.id from encounters e join notes n \
+        on n.organization_id = e.organization_id and n.encounter_id = e.id \
+        join practitioners p on p.organization_id = n.organization_id and p.user_id = n.edited_by_user \
+        join session_leaders l on l.organization_id = e.organization_id and l.session_id = e.session_id \
+        and l.practitioner_id = p.id and l.must_sign = true \
+        where e.organization_id = $1 and e.session_id = $2 and n.status = 'draft' and n.edited_by_user <> $3 order by n.id";
+    let me = scope.cx.user().map_or(Value::Null, |user| Value::from(&user));
+    scope.rows(SQL, &[(&session).into(), me]).await?.iter().map(|row| row.at(0)).collect()
 }
 
 /// Where the notes of a session that count stand, in order of creation.

@@ -63,7 +63,7 @@ pub fn held(record: &Record, notes: &[NoteView], held: &[Held]) -> Markup {
                                 li {
                                     strong { (note.participant_id.map_or("Group note", |id| record.name_of(id))) }
                                     ul {
-                                        @if let Some(why) = &one.not_here { li { (why) } }
+                                        @if let Some(why) = &one.why { li { (why) } }
                                         @for finding in &one.findings { (line(note, finding)) }
                                     }
                                 }

@@ -215,6 +215,34 @@ on_both! {
         me.post(&path, json!({ "password": PASSWORD })).await.expect_code(409, "nothing_to_sign");
     }
 
+    /// Nobody signs what another leader has written along with their own; once its writer has signed, they co-sign it.
+    async fn what_another_leader_wrote_is_not_signed_along(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        let me = &scene.leader.client;
+        let other = someone(&app, &scene.admin, "Okonkwo", Role::Therapist, &[]).await;
+        me.post(&format!("/api/sessions/{}/leaders", scene.session), json!({ "practitioner_id": other.practitioner })).await.expect(200);
+        scene.all_attend().await;
+        let (group, mine) = (scene.ready(me, None).await, scene.ready(me, Some(0)).await);
+        let theirs = scene.ready(&other.client, Some(1)).await;
+        let path = format!("/api/encounters/{}/notes/sign", scene.encounter);
+        let mut outcomes = Vec::new();
+        for who in [&other.client, me, &other.client] {
+            let outcome = who.post(&path, json!({ "password": PASSWORD })).await.expect(200);
+            let ids = |part: &str, id: fn(&serde_json::Value) -> &serde_json::Value| -> Vec<String> {
+                let all = outcome.data()[part].as_array().unwrap();
+                all.iter().map(|one| id(one).as_str().unwrap().to_owned()).collect()
+            };
+            outcomes.push((ids("signed", |one| one), ids("left", |one| &one["code"])));
+        }
+        let by_another = || vec!["written_by_another".to_owned(); 2];
+        assert_eq!(outcomes[0], (vec![theirs.clone()], by_another()));
+        assert_eq!(outcomes[1], (vec![group.clone(), mine.clone(), theirs], vec![]));
+        assert_eq!(outcomes[2], (vec![group, mine.clone()], vec![]));
+        let signed = me.get(&format!("/api/notes/{mine}")).await;
+        let meanings: Vec<&str> = signed.data()["signatures"].as_array().unwrap().iter().map(|one| one["meaning"].as_str().unwrap()).collect();
+        assert_eq!(meanings, ["author", "co_signature"]);
+    }
+
     /// Two leaders sign the same note at once: both signatures stand, and the text is frozen once.
     async fn a_double_signature_counts_once(app: TestApp) {
         let scene = Scene::with(&app, 1, &[Flag::ManageTemplates]).await;
