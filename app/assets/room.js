@@ -104,7 +104,7 @@ async function send(tap) {
   queue.shift();
   if (reply.ok) {
     if (row) versions.set(row, reply.headers.get('X-Live-Version'));
-  } else giveUp(tap, html);
+  } else giveUp(tap, html, reply.status === 412);
   shelf.write(queue);
   put(html);
   say(reply.headers.get('X-Live-Status'));
@@ -118,12 +118,26 @@ function later() {
 }
 
 // What rested on a tap that was refused is not tried.
-function giveUp(tap, html) {
+function giveUp(tap, html, overtaken) {
   const reply = new DOMParser().parseFromString(html, 'text/html');
   const why = reply.querySelector('[data-refused] span') || reply.querySelector('[data-error] p, h1');
   const after = queue.filter(other => tap.row && other.row === tap.row);
   for (const other of after) queue.splice(queue.indexOf(other), 1);
-  if (tap.row) refused.set(tap.row, (why?.textContent || 'That did not work.') + (after.length ? ' What you tapped after it was not sent.' : ''));
+  if (!tap.row) return;
+  const words = (why?.textContent || 'That did not work.') + (after.length ? ' What you tapped after it was not sent.' : '');
+  refused.set(tap.row, { words, again: overtaken && tap.fields.mark !== 'undo' && leads(tap) ? tap : null });
+}
+
+// Somebody decided otherwise, and the reader, who has seen that, says it again: what stands is undone first.
+function again(tile, { url, row, fields: { version, idempotency_key, ...fields } }) {
+  const now = { version: tile.querySelector('[name=version]').value };
+  const steps = OPEN.includes(tile.dataset.state) ? [{ ...fields, ...now }] : [{ from: fields.from, mark: 'undo', ...now }, fields];
+  refused.delete(row);
+  for (const step of steps) queue.push({ url, session, row, fields: { ...step, idempotency_key: random() }, at: Date.now() });
+  shelf.write(queue);
+  paint();
+  drain();
+  tile.querySelector('button:enabled:not([hidden]), summary')?.focus();
 }
 
 // ---- showing it ------------------------------------------------------------------------------------
@@ -193,9 +207,15 @@ function complain(tile) {
   words.className = 'tile-told';
   words.dataset.own = '';
   words.setAttribute('role', 'alert');
-  const seen = Object.assign(document.createElement('button'), { type: 'button', className: 'btn', textContent: 'OK' });
-  seen.addEventListener('click', () => { refused.delete(tile.id); words.remove(); tile.querySelector('button:enabled, summary')?.focus(); });
-  words.append(Object.assign(document.createElement('span'), { textContent: why }), seen);
+  const button = (textContent, act) => {
+    const made = Object.assign(document.createElement('button'), { type: 'button', className: 'btn', textContent });
+    made.addEventListener('click', act);
+    return made;
+  };
+  words.append(Object.assign(document.createElement('span'), { textContent: why.words }));
+  const { undo } = parts(tile), settled = !OPEN.includes(tile.dataset.state);
+  if (why.again && !(settled && undo.hidden)) words.append(button(`Mark ${LABELS[leads(why.again)]}`, () => again(tile, why.again)));
+  words.append(button('OK', () => { refused.delete(tile.id); words.remove(); tile.querySelector('button:enabled, summary')?.focus(); }));
   tile.append(words);
 }
 

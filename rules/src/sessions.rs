@@ -2,6 +2,7 @@
 //!
 //! Every function is total: any state and any verb has an answer, and a wrong turn names both states.
 
+mod belated;
 mod gates;
 mod leaders;
 mod legacy;
@@ -10,6 +11,7 @@ mod participants;
 mod refusal;
 mod words;
 
+pub use belated::{Belated, belated};
 pub use gates::{Gate, GateFacts, blocked_by};
 pub use leaders::{Leader, Starter, caseload_leaders, check_leaders, may_start, stand_in, with_substitutes};
 pub use legacy::{AppointmentStatus, imported_session};

@@ -11,6 +11,7 @@ use rules::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use super::store::Replaced;
 use super::store::{self, OldVersion};
 use crate::{
     door::{Cx, Scope},
@@ -117,6 +118,20 @@ pub async fn earlier<R: serde::de::DeserializeOwned>(
 ) -> Result<Option<R>, Problem> {
     let old = store::old_version(scope, &id.to_string(), version).await?;
     Ok(old.and_then(|record| serde_json::from_value(record).ok()))
+}
+
+/// What became of a record since a version: each replaced version from that one on, oldest first, with when and by whom
+/// it was replaced; at most `limit`.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn since(
+    scope: &mut Scope<'_>,
+    id: impl std::fmt::Display,
+    version: i64,
+    limit: usize,
+) -> Result<Vec<Replaced>, Problem> {
+    Ok(store::replaced_since(scope, &id.to_string(), version, limit).await?)
 }
 
 /// The version that stands now.

@@ -256,6 +256,31 @@ pub async fn old_version(
     scope.row(SQL, &[record_id.into(), Value::Int(version)]).await?.map(|row| row.at(0)).transpose()
 }
 
+/// A version that was replaced, and by whom.
+pub struct Replaced {
+    /// The record in that version.
+    pub record: serde_json::Value,
+    /// When it was replaced.
+    pub at: Timestamp,
+    /// Who replaced it: a user's id, or `kiosk:`, `link:` or `system:` and what that was.
+    pub by: String,
+}
+
+/// The versions of a record that were replaced, from this one on, oldest first.
+pub async fn replaced_since(
+    scope: &mut Scope<'_>,
+    record_id: &str,
+    version: i64,
+    limit: usize,
+) -> Result<Vec<Replaced>, Error> {
+    let sql = format!(
+        "select record, replaced_at, replaced_by from record_versions where organization_id = $1 and record_id = $2 \
+         and version >= $3 order by version limit {limit}"
+    );
+    let rows = scope.rows(&sql, &[record_id.into(), Value::Int(version)]).await?;
+    rows.iter().map(|row| Ok(Replaced { record: row.at(0)?, at: row.at(1)?, by: row.at(2)? })).collect()
+}
+
 /// Who replaced a version.
 pub async fn replaced_by(scope: &mut Scope<'_>, record_id: &str, version: i64) -> Result<Option<String>, Error> {
     const SQL: &str =

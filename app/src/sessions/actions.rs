@@ -3,6 +3,7 @@
 mod attend;
 mod attend_many;
 mod away;
+mod belated;
 mod cancel_many;
 mod change;
 mod checks;
@@ -23,6 +24,7 @@ mod turns;
 pub use attend::{Mark, arrive, mark};
 pub use attend_many::{AttendanceError, AttendanceView, MarkMany, MarkOne, Rest, mark_many};
 pub use away::{Away, away};
+pub use belated::{Overtaken, overtaken};
 pub use cancel_many::{
     CANCELLED_MAX, CancelMany, CancelledMany, CancelledSession, cancel_at_site, cancel_many, coming_at_site,
 };

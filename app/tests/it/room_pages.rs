@@ -127,8 +127,12 @@ on_both! {
         let version = hidden(&tile(&page, &people[0]), "version");
         let attended = [("from", "room"), ("mark", "attended"), ("version", &*version)];
         browser.post_form(&to, &attended).await.expect(303);
-        let told = browser.post_form(&to, &attended).await;
-        assert!(tile(told.expect(412), &people[0]).contains("Somebody else was faster"));
+        // The same once more has nothing to do; the contrary is told who was faster, and with what.
+        browser.post_form(&to, &attended).await.expect(303);
+        let away = [("from", "room"), ("mark", "no_show:illness"), ("version", &*version)];
+        let told = browser.post_form(&to, &away).await;
+        let tile_told = tile(told.expect(412), &people[0]);
+        assert!(tile_told.contains("Somebody else was faster. Robin therapist") && tile_told.contains(" marked Attended at 10:00."), "{tile_told}");
         assert!(!tile(&told, &people[1]).contains("data-refused"));
         for wrong in ["0", "-3", "721", "ten", "", "99999999999999999999"] {
             let late = [("from", "room"), ("mark", "late"), ("minutes", wrong)];

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, TestApp, on_both, strange_id};
 
+mod belated;
 mod booking;
 mod caseload;
 mod day;

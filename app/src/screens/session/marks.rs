@@ -70,13 +70,16 @@ async fn tap(
     }
     let verb = verb(word).ok_or_else(|| Problem::malformed("The page asked for a mark that does not exist."))?;
     let mut mark: Mark = form.read(&fields(verb))?;
+    // A tap may arrive late: others moving the person forward since does not contradict it.
+    let mut cx = cx.clone();
+    mark.seen_version = cx.request.if_match.take();
     if verb == ParticipantVerb::CheckIn && mark.at.is_none() {
-        mark.at = room::tapped_at(cx, headers).map(|at| Parsed(When::Instant(at)));
+        mark.at = room::tapped_at(&cx, headers).map(|at| Parsed(When::Instant(at)));
     }
     if word == "left" {
         mark.no_show_reason = Some(NoShowReason::LeftBeforeStart);
     }
-    actions::mark(cx, ids, verb, &mark).await
+    actions::mark(&cx, ids, verb, &mark).await
 }
 
 fn verb(word: &str) -> Option<ParticipantVerb> {

@@ -5,8 +5,8 @@ use ::rules::{
     permissions::Permission,
     roster::{Person, Standing},
     sessions::{
-        Ask, NoShowReason, Occasion, ParticipantFacts, ParticipantSource, ParticipantStatus, ParticipantVerb, Refusal,
-        Timing, act, timing, verb_for,
+        Ask, Belated, NoShowReason, Occasion, ParticipantFacts, ParticipantSource, ParticipantStatus, ParticipantVerb,
+        Refusal, Timing, act, timing, verb_for,
     },
     text::{Reason, Remark},
 };
@@ -23,7 +23,7 @@ use super::{
         lock,
         store::{self, Participant, Session},
     },
-    audited,
+    audited, belated,
     participants::{seats_taken, tell_seats},
     turns::refresh_caseload,
 };
@@ -57,6 +57,11 @@ pub struct Mark {
     /// The absence is excused.
     #[deserr(default)]
     pub excused: Option<bool>,
+    /// The version of the participant that was looked at, of a step that may arrive late (a tap that waited for the
+    /// connection). Others moving the participant forward since contradicts no confirmation, check-in or attendance, and
+    /// what they did already is not done twice; any later decision stays, with a 412. `If-Match` refuses every change.
+    #[deserr(default)]
+    pub seen_version: Option<i64>,
 }
 
 /// The permission a verb needs; undoing needs that of what is undone.
@@ -248,9 +253,9 @@ pub(super) async fn of_session(
 }
 
 /// The participant with the version of `If-Match`.
-pub(super) fn current(scope: &Scope<'_>, participant: Participant) -> Result<Participant, Problem> {
+pub(super) async fn current(scope: &mut Scope<'_>, participant: Participant) -> Result<Participant, Problem> {
     match scope.cx.request.if_match {
-        Some(version) if version != participant.version => Err(Problem::stale(Some(participant.version))),
+        Some(version) if version != participant.version => Err(belated::stale(scope, &participant, version).await),
         _ => Ok(participant),
     }
 }
@@ -275,7 +280,12 @@ pub async fn mark(
         Box::pin(async move {
             let session = lock(scope, session).await?;
             let old = of_session(scope, &session, participant).await?;
-            let old = current(scope, old)?;
+            let old = current(scope, old).await?;
+            if belated::judge(scope, &old, verb, mark.seen_version).await? == Belated::Done {
+                // Nothing changes, so it was a reading.
+                scope.record_reading("participant", participant);
+                return answers::participant(scope, &session, old).await;
+            }
             let mut day = Day::of(scope, session, [&old]).await?;
             let row = day.turn(scope, &old, verb, mark).await?;
             after(scope, &day).await?;

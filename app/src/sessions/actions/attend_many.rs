@@ -161,6 +161,7 @@ fn asked(people: &BTreeMap<ParticipantId, Participant>, marks: &MarkMany) -> Vec
             no_show_reason: one.no_show_reason,
             no_show_notes: one.no_show_notes.clone(),
             excused: one.excused,
+            seen_version: None,
         };
         all.push((Some(index), one.participant_id, one.status, mark));
     }

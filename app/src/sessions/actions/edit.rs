@@ -133,6 +133,7 @@ impl ChangeParticipant {
             no_show_reason: self.no_show_reason,
             no_show_notes: self.no_show_notes.clone().apply(None),
             excused: self.excused,
+            seen_version: None,
         }
     }
 }
@@ -159,7 +160,7 @@ pub async fn change_participant(
         Box::pin(async move {
             let session = lock(scope, session).await?;
             let old = of_session(scope, &session, participant).await?;
-            let old = current(scope, old)?;
+            let old = current(scope, old).await?;
             let mut day = Day::of(scope, session, [&old]).await?;
             // Flags first: clearing finance and checking in may come in one call.
             let mut row = details(scope, &day.session, &old, change).await?;

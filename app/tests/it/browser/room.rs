@@ -154,6 +154,10 @@ async fn airplane_mode_loses_and_doubles_nothing() {
     // Somebody at the desk is faster with one of them.
     let path = format!("/api/sessions/{session}/participants/{}/no-show", people[7]);
     admin.post(&path, json!({})).await.expect(200);
+    // With another the desk notes the arrival: who has attended has arrived.
+    tap(&browser, &people[8], ".tile-tap").await;
+    let path = format!("/api/sessions/{session}/participants/{}/check-in", people[8]);
+    admin.post(&path, json!({})).await.expect(200);
 
     browser.network(true).await;
     waiting(&browser, 0).await;
@@ -163,12 +167,16 @@ async fn airplane_mode_loses_and_doubles_nothing() {
         people[7]
     );
     browser.until("the refusal stands by the person", &told).await;
+    let told = format!("return document.querySelector('#{} .tile-told').innerText", people[7]);
+    let told = browser.js(&told).await.as_str().unwrap().to_owned();
+    assert!(told.contains("Robin admin") && told.contains(" marked No-show at 10:00"), "{told}");
     stands(&browser, &people[7], "no_show").await;
+    stands(&browser, &people[8], "attended").await;
     let answer = participants(&admin, &session).await;
     let status =
         |id: &str| answer.items().iter().find(|one| one["id"] == id).unwrap()["status"].as_str().unwrap().to_owned();
     let statuses: Vec<String> = people.iter().map(|id| status(id)).collect();
-    let wanted = ["booked", "attended", "attended", "attended", "attended", "booked", "no_show", "no_show", "booked"];
+    let wanted = ["booked", "attended", "attended", "attended", "attended", "booked", "no_show", "no_show", "attended"];
     assert_eq!(statuses, wanted);
     let of = |name: &'static str, id: String| {
         let app = &app;
@@ -190,9 +198,14 @@ async fn airplane_mode_loses_and_doubles_nothing() {
     let audited = app.audited().await;
     let entries =
         audited.iter().filter(|(action, outcome)| action == "participant.attended" && outcome == "done").count();
-    assert_eq!(entries, 5 + taken_back, "one entry for each");
+    assert_eq!(entries, 6 + taken_back, "one entry for each");
+    assert_eq!(of("participant.attended", people[8].clone()).await, 1);
+    // Who has seen what the other did may say it again: the no-show is undone, then they have attended.
     browser.click(&format!("#{} .tile-told button", people[7])).await;
     browser.until("seen", &format!("return !document.querySelector('#{} .tile-told')", people[7])).await;
+    waiting(&browser, 0).await;
+    stands(&browser, &people[7], "attended").await;
+    assert_eq!(of("participant.attended", people[7].clone()).await, 1);
     let complaints = browser.complaints().await;
     let known = |line: &String| line.contains("ERR_INTERNET_DISCONNECTED") || line.contains("412");
     assert!(complaints.iter().all(known), "{complaints:#?}");

@@ -29,8 +29,9 @@ use crate::{
     frame,
     http::extract::At,
     problem::Problem,
+    screens::words,
     sessions::{
-        actions::{self, AttendanceView, RosterView, ViewerView},
+        actions::{self, AttendanceView, Overtaken, RosterView, ViewerView},
         answers::{ParticipantView, SessionView},
         live::others,
     },
@@ -141,7 +142,9 @@ async fn refused(
     }
     // Nothing was changed, so this is a reading like any other.
     let mut room = Room::of(cx, actions::roster(cx, id).await?);
-    room.refused = about.map(|person| (person, sentence(&problem)));
+    if let Some(person) = about {
+        room.refused = Some((person, sentence(cx, (id, person), &room, &problem).await?));
+    }
     let told = if about.is_some() {
         html! {}
     } else {
@@ -155,14 +158,33 @@ async fn refused(
     Ok(frame::refused(&problem, page(cx, &room, told)))
 }
 
-/// Why a tap was refused, in a sentence.
-fn sentence(problem: &Problem) -> String {
-    match problem.errors().first() {
-        _ if problem.code() == "stale" => {
-            "Somebody else was faster. This is how it stands now: tap again if it is still to do.".to_owned()
+/// Why a tap was refused, in a sentence: who was faster, and with what.
+async fn sentence(cx: &Cx, ids: (SessionId, ParticipantId), room: &Room, problem: &Problem) -> Result<String, Problem> {
+    if problem.code() != "stale" {
+        let told = problem.errors().first().map(|error| frame::sentence(&error.field, &error.message));
+        return Ok(told.unwrap_or_else(|| problem.detail().to_owned()));
+    }
+    let overtaken = match cx.request.if_match {
+        Some(seen) => actions::overtaken(cx, ids, seen).await?,
+        None => None,
+    };
+    let faster = overtaken.map_or_else(|| "This has changed".to_owned(), |faster| by_whom(room, &faster));
+    Ok(format!("Somebody else was faster. {faster}. It stays so unless you mark it again."))
+}
+
+/// `Dana Doe marked No-show at 10:42`.
+fn by_whom(room: &Room, faster: &Overtaken) -> String {
+    let at = words::clock(&room.session.zone, &faster.at.to_string());
+    let status = faster.status.map(|status| words::attendance(status).label().to_owned());
+    match (&faster.by, faster.at_kiosk, status) {
+        (Some(who), ..) if faster.status == Some(ParticipantStatus::Booked) => {
+            format!("{who} took a mark back at {at}")
         }
-        Some(error) => frame::sentence(&error.field, &error.message),
-        None => problem.detail().to_owned(),
+        (Some(who), _, Some(status)) => format!("{who} marked {status} at {at}"),
+        (Some(who), _, None) => format!("{who} changed this at {at}"),
+        (None, true, _) => format!("They checked in at the kiosk at {at}"),
+        (None, false, Some(status)) => format!("It became {status} at {at}"),
+        (None, false, None) => format!("This changed at {at}"),
     }
 }
 
