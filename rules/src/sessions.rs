@@ -133,6 +133,15 @@ pub fn end(
     }
 }
 
+/// How long after the planned end a session may be ended without saying when it ended.
+pub const UNASKED_END: SignedDuration = SignedDuration::from_mins(10);
+
+/// Whether a person who ends a session now is asked when it ended: longer after the planned end, "now" is more likely
+/// the moment somebody remembered than the moment it was over, and everybody's minutes hang on it.
+pub fn asks_when_it_ended(ends_at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(ends_at) > UNASKED_END
+}
+
 /// The settings of a session that have bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionBounds {

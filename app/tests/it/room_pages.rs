@@ -111,6 +111,8 @@ on_both! {
         let walker = all.items().iter().find(|one| one["source"] == "walk_in").unwrap()["id"].as_str().unwrap().to_owned();
         tap(&browser, &session, &walker, ("mark", "attended"), &[]).await.expect(303);
         turn(&browser, &session, "end").await.expect(303);
+        let ended = browser.get(&here).await;
+        ended.expect_text("The session ended at 10:").expect_text("Write the notes").expect_no_text("Next: ");
         // After the end, how early somebody left is a number of minutes.
         tap(&browser, &session, &people[2], ("mark", "early:10"), &[]).await.expect(303);
         browser.get(&here).await.expect_text("To document");
@@ -163,5 +165,48 @@ on_both! {
         stranger.get(&path).await.expect(404);
         stranger.get(&format!("{path}/live")).await.expect(404);
         app.page_client(Role::Auditor).await.get(&format!("{path}/live")).await.expect(403);
+    }
+
+    /// Long after the planned end nobody's minutes go on unasked: the page and the room ask when it ended, also whoever
+    /// opened the page before. What comes next is said.
+    async fn a_late_end_is_asked_for(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, _) = room(&admin, 1).await;
+        let (browser, robin, email) = therapist(&app, &admin).await;
+        let (here, page) = (format!("/sessions/{session}/room"), format!("/sessions/{session}"));
+        turn(&browser, &session, "start").await.expect(303);
+        let lead = json!({ "change": "hand_over", "practitioner_id": robin });
+        let later = json!({ "session_type": "individual", "patient_id": patient(&admin, "Later").await, "title": "After it",
+            "starts_at": "2026-03-04T15:00", "ends_at": "2026-03-04T15:50" });
+        let later = admin.post("/api/sessions", later).await.expect(201).id();
+        admin.post(&format!("/api/sessions/{later}/leaders"), lead).await.expect(200);
+        browser.post_form(&format!("/sessions/{session}/attendance"), &[("from", "room"), ("rest", "attended")]).await;
+        // 11:30 is the planned end: until ten minutes after it, ending is one tap.
+        app.advance(SignedDuration::from_mins(100));
+        browser.sign_in(&email).await;
+        for path in [&here, &page] {
+            browser.get(path).await.expect_text("End session</").expect_no_text("It was to end at");
+        }
+        app.advance(SignedDuration::from_mins(1));
+        for path in [&here, &page] {
+            let asks = browser.get(path).await;
+            asks.expect_text("End session…").expect_text("It was to end at 11:30").expect_text("value=\"2026-03-04T11:30\"");
+        }
+        turn(&browser, &session, "end").await.expect(422).expect_text("Say when it really ended");
+        browser.post_form(&format!("{page}/end"), &[]).await.expect(422).expect_text("Say when it really ended");
+        for wrong in ["2026-03-04T09:00", "2026-03-04T23:00", "yesterday", "0001-01-01T00:00"] {
+            let fields = [("from", "room"), ("actual_end", wrong)];
+            browser.post_form(&format!("{page}/end"), &fields).await.expect(422);
+        }
+        let ended = [("from", "room"), ("actual_end", "2026-03-04T11:30")];
+        browser.post_form(&format!("{page}/end"), &ended).await.expect(303);
+        let attended = participants(&admin, &session).await;
+        assert_eq!(attended.items()[0]["minutes_attended"], 90, "up to the planned end");
+        let told = browser.get(&here).await;
+        told.expect_text("The session ended at 11:30.").expect_text("Next: After it, 15:00");
+        told.expect_text(&format!("href=\"/sessions/{later}/room\""));
+        // Who does not write notes is not sent to them.
+        let desk = app.page_client(Role::Receptionist).await;
+        desk.get(&here).await.expect_text("The session ended at 11:30.").expect_no_text("Write the notes");
     }
 }

@@ -418,6 +418,16 @@ fn times_lie_in_the_session() {
 }
 
 #[test]
+fn ending_long_after_the_planned_end_asks_when_it_was() {
+    let planned = at("10:00");
+    for (now, asks) in [("08:00", false), ("10:00", false), ("10:10", false), ("10:11", true), ("23:00", true)] {
+        assert_eq!(super::asks_when_it_ended(planned, at(now)), asks, "{now}");
+    }
+    assert!(super::asks_when_it_ended(Timestamp::MIN, Timestamp::MAX));
+    assert!(!super::asks_when_it_ended(Timestamp::MAX, Timestamp::MIN));
+}
+
+#[test]
 fn lateness_is_forgiven_within_the_grace() {
     let judged = |stretches: &[Presence], grace| {
         let judged = punctuality(stretches, at("09:00"), at("10:00"), grace);

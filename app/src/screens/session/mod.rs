@@ -2,6 +2,7 @@
 
 mod adding;
 mod edit;
+mod ending;
 mod form;
 mod leaders;
 mod marks;
@@ -19,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use jiff::Timestamp;
 use maud::{Markup, Render as _, html};
 
 pub use edit::{editing, sentence, told as who_is_told, which};
@@ -81,6 +83,7 @@ struct Shown {
     away: Vec<LeaderView>,
     may: May,
     key: String,
+    now: Timestamp,
 }
 
 async fn load(cx: &Cx, id: SessionId) -> Result<Shown, Problem> {
@@ -93,7 +96,7 @@ async fn load(cx: &Cx, id: SessionId) -> Result<Shown, Problem> {
     };
     let may = May::of(cx, &session);
     let away = actions::away(cx, std::slice::from_ref(&session)).await?.remove(&id).unwrap_or_default();
-    Ok(Shown { session, people, offers, group, away, may, key: cx.app.clock.secret() })
+    Ok(Shown { session, people, offers, group, away, may, key: cx.app.clock.secret(), now: cx.now() })
 }
 
 async fn page(cx: &Cx, id: SessionId, told: Markup) -> Result<Page, Problem> {
@@ -191,11 +194,14 @@ async fn undo_start(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: For
 
 async fn end(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
     let cx = frame::edited(cx, &form);
-    let ended = match form.read::<EndSession>(&[("actual_end", As::Text)]) {
-        Ok(input) => actions::end(&cx, id, &input).await,
-        Err(problem) => Err(problem),
-    };
+    let ended = end_as_said(&cx, id, &form).await;
     turned(&cx, &headers, (id, &form), ended, "The session has ended.").await
+}
+
+async fn end_as_said(cx: &Cx, id: SessionId, form: &Form) -> Result<SessionView, Problem> {
+    let input = form.read::<EndSession>(&[("actual_end", As::Text)])?;
+    ending::said(&actions::show(cx, id).await?, cx.now(), form.get("actual_end"))?;
+    actions::end(cx, id, &input).await
 }
 
 /// The answer to a turn of the session, on the page it was asked for.

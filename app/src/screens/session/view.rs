@@ -6,7 +6,7 @@ use ::rules::{
 };
 use maud::{Markup, html};
 
-use super::{Shown, rows};
+use super::{Shown, ending, rows};
 use crate::{
     door::Cx,
     frame,
@@ -91,7 +91,7 @@ fn actions(shown: &Shown) -> Markup {
         @if may.start && !may.is_late {
             (turn(shown, "start").inline().body(html! { (Button::primary("Start session").icon(Icon::Play)) }))
         }
-        @if may.end { (turn(shown, "end").inline().body(html! { (Button::primary("End session").icon(Icon::Check)) })) }
+        @if may.end { (ending::button(session, shown.now, turn(shown, "end"))) }
     }
 }
 

@@ -325,6 +325,7 @@ pub struct Confirm {
     icon: Option<Icon>,
     small: bool,
     danger: bool,
+    primary: bool,
     consequence: String,
     form: Form,
     fields: Markup,
@@ -339,6 +340,7 @@ impl Confirm {
             icon: None,
             small: false,
             danger: false,
+            primary: false,
             consequence: consequence.into(),
             form,
             fields: html! {},
@@ -364,6 +366,12 @@ impl Confirm {
         self
     }
 
+    /// The most important trigger of the page.
+    pub fn primary(mut self) -> Self {
+        self.primary = true;
+        self
+    }
+
     /// What else is asked: a reason, a name.
     pub fn fields(mut self, fields: Markup) -> Self {
         self.fields = fields;
@@ -374,6 +382,7 @@ impl Confirm {
         match (self.small, self.danger) {
             (true, _) => "btn btn-quiet btn-small",
             (false, true) => "btn btn-danger-outline",
+            (false, false) if self.primary => "btn btn-primary",
             (false, false) => "btn",
         }
     }

@@ -104,6 +104,13 @@ impl Page {
         self
     }
 
+    /// The page does not say this.
+    #[track_caller]
+    pub fn expect_no_text(&self, text: &str) -> &Self {
+        assert!(!self.html.contains(text), "{text} is there: {self}");
+        self
+    }
+
     /// Fails unless the page says this, as text or as part of its markup.
     #[track_caller]
     pub fn expect_text(&self, text: &str) -> &Self {

@@ -14,6 +14,7 @@ pub use taps::{change, plain, tapped_at};
 
 use ::rules::{
     id::{ParticipantId, SessionId},
+    permissions::Permission,
     sessions::ParticipantStatus,
 };
 use axum::{
@@ -23,7 +24,7 @@ use axum::{
 use jiff::Timestamp;
 use maud::{Markup, Render as _, html};
 
-use super::{SECTION, is_live, may::May, shows_again, status_line, told};
+use super::{SECTION, ending, is_live, may::May, shows_again, status_line, told};
 use crate::{
     door::Cx,
     frame,
@@ -52,6 +53,11 @@ struct Room {
     now: Timestamp,
     /// Whose tap was refused, and why.
     refused: Option<(ParticipantId, String)>,
+    /// Whether the caller reads the notes, and writes them.
+    notes: bool,
+    writes: bool,
+    /// The leader's next session of the day, where the page is asked for as a whole.
+    next: Option<SessionView>,
 }
 
 impl Room {
@@ -59,7 +65,17 @@ impl Room {
         let may = May::of(cx, &roster.session);
         let beside = others(&roster.viewers, cx.user()).cloned().collect();
         let (session, people) = (roster.session, roster.participants);
-        Self { session, people, beside, may, key: cx.app.clock.secret(), now: cx.now(), refused: None }
+        let notes = cx.permissions.allows(Permission::GroupEncounterNoteRead);
+        let writes = cx.permissions.allows(Permission::GroupEncounterNoteCreate);
+        let (key, now) = (cx.app.clock.secret(), cx.now());
+        Self { session, people, beside, may, key, now, refused: None, notes, writes, next: None }
+    }
+
+    /// As [`Self::of`], with what a whole page has besides.
+    async fn whole(cx: &Cx, roster: RosterView) -> Result<Self, Problem> {
+        let room = Self::of(cx, roster);
+        let next = if room.session.status.is_open() { ending::next(cx, &room.session).await? } else { None };
+        Ok(Self { next, ..room })
     }
 
     fn count(&self, statuses: &[ParticipantStatus]) -> usize {
@@ -73,7 +89,7 @@ fn path(id: SessionId) -> String {
 
 /// The room view.
 pub async fn show(cx: Cx, headers: HeaderMap, At(id): At<SessionId>) -> Result<Response, Problem> {
-    let room = Room::of(&cx, actions::roster(&cx, id).await?);
+    let room = Room::whole(&cx, actions::roster(&cx, id).await?).await?;
     Ok(frame::show(&headers, page(&cx, &room, html! {})))
 }
 
@@ -120,7 +136,7 @@ pub async fn answered(
     match outcome {
         Ok(done) if !is_live(headers) && done.more.0.is_empty() => Ok(frame::done(&path(id), &done.message)),
         Ok(done) => {
-            let room = Room::of(cx, actions::roster_again(cx, id).await?);
+            let room = Room::whole(cx, actions::roster_again(cx, id).await?).await?;
             if !is_live(headers) {
                 return Ok(page(cx, &room, done.more).render().into_response());
             }
@@ -141,7 +157,7 @@ async fn refused(
         return Err(problem);
     }
     // Nothing was changed, so this is a reading like any other.
-    let mut room = Room::of(cx, actions::roster(cx, id).await?);
+    let mut room = Room::whole(cx, actions::roster(cx, id).await?).await?;
     if let Some(person) = about {
         room.refused = Some((person, sentence(cx, (id, person), &room, &problem).await?));
     }

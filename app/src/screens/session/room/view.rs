@@ -5,13 +5,16 @@ use ::rules::{
     permissions::Permission,
     sessions::{ParticipantStatus as S, SessionStatus},
 };
-use maud::{Markup, html};
+use maud::{Markup, Render as _, html};
 
-use super::{FROM, Room, notice, path, tile::tile};
+use super::{super::ending, FROM, Room, notice, path, tile::tile};
 use crate::{
     door::Cx,
     screens::words,
-    sessions::{actions::AttendanceView, answers::ParticipantView},
+    sessions::{
+        actions::AttendanceView,
+        answers::{ParticipantView, SessionView},
+    },
     shell::ui::{Button, Card, Confirm, EmptyState, Field, Form, Icon, PageHeader, Tone, Width},
 };
 
@@ -27,6 +30,7 @@ pub fn page(cx: &Cx, room: &Room, told: Markup) -> Markup {
         .fact(Icon::Clock, words::hours_here(cx, session))
         .fact(Icon::Person, words::leaders(session))
         .actions(html! {
+            @if let Some(following) = &room.next { (next(following)) }
             @if cx.permissions.allows(Permission::GroupEncounterNoteRead) { (Button::quiet("Notes").icon(Icon::Notes).href(format!("{base}/notes"))) }
             (Button::quiet("Session page").icon(Icon::Left).href(base))
         });
@@ -56,8 +60,9 @@ fn told_of(told: Markup) -> Markup {
 pub fn inside(room: &Room) -> Markup {
     let sum = room.people.iter().fold(room.session.version, |sum, person| sum.saturating_add(person.version));
     html! {
-        div #room.room data-sum=(sum) {
+        div #room.room data-sum=(sum) data-ended[words::has_ended(&room.session)] {
             (bar(room))
+            (ended(room))
             (beside(room))
             @if room.people.is_empty() {
                 (EmptyState::new(Icon::Person, "Nobody is booked yet").text("Members of the group are booked by themselves. Anybody else comes in as a walk-in."))
@@ -98,11 +103,42 @@ fn bar(room: &Room) -> Markup {
             }
             div.room-acts {
                 @if marks {
-                    (everybody(room, "attended", "All present", Icon::Check))
-                    (everybody(room, "no_show", "Rest no-show", Icon::Away))
+                    div.room-marks {
+                        (everybody(room, "attended", "All present", Icon::Check))
+                        (everybody(room, "no_show", "Rest no-show", Icon::Away))
+                    }
                 }
-                (turns(room))
+                div.room-turns { (turns(room)) }
             }
+        }
+    }
+}
+
+/// What comes after the end: when it was, and the way to the notes.
+fn ended(room: &Room) -> Markup {
+    let session = &room.session;
+    let Some(end) = session.actual_end.as_ref().filter(|_| session.status != SessionStatus::Scheduled) else {
+        return html! {};
+    };
+    let notes = format!("/sessions/{}/notes", session.id);
+    let words = match (words::has_ended(session), room.notes) {
+        (true, _) => "Everybody is marked. Its notes are still to be written and signed.",
+        (false, true) => "Its notes are written.",
+        (false, false) => "",
+    };
+    let to_notes = if room.writes { "Write the notes" } else { "Read the notes" };
+    notice(Tone::Good, format!("The session ended at {}.", words::clock(&session.zone, end)))
+        .text(words)
+        .actions(html! { @if room.notes { (Button::primary(to_notes).icon(Icon::Notes).href(notes)) } })
+        .render()
+}
+
+/// The leader's next session of the day; shown once this one has ended.
+fn next(session: &SessionView) -> Markup {
+    let at = words::clock(&session.zone, &session.starts_at);
+    html! {
+        span.room-next {
+            (Button::secondary(format!("Next: {}, {at}", session.title)).icon(Icon::Right).href(path(session.id)))
         }
     }
 }
@@ -140,7 +176,7 @@ fn turns(room: &Room) -> Markup {
         @if may.undo_start {
             (Confirm::new("Undo start…", undo, turn(room, "undo-start"), Button::danger("Undo start")).icon(Icon::Undo))
         }
-        @if may.end { (turn(room, "end").inline().body(html! { (Button::primary("End session").icon(Icon::Check)) })) }
+        @if may.end { (ending::button(&room.session, room.now, turn(room, "end"))) }
     }
 }
 
