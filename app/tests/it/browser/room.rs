@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     harness::{Browser, Client, Engine, TestApp, chromedriver},
     session_pages::{room, therapist},
-    sessions::{each, participants, practitioner},
+    sessions::{each, participants, patient, practitioner},
 };
 
 /// Gives a session its leader, and starts it.
@@ -338,5 +338,55 @@ async fn a_room_for_thumbs_and_keys() {
             .filter(one => one.getBoundingClientRect().height < 64).map(one => one.className)";
         assert_eq!(browser.js(large).await, json!([]), "what is tapped most is lower than 64 pixels at {width}");
     }
+    browser.close().await;
+}
+
+/// What in the page can be tapped and is smaller than a thumb, with every menu open.
+const SMALL: &str = "const all = [...document.querySelectorAll('a[href], button, summary, input:not([type=hidden]), select, textarea')]; \
+    for (const menu of document.querySelectorAll('main details')) menu.open = true; \
+    return all.filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.matches('.skip, .vh')).map(one => [one, one.getBoundingClientRect()]) \
+    .filter(([, box]) => box.height < 44 || box.width < 44) \
+    .map(([one, box]) => `${one.nodeName} ${one.className} ${one.innerText || one.name} ${box.width}x${box.height}`)";
+
+/// Every link, button and field of the room view is large enough for a thumb: before it begins, while it runs, with
+/// somebody found who is not on the list, when it is to be ended late, and after it has ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_in_the_room_is_large_enough() {
+    if chromedriver().is_none() {
+        return;
+    }
+    let app = TestApp::on(Engine::Sqlite).await;
+    let admin = app.as_role(Role::Admin).await;
+    let (session, people) = room(&admin, 3).await;
+    patient(&admin, "Walker").await;
+    let (_, robin, email) = therapist(&app, &admin).await;
+    let Some(browser) = Browser::open(&app.base).await else { return };
+    browser.sign_in_as(&email).await;
+    let measure = async |when: &str| {
+        for width in [390, 1024] {
+            browser.screen(width, "light").await;
+            open(&browser, &session).await;
+            if when.contains("found") {
+                browser.find("#walk-in [name=q]").await.send_keys("Walk").await.unwrap();
+                browser.until("somebody is found", "return !!document.querySelector('#found button')").await;
+            }
+            browser.screenshot(&format!("room-{}-{width}", when.replace(' ', "-"))).await;
+            assert_eq!(browser.js(SMALL).await, json!([]), "smaller than 44 pixels {when} at {width}");
+        }
+    };
+    measure("before it begins").await;
+    begin(&admin, &session, &robin).await;
+    measure("with somebody found").await;
+    for person in &people {
+        let path = format!("/api/sessions/{session}/participants/{person}/attend");
+        admin.post(&path, json!({})).await.expect(200);
+    }
+    app.advance(jiff::SignedDuration::from_mins(110));
+    browser.go("/sign-in").await;
+    browser.sign_in_as(&email).await;
+    measure("to be ended late").await;
+    let end = json!({ "actual_end": "2026-03-04T11:30" });
+    admin.post(&format!("/api/sessions/{session}/end"), end).await.expect(200);
+    measure("after its end").await;
     browser.close().await;
 }
