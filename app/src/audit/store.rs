@@ -275,7 +275,7 @@ pub async fn replaced_since(
 ) -> Result<Vec<Replaced>, Error> {
     let sql = format!(
         "select record, replaced_at, replaced_by from record_versions where organization_id = $1 and record_id = $2 \
-         and version >= $3 order by version limit {limit}"
+         and version >= $3 order by version limit {limit} -- unique"
     );
     let rows = scope.rows(&sql, &[record_id.into(), Value::Int(version)]).await?;
     rows.iter().map(|row| Ok(Replaced { record: row.at(0)?, at: row.at(1)?, by: row.at(2)? })).collect()
