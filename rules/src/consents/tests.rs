@@ -133,7 +133,7 @@ fn what_is_asked_for_is_told_with_what_is_on_file() {
         let holds = matches!(expected, OnFile::Holds(_));
         let who = TakesPart { guest: false, group: false, telehealth: false };
         assert_eq!(
-            standing(&[asked.clone()], &held, None, who, today).verified,
+            standing(std::slice::from_ref(&asked), &held, None, who, today).verified,
             holds,
             "check-in says the same: {held:?}"
         );
