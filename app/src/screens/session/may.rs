@@ -75,8 +75,7 @@ impl May {
         let starts = may_start(&leaders, LeaderRule::Starter, &starter).is_ok();
         let is_open = session.status.is_open();
         let is_signed = session.first_signed_at.is_some();
-        let ends =
-            allows(Permission::SessionStart) && documents && session.status == SessionStatus::InProgress && !is_signed;
+        let ends = allows(Permission::SessionStart) && documents && session.status == SessionStatus::InProgress;
         let schedules = allows(Permission::SessionSchedule);
         let leads = documents || schedules && session.status == SessionStatus::Scheduled;
         Self {
@@ -84,7 +83,8 @@ impl May {
             is_late: facts.timing == Timing::Past,
             undo_start: allows(Permission::SessionStart) && documents && turn(SessionVerb::UndoStart),
             end: ends && session.actual_end.is_none(),
-            correct_end: ends && session.actual_end.is_some(),
+            // Notes may be signed while it goes on; what they tell of stays, and it still ends.
+            correct_end: ends && session.actual_end.is_some() && !is_signed,
             cancel: allows(Permission::SessionCancel) && turn(SessionVerb::Cancel),
             reopen: allows(Permission::SessionReopen) && turn(SessionVerb::Reopen),
             void: allows(Permission::SessionVoid) && turn(SessionVerb::Void),

@@ -17,8 +17,16 @@ on_both! {
         let path = format!("/api/sessions/{}", scene.session);
         let late = scene.admin.patch(&path, json!({ "topic": "Late" })).await;
         late.expect_code(409, "invalid_transition");
+        let browser = app.browser();
+        browser.sign_in(&scene.leader.email).await;
+        let end = format!("action=\"/sessions/{}/end\"", scene.session);
+        for page in ["", "/room"] {
+            browser.get(&format!("/sessions/{}{page}", scene.session)).await.expect(200).expect_text(&end);
+        }
         scene.end().await;
         assert_eq!(scene.status().await, "completed");
+        let over = browser.get(&format!("/sessions/{}", scene.session)).await;
+        assert!(!over.html.contains(&end), "it ends once: {over}");
         let auditor = app.as_role(Role::Auditor).await;
         auditor.get(&format!("/api/notes/{}/history", notes[1])).await.expect_code(403, "forbidden");
         let named = json!({ "content": "So said Maria Okafor.", "password": PASSWORD });
