@@ -41,4 +41,5 @@ pub const ALL: &[Migration] = &[
     shared!(24, "0024_ever_signed"),
     shared!(25, "0025_break_glass"),
     shared!(26, "0026_consent_gate"),
+    shared!(27, "0027_signer_hash"),
 ];

@@ -110,7 +110,8 @@ pub struct NoteView {
     pub status: NoteStatus,
     /// Which version of the text this is, from 1: a return begins the next.
     pub edition: u32,
-    /// Whether text, signatures and annotations still are what was signed; null while nothing is signed.
+    /// Whether text, signatures (name, credential, meaning and time too) and annotations still are what was signed; null
+    /// while nothing is signed.
     pub content_verified: Option<bool>,
     /// Every signature, also under earlier versions of the text.
     pub signatures: Vec<SignatureView>,

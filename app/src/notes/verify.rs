@@ -109,6 +109,9 @@ async fn signatures(tx: &mut Tx, organization: OrganizationId, checked: &mut u64
 /// Why a signature does not fit its note, if it does not.
 fn misfit(signature: &Signature, note: Option<&Note>) -> Option<&'static str> {
     let Some(note) = note else { return Some("it was signed, and the note is gone") };
+    if !signature.is_its_signers() {
+        return Some("who signed it, when or as what is not what was signed");
+    }
     if !signature.holds(note) {
         return Some("its text is not the text that was signed");
     }

@@ -92,8 +92,8 @@ pub fn note_badge(note: &NoteView) -> Badge {
 pub fn tampered(note: &NoteView) -> Markup {
     html! {
         @if note.content_verified == Some(false) {
-            (Notice::new(Tone::Bad, "This is not the text that was signed")
-                .text("Something stored of this note was changed outside the product. The signed text is kept with each signature; the audit log says who signed what. Tell an administrator."))
+            (Notice::new(Tone::Bad, "This is not what was signed")
+                .text("Something stored of this note, or of who signed it, was changed outside the product. The signed text is kept with each signature; the audit log says who signed what. Tell an administrator."))
         }
     }
 }

@@ -79,13 +79,23 @@ on_both! {
             ("note_annotations", "printed_name = printed_name || ' Mallory'", "printed_name = replace(printed_name, ' Mallory', '')"),
             ("note_annotations", "credential = credential || ' MD'", "credential = replace(credential, ' MD', '')"),
         ];
+        let shown = async || scene.leader.client.get(&format!("/api/notes/{}", notes[0])).await.expect(200).data()["content_verified"].clone();
         for (table, change, back) in changes {
             let set = async |what: &str| app.tamper(&format!("update {table} set {what} where organization_id = $1"), &[]).await;
             set(change).await;
             assert_ne!(verify().await, Value::Null, "{change}");
+            assert_eq!(shown().await, false, "{change}");
             set(back).await;
             assert_eq!(verify().await, Value::Null, "{back}");
+            assert_eq!(shown().await, true, "{back}");
         }
+        // What was signed before the row knew the hash of its signer: the audit log alone vouches for it.
+        let older = async |table: &str| {
+            app.tamper(&format!("update {table} set signer_sha256 = null where organization_id = $1"), &[]).await;
+            assert_eq!((verify().await, shown().await), (Value::Null, json!(true)), "{table}");
+        };
+        older("note_signatures").await;
+        older("note_annotations").await;
         let status = async |status: &str| {
             let sql = "update notes set status = $3 where organization_id = $1 and id = $2";
             app.tamper(sql, &[notes[1].as_str().into(), status.into()]).await;

@@ -101,7 +101,7 @@ async fn countersign(
         session: note.session_id,
         signature: signature.id,
         sha256: signature.sha256.clone(),
-        signer_sha256: signature.signer_sha256(),
+        signer_sha256: signature.hash_of_signer(),
     });
     folder.signatures.push(signature);
     Ok(())
@@ -194,7 +194,7 @@ pub async fn annotate(cx: &Cx, id: NoteId, new: &Annotate) -> Result<NoteView, P
                 session: note.session_id,
                 annotation: annotation.id,
                 sha256: annotation.sha256.clone(),
-                signer_sha256: annotation.signer_sha256(),
+                signer_sha256: annotation.hash_of_signer(),
             });
             Ok(())
         })
@@ -214,7 +214,7 @@ async fn annotation(
     let (printed_name, credential) = printed(scope, me).await?;
     let id: AnnotationId = scope.id();
     let signed_text = Annotation::text_to_sign(id, note, content);
-    Ok(Annotation {
+    let unsealed = Annotation {
         id,
         note_id: note.id,
         encounter_id: note.encounter_id,
@@ -227,9 +227,11 @@ async fn annotation(
         signed_at: scope.now(),
         sha256: sha256(&signed_text),
         signed_text,
+        signer_sha256: None,
         version: 1,
         created_by_user: scope.cx.user(),
         created_at: scope.now(),
         updated_at: scope.now(),
-    })
+    };
+    Ok(unsealed.sealed())
 }

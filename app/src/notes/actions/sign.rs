@@ -135,7 +135,7 @@ async fn put(
         session: note.session_id,
         signature: signature.id,
         sha256: signature.sha256.clone(),
-        signer_sha256: signature.signer_sha256(),
+        signer_sha256: signature.hash_of_signer(),
     });
     folder.signatures.push(signature);
     Ok(())
@@ -153,7 +153,7 @@ pub(super) async fn signature(
     // Who signs after others signs the bytes that they have signed.
     let first = folder.signatures_of(note).next();
     let signed_text = note.canonical(first.map_or(Layout::PRESENT, |first| Layout::of(&first.signed_text)));
-    Ok(Signature {
+    let unsealed = Signature {
         id: scope.id(),
         note_id: note.id,
         encounter_id: note.encounter_id,
@@ -167,11 +167,13 @@ pub(super) async fn signature(
         signed_at: scope.now(),
         sha256: sha256(&signed_text),
         signed_text,
+        signer_sha256: None,
         version: 1,
         created_by_user: scope.cx.user(),
         created_at: scope.now(),
         updated_at: scope.now(),
-    })
+    };
+    Ok(unsealed.sealed())
 }
 
 /// The printed name and credential of a practitioner.

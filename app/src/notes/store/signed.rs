@@ -42,6 +42,8 @@ use crate::door::{Scope, hex};
         pub sha256: String,
         /// The exact text that was hashed.
         pub signed_text: String,
+        /// The SHA-256 of who signed, when and as what, in hexadecimal; none where it was signed before this was kept.
+        pub signer_sha256: Option<String>,
     }
 }
 
@@ -70,6 +72,8 @@ use crate::door::{Scope, hex};
         pub sha256: String,
         /// The exact text that was hashed.
         pub signed_text: String,
+        /// The SHA-256 of who signed, when and as what, in hexadecimal; none where it was signed before this was kept.
+        pub signer_sha256: Option<String>,
     }
 }
 
@@ -89,14 +93,24 @@ impl Signature {
         self.meaning == SignatureMeaning::Review
     }
 
-    /// Whether the text, its hash and, for the present edition, the note still are what was signed.
+    /// Whether the text, its hash, the signer and, for the present edition, the note still are what was signed.
     pub fn holds(&self, note: &Note) -> bool {
-        let kept = sha256(&self.signed_text) == self.sha256;
+        let kept = sha256(&self.signed_text) == self.sha256 && self.is_its_signers();
         kept && (!self.is_of(note) || self.signed_text == note.canonical(Layout::of(&self.signed_text)))
     }
 
+    /// This signature with the hash of its signer.
+    pub fn sealed(self) -> Self {
+        Self { signer_sha256: Some(self.hash_of_signer()), ..self }
+    }
+
+    /// Whether name, credential, meaning and time still are what was signed, as far as the row itself knows.
+    pub fn is_its_signers(&self) -> bool {
+        self.signer_sha256.as_ref().is_none_or(|kept| *kept == self.hash_of_signer())
+    }
+
     /// The hash of who signed what, when, and as what, in hexadecimal: what stands beside the signed text.
-    pub fn signer_sha256(&self) -> String {
+    pub fn hash_of_signer(&self) -> String {
         let facts = serde_json::json!({
             "credential": self.credential,
             "edition": self.edition,
@@ -118,15 +132,25 @@ impl Annotation {
         serde_json::json!({ "annotation": id, "edition": note.edition, "note": note.id, "text": content }).to_string()
     }
 
-    /// Whether the words and their hash still are what was signed.
+    /// Whether the words, their hash and their signer still are what was signed.
     pub fn holds(&self) -> bool {
         let signed: serde_json::Value = serde_json::from_str(&self.signed_text).unwrap_or_default();
         let same = signed["text"] == self.content.as_str() && signed["note"] == self.note_id.to_string();
-        same && sha256(&self.signed_text) == self.sha256
+        same && sha256(&self.signed_text) == self.sha256 && self.is_its_signers()
+    }
+
+    /// This annotation with the hash of its signer.
+    pub fn sealed(self) -> Self {
+        Self { signer_sha256: Some(self.hash_of_signer()), ..self }
+    }
+
+    /// Whether name, credential and time still are what was signed, as far as the row itself knows.
+    pub fn is_its_signers(&self) -> bool {
+        self.signer_sha256.as_ref().is_none_or(|kept| *kept == self.hash_of_signer())
     }
 
     /// The hash of who signed it and when, in hexadecimal: what stands beside the signed text.
-    pub fn signer_sha256(&self) -> String {
+    pub fn hash_of_signer(&self) -> String {
         let facts = serde_json::json!({
             "credential": self.credential,
             "edition": self.edition,

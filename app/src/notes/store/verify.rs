@@ -119,8 +119,8 @@ pub async fn signers(
     ids: impl Iterator<Item = &str>,
 ) -> Result<BTreeMap<String, String>, Error> {
     let filter = Where::organization().and_in("id", ids);
-    let signature = |one: &Signature| (one.id.to_string(), one.signer_sha256());
-    let annotation = |one: &Annotation| (one.id.to_string(), one.signer_sha256());
+    let signature = |one: &Signature| (one.id.to_string(), one.hash_of_signer());
+    let annotation = |one: &Annotation| (one.id.to_string(), one.hash_of_signer());
     Ok(match table {
         Signature::TABLE => with_ids(tx, organization, &filter).await?.iter().map(signature).collect(),
         Annotation::TABLE => with_ids(tx, organization, &filter).await?.iter().map(annotation).collect(),
