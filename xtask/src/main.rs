@@ -43,7 +43,9 @@ const TOOLS: [Tool; 10] = [
         run: bench::crash,
     },
     Tool {
-        name: "bench", help: "the measurements, into bench/RESULTS.md [--quick] [--database …]", run: bench::bench
+        name: "bench",
+        help: "the measurements, into bench/RESULTS.md [--quick] [--charts] [--database …]",
+        run: bench::bench,
     },
     Tool {
         name: "screenshots",

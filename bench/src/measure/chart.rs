@@ -8,13 +8,14 @@ use rules::sessions::SessionType;
 use serde_json::json;
 use store::Value;
 use xtask::Outcome;
+use xtask::postgres::Durability;
 
 use super::load::waits;
 use super::report::{Goal, Unit, others};
 use super::{Bench, Wanted};
 use crate::race::text;
 use crate::seed;
-use crate::stand::Stand;
+use crate::stand::{Kind, Stand};
 
 /// Entries of the long chart, and of the short one: one page of it.
 const LONG: i64 = 1_000;
@@ -31,6 +32,13 @@ const COPIES: &str = "insert into chart_entries (organization_id, id, patient_id
     where s.organization_id = $1 and s.id = $2";
 
 impl Bench {
+    /// Charts alone, on a database of their own.
+    pub(super) async fn charts_of(&mut self, kind: Kind) -> Outcome {
+        let mut stand = Stand::new(kind, Durability::Kept).await?;
+        stand.serve()?;
+        self.charts(&stand).await
+    }
+
     /// The first ten entries of a chart of a thousand.
     pub(super) async fn charts(&mut self, stand: &Stand) -> Outcome {
         let people = seed::patients(stand, 60_000_000, 2).await?;

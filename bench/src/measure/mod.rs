@@ -50,14 +50,21 @@ struct Bench {
     lines: Vec<Line>,
 }
 
-/// Measures on each database that is asked for; `--quick` takes fewer runs and less data.
+/// Measures on each database that is asked for; `--quick` takes fewer runs and less data, and `--charts` measures charts
+/// alone and keeps nothing.
 pub async fn run(arguments: &mut Arguments) -> Outcome {
     let size = if arguments.flag("--quick") { QUICK } else { FULL };
+    let charts_alone = arguments.flag("--charts");
     let kinds = Kind::chosen(arguments.value("--database")?.as_deref())?;
     arguments.end()?;
     let mut bench = Bench { size, lines: Vec::new() };
     for kind in kinds {
-        bench.database(kind).await.map_err(|error| format!("{}: {error}", kind.name()))?;
+        let measured = if charts_alone { bench.charts_of(kind).await } else { bench.database(kind).await };
+        measured.map_err(|error| format!("{}: {error}", kind.name()))?;
+    }
+    if charts_alone {
+        println!("{}", report::table(&bench.lines, size.quick));
+        return Ok(());
     }
     bench.binary()?;
     report::write(&bench.lines, size.quick)

@@ -139,6 +139,14 @@ const QUIET: f64 = 0.1;
 
 /// Prints the lines and writes them to `bench/RESULTS.md`.
 pub fn write(lines: &[Line], quick: bool) -> Outcome {
+    let text = table(lines, quick);
+    println!("{text}");
+    let file = paths::root().join("bench/RESULTS.md");
+    fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// The lines with what they were measured on.
+pub fn table(lines: &[Line], quick: bool) -> String {
     let mut text = String::from(
         "# Measurements\n\nWritten by `cargo xtask bench`: a release build, seeded data, the callers on the same machine \
          over loopback, SQLite with `synchronous=FULL`, PostgreSQL with `fsync`. Medians of the runs, the least and the \
@@ -152,9 +160,7 @@ pub fn write(lines: &[Line], quick: bool) -> Outcome {
     for line in lines {
         let _ = writeln!(text, "{}", line.row());
     }
-    println!("{text}");
-    let file = paths::root().join("bench/RESULTS.md");
-    fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))
+    text
 }
 
 /// Machine, date and commit.
