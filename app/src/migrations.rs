@@ -42,4 +42,5 @@ pub const ALL: &[Migration] = &[
     shared!(25, "0025_break_glass"),
     shared!(26, "0026_consent_gate"),
     shared!(27, "0027_signer_hash"),
+    shared!(28, "0028_stepped_out"),
 ];

@@ -11,11 +11,14 @@ mod participants;
 mod refusal;
 mod words;
 
-pub use belated::{Belated, belated};
+pub use belated::{Belated, Sets, Stood, belated, belated_change};
 pub use gates::{Gate, GateFacts, blocked_by};
 pub use leaders::{Leader, Starter, caseload_leaders, check_leaders, may_start, stand_in, with_substitutes};
 pub use legacy::{AppointmentStatus, imported_session};
-pub use minutes::{Presence, Punctuality, check_times, minutes_attended, punctuality};
+pub use minutes::{
+    Presence, Punctuality, STEPPED_OUT_MAX, SteppedOut, check_stepped_out, check_times, minutes_attended, punctuality,
+    stretches,
+};
 pub use participants::{
     Ask, Booked, Booking, Occasion, Occupancy, ParticipantFacts, act, before_start, book, occupancy, unresolved,
     verb_for,

@@ -1,12 +1,14 @@
 //! Use cases of notes: writing, checking, signing, reviewing, reading.
 
 mod drafts;
+mod of_participant;
 mod read;
 mod review;
 mod sign;
 mod together;
 
 pub use drafts::{Begun, begin_all, change, create, void};
+pub use of_participant::{FieldInWords, IndividualNote, ParticipantRecord, participant};
 pub use read::{Held, Record, Sheet, check, documentation, held, list, may_read, record, sheet, show};
 pub use review::{annotate, return_note, return_session, review, review_session};
 pub use sign::{LeftUnsigned, SignedAll, sign, sign_all};

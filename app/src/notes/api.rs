@@ -1,10 +1,13 @@
 //! `/api/notes`, the notes of an encounter, and templates.
 
-use ::rules::id::{EncounterId, NoteId};
+use ::rules::id::{EncounterId, NoteId, ParticipantId, SessionId};
 use utoipa_axum::routes;
 
 use super::{
-    actions::{self, Around, Begun, LeftUnsigned, NoteStanding, SignedAll, WriterView},
+    actions::{
+        self, Around, Begun, FieldInWords, IndividualNote, LeftUnsigned, NoteStanding, ParticipantRecord, SignedAll,
+        WriterView,
+    },
     answers::{AnnotationView, Checked, DocumentationView, MissingView, NoteView, SignatureView, WaiverView},
     check::Finding,
     inputs::{Annotate, ChangeNote, Here, ListNotes, NewNote, NotesShown, Return, Review, Saving, Sign, SignAll, Void},
@@ -26,6 +29,7 @@ use ::rules::permissions::Permission;
 /// The routes of the room.
 pub fn routes() -> ApiRouter {
     let router = ApiRouter::new()
+        .routes(routes!(participant))
         .routes(routes!(list, create))
         .routes(routes!(begin_all))
         .routes(routes!(sign_all))
@@ -42,7 +46,17 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(history));
     let router = with_schemas::<(NoteView, SignatureView, AnnotationView, WaiverView, Begun)>(router);
     let router = with_schemas::<(Checked, Finding, DocumentationView, MissingView)>(router);
+    let router = with_schemas::<(ParticipantRecord, IndividualNote, FieldInWords)>(router);
     with_schemas::<(SignedAll, LeftUnsigned, NotesShown, WriterView, Around, NoteStanding)>(router)
+}
+
+/// One participant
+///
+/// With the text of their individual notes, for who may read notes.
+#[utoipa::path(get, path = "/api/sessions/{id}/participants/{pid}", tag = "participants",
+    params(("id" = SessionId, Path), ("pid" = ParticipantId, Path)))]
+async fn participant(cx: Cx, At(ids): At<(SessionId, ParticipantId)>) -> Result<Data<ParticipantRecord>, Problem> {
+    actions::participant(&cx, ids).await.map(Data)
 }
 
 /// List the notes of an encounter

@@ -60,8 +60,7 @@ impl Gates {
 
 /// When somebody was there, as far as it is known; none means the whole session.
 fn stretches(participant: &Participant) -> Vec<Presence> {
-    let Participant { arrival_at: arrived, departed_at: departed, .. } = *participant;
-    if arrived.is_none() && departed.is_none() { Vec::new() } else { vec![Presence { arrived, departed }] }
+    ::rules::sessions::stretches(participant.arrival_at, participant.departed_at, &participant.stepped_out)
 }
 
 /// Minutes somebody was in the session: as corrected by hand, else from arrival to departure inside the actual

@@ -28,6 +28,18 @@ pub struct NewBreak {
     pub ends_at: Parsed<When>,
 }
 
+/// A time in between in which somebody was out of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct TimeOut {
+    /// Out since.
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Parsed<When>,
+    /// Back at.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Parsed<When>,
+}
+
 /// Somebody who leads.
 #[derive(Debug, Clone, Copy, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]

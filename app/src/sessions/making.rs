@@ -273,6 +273,7 @@ pub fn row(
         arrival_at: None,
         attended_at: None,
         departed_at: None,
+        stepped_out: Json(Vec::new()),
         minutes_corrected: None,
         minutes_reason: None,
         participation_level: None,

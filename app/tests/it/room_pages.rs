@@ -82,6 +82,15 @@ on_both! {
         assert_eq!(one(&people[3])["late_minutes"], json!(12));
         assert_eq!(one(&people[0])["participation_level"], json!("engaged"));
         assert!(one(&people[0])["departed_at"].is_string());
+        // Out of the room for five minutes.
+        app.advance(SignedDuration::from_mins(5));
+        browser.get(&here).await.expect_text("left 10:12");
+        tap(&browser, &session, &people[0], ("mark", "back"), &[]).await.expect(303);
+        let all = participants(&admin, &session).await;
+        let back = all.items().iter().find(|one| one["id"] == *people[0]).unwrap();
+        let out = json!([{ "from": "2026-03-04T10:12:00-07:00", "until": "2026-03-04T10:17:00-07:00" }]);
+        assert_eq!((&back["departed_at"], &back["stepped_out"]), (&json!(null), &out));
+        tap(&browser, &session, &people[0], ("mark", "left_now"), &[]).await.expect(303);
         tap(&browser, &session, &people[2], ("mark", "on_time"), &[]).await.expect(303);
         tap(&browser, &session, &people[0], ("mark", "stayed"), &[]).await.expect(303);
         tap(&browser, &session, &people[1], ("mark", "undo"), &[]).await.expect(303);

@@ -11,6 +11,7 @@ mod belated;
 mod booking;
 mod caseload;
 mod day;
+mod presence;
 mod ranges;
 mod scheduling;
 

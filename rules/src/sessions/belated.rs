@@ -1,6 +1,8 @@
 //! A step that somebody decided on while looking at an earlier version: a tap that waited for the connection.
 
-use super::{ParticipantStatus, ParticipantVerb};
+use jiff::Timestamp;
+
+use super::{ParticipantStatus, ParticipantVerb, ParticipationLevel};
 
 use ParticipantStatus as S;
 use ParticipantVerb as V;
@@ -59,9 +61,94 @@ pub fn belated(verb: ParticipantVerb, since: &[ParticipantStatus]) -> Belated {
     }
 }
 
+/// A version of a participant, as a belated change looks back on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stood {
+    /// Where they stood.
+    pub status: ParticipantStatus,
+    /// When they came.
+    pub arrived: Option<Timestamp>,
+    /// When they left.
+    pub departed: Option<Timestamp>,
+    /// How much they took part.
+    pub level: Option<ParticipationLevel>,
+}
+
+/// What a belated change sets, beside marking somebody as attended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sets {
+    /// When they came.
+    pub arrived: bool,
+    /// When they left, for good or in between.
+    pub departed: bool,
+    /// How much they took part.
+    pub level: bool,
+}
+
+/// Judges a belated change of times or of the level. `since` are the versions from the one that was looked at to the one
+/// that stands, oldest first, both included.
+///
+/// As with steps, others moving the participant forward contradicts nobody. An arrival that a check-in noted by itself is
+/// no contradiction either: who is in the room knows better when somebody came into it. What somebody else has set
+/// meanwhile by hand is a later decision.
+pub fn belated_change(sets: Sets, since: &[Stood]) -> Belated {
+    let statuses: Vec<ParticipantStatus> = since.iter().map(|stood| stood.status).collect();
+    let unmoved = statuses.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
+    let set_meanwhile = since.windows(2).any(|pair| {
+        let [a, b] = pair else { return true };
+        let checked_in = a.status != S::Arrived && b.status == S::Arrived;
+        sets.arrived && a.arrived != b.arrived && !checked_in
+            || sets.departed && a.departed != b.departed
+            || sets.level && a.level != b.level
+    });
+    let is_known = !since.is_empty() && (unmoved || only_forward(&statuses));
+    if is_known && !set_meanwhile { Belated::Take } else { Belated::Overtaken }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn stood(status: S, arrived: i64, departed: i64, level: Option<ParticipationLevel>) -> Stood {
+        let at = |minute: i64| (minute > 0).then(|| Timestamp::from_second(minute * 60).unwrap());
+        Stood { status, arrived: at(arrived), departed: at(departed), level }
+    }
+
+    #[test]
+    fn a_time_arrives_over_a_check_in_and_not_over_a_time() {
+        let (came, left, took_part) = (
+            Sets { arrived: true, ..Sets::default() },
+            Sets { departed: true, ..Sets::default() },
+            Sets { level: true, ..Sets::default() },
+        );
+        let [booked, arrived, attended] =
+            [(S::Booked, 0), (S::Arrived, 2), (S::Attended, 2)].map(|(status, at)| stood(status, at, 0, None));
+        let [corrected, gone, engaged] = [
+            stood(S::Attended, 9, 0, None),
+            stood(S::Attended, 2, 40, None),
+            stood(S::Attended, 2, 0, Some(ParticipationLevel::Engaged)),
+        ];
+        let away = stood(S::NoShow, 0, 0, None);
+        for (sets, since, wanted) in [
+            (came, &[booked, arrived][..], Belated::Take),
+            (came, &[booked, arrived, attended], Belated::Take),
+            (came, &[attended, attended], Belated::Take),
+            (came, &[attended, engaged], Belated::Take),
+            (came, &[arrived, attended, corrected], Belated::Overtaken),
+            (came, &[booked, arrived, booked], Belated::Overtaken),
+            (came, &[booked, away], Belated::Overtaken),
+            (came, &[], Belated::Overtaken),
+            (left, &[booked, arrived, attended], Belated::Take),
+            (left, &[attended, corrected], Belated::Take),
+            (left, &[attended, gone], Belated::Overtaken),
+            (left, &[gone, attended], Belated::Overtaken),
+            (took_part, &[attended, gone], Belated::Take),
+            (took_part, &[attended, engaged], Belated::Overtaken),
+            (took_part, &[attended, away], Belated::Overtaken),
+        ] {
+            assert_eq!(belated_change(sets, since), wanted, "{sets:?} {since:?}");
+        }
+    }
 
     #[test]
     fn what_others_did_forward_is_no_contradiction() {

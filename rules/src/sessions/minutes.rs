@@ -1,11 +1,12 @@
 //! How long somebody was there: arrival to departure, clipped to the actual session.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::violation::Violation;
 
 /// One stretch of being there; an open end is the start or the end of the session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Presence {
     /// Came at.
     pub arrived: Option<Timestamp>,
@@ -19,6 +20,56 @@ impl Presence {
         let start = self.arrived.unwrap_or(from).clamp(from, until);
         (start, self.departed.unwrap_or(until).clamp(start, until))
     }
+}
+
+/// Most times of one person in one session.
+pub const STEPPED_OUT_MAX: usize = 20;
+
+/// A time in between in which somebody was out of the session: called out, or their connection was gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SteppedOut {
+    /// Out since.
+    pub from: Timestamp,
+    /// Back at.
+    pub until: Timestamp,
+}
+
+/// When somebody was there: from the arrival to the departure, but for the times in between. None where nothing is known:
+/// that is the whole session.
+pub fn stretches(arrived: Option<Timestamp>, departed: Option<Timestamp>, out: &[SteppedOut]) -> Vec<Presence> {
+    if arrived.is_none() && departed.is_none() && out.is_empty() {
+        return Vec::new();
+    }
+    let since = std::iter::once(arrived).chain(out.iter().map(|one| Some(one.until)));
+    let until = out.iter().map(|one| Some(one.from)).chain([departed]);
+    since.zip(until).map(|(arrived, departed)| Presence { arrived, departed }).collect()
+}
+
+/// Every time in between that can't be: one that ends before it begins, that is not within the presence from `from` to
+/// `until`, or that begins before the one before it is over. Fields are `stepped_out[index].from` and `.until`.
+pub fn check_stepped_out(out: &[SteppedOut], from: Timestamp, until: Timestamp) -> Vec<Violation> {
+    if out.len() > STEPPED_OUT_MAX {
+        return vec![Violation::new("stepped_out", "too_many", format!("must be at most {STEPPED_OUT_MAX} times"))];
+    }
+    let mut found = Vec::new();
+    let mut reached = from;
+    for (index, one) in out.iter().enumerate() {
+        let mut fault = |field: &str, message: &str| {
+            found.push(Violation::new(format!("stepped_out[{index}].{field}"), "invalid_time", message));
+        };
+        if one.from < from {
+            fault("from", "is before they came");
+        } else if one.from < reached {
+            fault("from", "is before they were back from the time before it; put them in order");
+        }
+        if one.until <= one.from {
+            fault("until", "must be after they stepped out");
+        } else if one.until > until {
+            fault("until", "is after they left, or in the future");
+        }
+        reached = reached.max(one.until);
+    }
+    found
 }
 
 /// Whole minutes somebody was in the session that ran from `from` to `until`: the union of the stretches, rounded
@@ -63,7 +114,7 @@ pub fn check_times(stretches: &[Presence], from: Timestamp, until: Timestamp) ->
 }
 
 /// How late somebody came and how early they left, in whole minutes; 0 when on time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct Punctuality {
     /// Minutes after the start, beyond the grace.
     pub late_minutes: u32,

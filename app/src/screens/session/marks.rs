@@ -122,6 +122,7 @@ fn said(word: &str) -> &'static str {
         "consent" => "Consent is noted as seen.",
         "late" | "now" => "Came late.",
         "left_now" | "early" => "Left early.",
+        "back" => "Is back.",
         "level" => "Participation is noted.",
         _ => "Done.",
     }

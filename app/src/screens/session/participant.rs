@@ -1,5 +1,8 @@
 //! Everything about one participant of one session: what a tap does not ask.
 
+mod notes;
+mod times;
+
 use ::rules::{
     id::{ParticipantId, SessionId},
     kiosk::{SIGNATURE_HEIGHT, SIGNATURE_WIDTH, Stroke, path},
@@ -17,6 +20,7 @@ use crate::{
         form::{As, Form},
     },
     kiosk::{self, ArrivalSignature},
+    notes::actions::{IndividualNote, ParticipantRecord, participant},
     problem::Problem,
     screens::words,
     sessions::{
@@ -38,6 +42,7 @@ type Ids = (SessionId, ParticipantId);
 struct Shown {
     session: SessionView,
     person: ParticipantView,
+    notes: Option<Vec<IndividualNote>>,
     may: May,
     signed: Vec<ArrivalSignature>,
     key: String,
@@ -45,10 +50,10 @@ struct Shown {
 
 async fn page(cx: &Cx, ids: Ids, told: Markup) -> Result<Page, Problem> {
     let session = actions::show(cx, ids.0).await?;
-    let person = actions::participant(cx, ids).await?;
+    let ParticipantRecord { participant: person, individual_notes } = participant(cx, ids).await?;
     let may = May::of(cx, &session);
     let signed = kiosk::actions::signatures(cx, ids).await?.signatures;
-    let shown = Shown { session, person, may, signed, key: cx.app.clock.secret() };
+    let shown = Shown { session, person, notes: individual_notes, may, signed, key: cx.app.clock.secret() };
     Ok(frame::page(cx, SECTION, "Participant", shown.body(cx, told)))
 }
 
@@ -72,7 +77,11 @@ pub async fn answered(cx: &Cx, ids: Ids, outcome: Result<(), Problem>, message: 
 /// Times, minutes, how they took part, clearances: each a form of its own, so that nothing changes unasked.
 pub async fn change(cx: Cx, At(ids): At<Ids>, form: Form) -> Result<Response, Problem> {
     let cx = frame::edited(cx, &form);
-    let changed = match form.read::<ChangeParticipant>(fields(form.get("part"))) {
+    let wanted = match form.get("part") {
+        "stepped_out" => times::stepped_out(&form),
+        part => form.read::<ChangeParticipant>(fields(part)),
+    };
+    let changed = match wanted {
         Ok(change) => actions::change_participant(&cx, ids, &change).await.map(drop),
         Err(problem) => Err(problem),
     };
@@ -83,6 +92,7 @@ pub async fn change(cx: Cx, At(ids): At<Ids>, form: Form) -> Result<Response, Pr
 fn fields(part: &str) -> &'static [(&'static str, As)] {
     match part {
         "times" => &[("arrival_at", As::Clearable), ("departed_at", As::Clearable)],
+        "confirmation" => &[("confirmation_sent_at", As::Clearable)],
         "minutes" => &[("minutes_attended", As::Number), ("reason", As::Text)],
         "absence" => &[("no_show_reason", As::Text), ("no_show_notes", As::Clearable), ("excused", As::Truth)],
         "finance" => &[("finance_cleared", As::Truth)],
@@ -123,12 +133,16 @@ impl Shown {
         html! {
             (header)
             (told)
-            (split(stack(self.forms()), stack(html! { (self.facts(cx)) (self.signatures(cx)) })))
+            (split(stack(self.forms()), stack(html! { (self.facts(cx)) (self.notes()) (self.signatures(cx)) })))
         }
     }
 
     fn is_open(&self) -> bool {
         !self.person.status.is_resolved() && !self.may.is_closed
+    }
+
+    fn was_here(&self) -> bool {
+        matches!(self.person.status, ParticipantStatus::Arrived | ParticipantStatus::Attended)
     }
 
     fn forms(&self) -> Markup {
@@ -142,8 +156,10 @@ impl Shown {
             @if away { (self.absence()) }
             @if self.is_open() && may.book && self.person.status != ParticipantStatus::Arrived { (self.cancel()) }
             @if !documented && may.check_in { (self.times()) }
+            @if self.was_here() && !documented && may.check_in && may.has_begun { (self.in_between()) }
             @if !documented && may.attend && self.person.minutes_attended.is_some() { (self.minutes()) }
             @if !documented && may.attend { (self.part()) }
+            @if self.is_open() && may.check_in && !may.has_begun { (self.confirmation()) }
             @if !documented && (may.clear_finance || may.see_consent) { (self.clearances()) }
             @if documented { p.quiet { "This session is over or signed: what is kept of it stays as it is." } }
         }
@@ -228,23 +244,6 @@ impl Shown {
         self.step("Cancels", "cancelled", "Cancel the booking", fields)
     }
 
-    /// An instant as a field shows it: the time of the clock on the wall.
-    fn local(&self, instant: Option<&String>) -> String {
-        let local = instant.and_then(|instant| words::local(&self.session.zone, instant));
-        local.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default()
-    }
-
-    fn times(&self) -> Card {
-        self.change(
-            "Came and left",
-            "times",
-            field_row(html! {
-                (Field::date_time("arrival_at", "Came at").value(self.local(self.person.arrival_at.as_ref())))
-                (Field::date_time("departed_at", "Left at").value(self.local(self.person.departed_at.as_ref())))
-            }),
-        )
-    }
-
     fn minutes(&self) -> Card {
         let minutes = self.person.minutes_attended.unwrap_or_default();
         self.change("Minutes", "minutes", html! {
@@ -302,8 +301,10 @@ impl Shown {
         let mut facts: Vec<(&str, String)> = vec![("Session", words::hours_here(cx, session))];
         facts.push(("In it as", rows::source(person.source).unwrap_or("Member of the group").to_owned()));
         let known = [
+            ("Confirmation sent", self.sent()),
             ("Came", at(&person.arrival_at)),
             ("Left", at(&person.departed_at)),
+            ("Out in between", self.out()),
             ("Late", (person.late_minutes > 0).then(|| format!("{} minutes", person.late_minutes))),
             ("Minutes", person.minutes_attended.map(|minutes| minutes.to_string())),
             ("Corrected because", person.minutes_reason.as_ref().map(ToString::to_string)),

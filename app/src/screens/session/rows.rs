@@ -130,7 +130,12 @@ pub fn detail(zone: &Zone, person: &ParticipantView) -> Option<String> {
         ParticipantStatus::Attended => match person.minutes_attended {
             Some(1) => Some("1 minute".to_owned()),
             Some(minutes) => Some(format!("{minutes} minutes")),
-            None => at(&person.arrival_at).map(|time| late(time, person.late_minutes)),
+            None => {
+                let came = at(&person.arrival_at).map(|time| late(time, person.late_minutes));
+                let left = at(&person.departed_at).map(|time| format!("left {time}"));
+                let said: Vec<String> = came.into_iter().chain(left).collect();
+                (!said.is_empty()).then(|| said.join(", "))
+            }
         },
         ParticipantStatus::NoShow => {
             let reason = person.no_show_reason.map(|reason| words::capital(reason.as_str()));

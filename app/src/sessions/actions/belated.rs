@@ -3,7 +3,7 @@
 use ::rules::{
     id::{ParticipantId, SessionId, UserId},
     permissions::Permission,
-    sessions::{Belated, ParticipantStatus, ParticipantVerb, belated},
+    sessions::{Belated, ParticipantStatus, ParticipantVerb, Sets, Stood, belated, belated_change},
 };
 use jiff::Timestamp;
 
@@ -39,15 +39,49 @@ pub(super) async fn judge(
     seen: Option<i64>,
 ) -> Result<Belated, Problem> {
     let Some(seen) = seen.filter(|seen| *seen != participant.version) else { return Ok(Belated::Take) };
-    if !(1..participant.version).contains(&seen) {
-        let message = format!("must be a version that the participant has had: 1 to {}", participant.version);
-        return Err(Problem::invalid_field("seen_version", "out_of_range", message));
-    }
+    in_range(participant, seen)?;
     let replaced = since(scope, participant.id, seen, CHANGES_MAX).await?;
     match belated(verb, &statuses(participant, seen, &replaced)) {
         Belated::Overtaken => Err(stale(scope, participant, seen).await),
         other => Ok(other),
     }
+}
+
+/// Judges a change of times or of the level that was decided on the version `seen`.
+pub(super) async fn judge_change(
+    scope: &mut Scope<'_>,
+    participant: &Participant,
+    sets: Sets,
+    seen: Option<i64>,
+) -> Result<(), Problem> {
+    let Some(seen) = seen.filter(|seen| *seen != participant.version) else { return Ok(()) };
+    in_range(participant, seen)?;
+    let replaced = since(scope, participant.id, seen, CHANGES_MAX).await?;
+    let known: Option<Vec<Stood>> = replaced.iter().map(|version| stood(&version.record)).collect();
+    let is_whole = i64::try_from(replaced.len()) == Ok(participant.version - seen);
+    let mut known = known.filter(|_| is_whole).unwrap_or_default();
+    if is_whole {
+        let (arrived, departed) = (participant.arrival_at, participant.departed_at);
+        known.push(Stood { status: participant.status, arrived, departed, level: participant.participation_level });
+    }
+    match belated_change(sets, &known) {
+        Belated::Overtaken => Err(stale(scope, participant, seen).await),
+        Belated::Take | Belated::Done => Ok(()),
+    }
+}
+
+fn stood(record: &serde_json::Value) -> Option<Stood> {
+    let at = |field: &str| record[field].as_str().map(str::parse::<Timestamp>).transpose().ok();
+    let level = record["participation_level"].as_str().map(str::parse).transpose().ok()?;
+    Some(Stood { status: status(record)?, arrived: at("arrival_at")?, departed: at("departed_at")?, level })
+}
+
+fn in_range(participant: &Participant, seen: i64) -> Result<(), Problem> {
+    if (1..=participant.version).contains(&seen) {
+        return Ok(());
+    }
+    let message = format!("must be a version that the participant has had: 1 to {}", participant.version);
+    Err(Problem::invalid_field("seen_version", "out_of_range", message))
 }
 
 /// The statuses from the version seen to the one that stands; none when one between them is not known any more.

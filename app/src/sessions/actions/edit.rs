@@ -1,11 +1,12 @@
 //! Changing a participant: status by the same rules as the verbs, times, minutes, flags.
 
 use ::rules::{
+    column::Json,
     id::{ParticipantId, SessionId},
     permissions::Permission,
     sessions::{
         FARTHEST, NoShowReason, ParticipantModality, ParticipantStatus, ParticipationLevel, PatientAt, Presence,
-        Refusal, check_times,
+        Refusal, Sets, SteppedOut, check_stepped_out, check_times,
     },
     text::{Reason, Remark},
     violation::Violation,
@@ -18,12 +19,12 @@ use super::{
     super::{
         answers::{self, ParticipantView},
         consent,
-        inputs::When,
+        inputs::{TimeOut, When},
         lock,
         store::{Participant, Session},
     },
     attend::{Day, Mark, after, current, of_session, step},
-    audited,
+    audited, belated,
 };
 use crate::{
     door::{Cx, Scope},
@@ -33,7 +34,7 @@ use crate::{
 };
 
 /// What may be changed of a participant; what is not named stays as it is.
-#[derive(Debug, Clone, Default, Deserr, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 pub struct ChangeParticipant {
     /// Where they stand: by the same rules as the verbs.
@@ -47,6 +48,13 @@ pub struct ChangeParticipant {
     #[deserr(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub departed_at: Patch<Parsed<When>>,
+    /// The times in between in which they were out, in order: replaces them all. Minutes leave them out.
+    #[deserr(default)]
+    pub stepped_out: Option<Vec<TimeOut>>,
+    /// When a confirmation was sent to them; null: none was.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub confirmation_sent_at: Patch<Parsed<When>>,
     /// Minutes, corrected by hand with a reason; null reckons them again.
     #[deserr(default)]
     #[schema(value_type = Option<u32>, maximum = 720)]
@@ -82,6 +90,10 @@ pub struct ChangeParticipant {
     /// Pass closed gates; needs `participant.gate_override` and a reason.
     #[deserr(default)]
     pub override_gates: Option<bool>,
+    /// The version that was looked at, for a time or a `participation_level` that may arrive late, instead of `If-Match`:
+    /// it is taken unless somebody has decided otherwise since.
+    #[deserr(default)]
+    pub seen_version: Option<i64>,
     /// Why: for corrected minutes, a cancellation, a passed gate.
     #[deserr(default)]
     pub reason: Option<Reason>,
@@ -89,7 +101,7 @@ pub struct ChangeParticipant {
 
 impl ChangeParticipant {
     fn touches_times(&self) -> bool {
-        self.arrival_at != Patch::Keep || self.departed_at != Patch::Keep
+        self.arrival_at != Patch::Keep || self.departed_at != Patch::Keep || self.stepped_out.is_some()
     }
 
     fn touches_attendance(&self) -> bool {
@@ -102,6 +114,29 @@ impl ChangeParticipant {
 
     fn touches_absence(&self) -> bool {
         self.no_show_reason.is_some() || self.no_show_notes != Patch::Keep || self.excused.is_some()
+    }
+
+    /// What of it a later decision of somebody else overtakes.
+    ///
+    /// # Errors
+    /// 422 when anything else is changed with it.
+    fn sets(&self) -> Result<Sets, Problem> {
+        let departed = self.departed_at != Patch::Keep || self.stepped_out.is_some();
+        let sets =
+            Sets { arrived: self.arrival_at != Patch::Keep, departed, level: self.participation_level != Patch::Keep };
+        let same = Self {
+            status: self.status.filter(|status| *status == ParticipantStatus::Attended),
+            arrival_at: self.arrival_at.clone(),
+            departed_at: self.departed_at.clone(),
+            stepped_out: self.stepped_out.clone(),
+            participation_level: self.participation_level.clone(),
+            seen_version: self.seen_version,
+            ..Self::default()
+        };
+        let fits = self.seen_version.is_none() || *self == same;
+        let message =
+            "goes with times and `participation_level`, and no `status` but `attended`; send `If-Match` instead";
+        fits.then_some(sets).ok_or_else(|| Problem::invalid_field("seen_version", "invalid", message))
     }
 
     /// What the caller must hold, by what they change.
@@ -155,12 +190,14 @@ pub async fn change_participant(
     for permission in &needed {
         cx.require(*permission).await?;
     }
+    let sets = change.sets()?;
     let first = needed.first().copied().unwrap_or(Permission::ParticipantCheckin);
     let work = cx.write(first, |scope| {
         Box::pin(async move {
             let session = lock(scope, session).await?;
             let old = of_session(scope, &session, participant).await?;
             let old = current(scope, old).await?;
+            belated::judge_change(scope, &old, sets, change.seen_version).await?;
             let mut day = Day::of(scope, session, [&old]).await?;
             // Flags first: clearing finance and checking in may come in one call.
             let mut row = details(scope, &day.session, &old, change).await?;
@@ -189,6 +226,8 @@ async fn details(
     let mut found = Vec::new();
     is_here(old, change, &mut found);
     times(session, &mut new, change, scope.now(), &mut found);
+    stepped_out(session, &mut new, change, scope.now(), &mut found);
+    confirmation(session, &mut new, change, scope.now(), &mut found);
     minutes(&mut new, change, &mut found);
     new.participation_level = change.participation_level.clone().apply(new.participation_level);
     new.modality = change.modality.clone().apply(new.modality);
@@ -213,6 +252,7 @@ fn is_here(old: &Participant, change: &ChangeParticipant, found: &mut Vec<Violat
     let is_set = [
         ("arrival_at", matches!(change.arrival_at, Patch::Set(_))),
         ("departed_at", matches!(change.departed_at, Patch::Set(_))),
+        ("stepped_out", change.stepped_out.as_ref().is_some_and(|times| !times.is_empty())),
         ("minutes_attended", matches!(change.minutes_attended, Patch::Set(_))),
     ];
     if !matches!(stands, S::Arrived | S::Attended) {
@@ -259,6 +299,55 @@ fn times(
     if here && new.arrival_at.is_none() {
         found.push(Violation::new("arrival_at", "invalid", "stays while somebody is here; undo the check-in instead"));
     }
+}
+
+/// The times in between, each inside the presence. A change of arrival or departure is judged with those that are kept.
+fn stepped_out(
+    session: &Session,
+    new: &mut Participant,
+    change: &ChangeParticipant,
+    now: Timestamp,
+    found: &mut Vec<Violation>,
+) {
+    if !change.touches_times() || !found.is_empty() {
+        return;
+    }
+    if let Some(times) = &change.stepped_out {
+        let read = |one: &TimeOut| {
+            let (from, until) = (one.from.0.instant(&session.zone)?, one.until.0.instant(&session.zone)?);
+            Some(SteppedOut { from, until })
+        };
+        let Some(times) = times.iter().map(read).collect() else {
+            found.push(Violation::new("stepped_out", "invalid", "has a time that is beyond the calendar"));
+            return;
+        };
+        new.stepped_out = Json(times);
+    }
+    let begun = session.actual_start.unwrap_or(session.starts_at);
+    let until = new.departed_at.unwrap_or_else(|| session.actual_end.unwrap_or(now));
+    found.extend(check_stepped_out(&new.stepped_out, new.arrival_at.unwrap_or(begun).max(begun), until));
+}
+
+/// When a confirmation went out: by telephone or letter too, so that whoever sent it says when.
+fn confirmation(
+    session: &Session,
+    new: &mut Participant,
+    change: &ChangeParticipant,
+    now: Timestamp,
+    found: &mut Vec<Violation>,
+) {
+    new.confirmation_sent_at = match change.confirmation_sent_at {
+        Patch::Keep => return,
+        Patch::Clear => None,
+        Patch::Set(Parsed(when)) => {
+            let sent = when.instant(&session.zone).filter(|at| *at <= now);
+            if sent.is_none() {
+                let message = "must be a time that is not in the future";
+                found.push(Violation::new("confirmation_sent_at", "invalid_time", message));
+            }
+            sent
+        }
+    };
 }
 
 fn minutes(new: &mut Participant, change: &ChangeParticipant, found: &mut Vec<Violation>) {

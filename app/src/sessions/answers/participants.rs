@@ -62,6 +62,8 @@ pub struct ParticipantView {
     /// When they left.
     #[schema(format = DateTime)]
     pub departed_at: Option<String>,
+    /// The times in between in which they were out, in order.
+    pub stepped_out: Vec<TimeOutView>,
     /// Minutes in the actual session, once it has ended; or as corrected by hand.
     pub minutes_attended: Option<u32>,
     /// Why the minutes were corrected.
@@ -116,6 +118,17 @@ pub struct ParticipantView {
     pub updated_at: String,
 }
 
+/// A time in between in which somebody was out of the session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimeOutView {
+    /// Out since.
+    #[schema(format = DateTime)]
+    pub from: String,
+    /// Back at.
+    #[schema(format = DateTime)]
+    pub until: String,
+}
+
 /// One participant of a session.
 ///
 /// # Errors
@@ -168,6 +181,9 @@ fn participant_view(session: &Session, participant: Participant, name: String, g
         arrival_at: participant.arrival_at.map(at),
         attended_at: participant.attended_at.map(at),
         departed_at: participant.departed_at.map(at),
+        stepped_out: { participant.stepped_out.iter() }
+            .map(|one| TimeOutView { from: at(one.from), until: at(one.until) })
+            .collect(),
         cancelled_at: participant.cancelled_at.map(at),
         created_at: at(participant.created_at),
         updated_at: at(participant.updated_at),

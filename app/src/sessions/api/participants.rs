@@ -11,7 +11,7 @@ use super::super::{
         self, AddPerson, AttendanceError, AttendanceView, ChangeParticipant, ListParticipants, Mark, MarkMany,
         SignInSheet,
     },
-    answers::ParticipantView,
+    answers::{ParticipantView, TimeOutView},
 };
 use crate::{
     audit::history::{AsOf, RecordVersion},
@@ -31,7 +31,7 @@ pub fn routes() -> ApiRouter {
     let router = ApiRouter::new()
         .routes(routes!(add))
         .routes(routes!(list_of_session))
-        .routes(routes!(show, change))
+        .routes(routes!(change))
         .routes(routes!(participant_history))
         .routes(routes!(confirm))
         .routes(routes!(check_in))
@@ -42,7 +42,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(attendance))
         .routes(routes!(list))
         .routes(routes!(sign_in_sheet));
-    with_schemas::<(ParticipantView, AttendanceView, AttendanceError, SignInSheet)>(router)
+    with_schemas::<(ParticipantView, TimeOutView, AttendanceView, AttendanceError, SignInSheet)>(router)
 }
 
 type Ids = (SessionId, ParticipantId);
@@ -73,13 +73,6 @@ async fn sign_in_sheet(cx: Cx, At(id): At<SessionId>) -> Result<Data<SignInSheet
 #[utoipa::path(get, path = "/api/sessions/{id}/participants", tag = "participants", params(("id" = SessionId, Path)))]
 async fn list_of_session(cx: Cx, At(id): At<SessionId>) -> Result<Listed<ParticipantView>, Problem> {
     actions::participants(&cx, id).await.map(|items| Listed(Page { items, next: None }))
-}
-
-/// One participant
-#[utoipa::path(get, path = "/api/sessions/{id}/participants/{pid}", tag = "participants",
-    params(("id" = SessionId, Path), ("pid" = ParticipantId, Path)))]
-async fn show(cx: Cx, At(ids): At<Ids>) -> Answer {
-    actions::participant(&cx, ids).await.map(Data)
 }
 
 /// Change a participant

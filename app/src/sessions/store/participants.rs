@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use ::rules::{
-    column::Value,
+    column::{Json, Value},
     id::{GroupId, GuestId, ParticipantId, PatientId, SessionId},
     roster::Person,
     sessions::{
         NoShowReason, ParticipantModality, ParticipantSource, ParticipantStatus, ParticipationLevel, PatientAt,
+        SteppedOut,
     },
     text::{Reason, Remark, Text},
 };
@@ -46,6 +47,10 @@ use crate::door::Scope;
         pub attended_at: Option<Timestamp>,
         /// When they left.
         pub departed_at: Option<Timestamp>,
+        /// The times in between in which they were out, in order.
+        #[serde(default)]
+        #[schema(value_type = Vec<SteppedOut>)]
+        pub stepped_out: Json<Vec<SteppedOut>>,
         /// Minutes set by hand.
         pub minutes_corrected: Option<u32>,
         /// Why they were.

@@ -36,6 +36,30 @@ on_both! {
         assert!(app.audited().await.contains(&("note.read".to_owned(), "done".to_owned())), "reading is recorded");
     }
 
+    /// One participant shows the text of their notes to who may read them, and that it was read is recorded.
+    async fn a_participant_shows_their_notes(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        let me = &scene.leader.client;
+        let path = format!("/api/sessions/{}/participants/{}", scene.session, scene.people[0].0);
+        assert_eq!(me.get(&path).await.expect(200).data()["individual_notes"], json!([]));
+        let read = async || app.audited().await.iter().filter(|(action, _)| action == "note.read").count();
+        assert_eq!(read().await, 0);
+        let own = scene.begin(me, Some(0), json!({ "content": "Calm today.", "fields": { "risk": "None observed" } })).await.expect(201);
+        scene.begin(me, Some(1), json!({ "content": "Restless." })).await.expect(201);
+        let shown = me.get(&path).await.expect(200);
+        let notes = shown.data()["individual_notes"].as_array().unwrap();
+        assert_eq!(notes.len(), 1, "{shown}");
+        assert_eq!((&notes[0]["note_id"], &notes[0]["text"], &notes[0]["status"]), (&json!(own.id()), &json!("Calm today."), &json!("draft")));
+        assert_eq!(read().await, 1);
+        let desk = app.as_role(Role::Receptionist).await;
+        assert_eq!(desk.get(&path).await.expect(200).data()["individual_notes"], json!(null));
+        assert_eq!(read().await, 1);
+        let other = format!("/api/sessions/{}/participants/{}", strange_id("ses"), scene.people[0].0);
+        me.get(&other).await.expect(404);
+        me.post(&format!("/api/notes/{}/void", own.id()), json!({ "reason": "Wrong person" })).await.expect(200);
+        assert_eq!(me.get(&path).await.expect(200).data()["individual_notes"], json!([]), "what was voided does not count");
+    }
+
     /// One group note, and one note for a participant and discipline.
     async fn there_is_one_note_of_each_kind(app: TestApp) {
         let scene = Scene::new(&app, 2).await;

@@ -49,6 +49,39 @@ on_both! {
         admin.post(&format!("{}/no-show", people[2]), late).await.expect_code(412, "stale");
     }
 
+    /// A time or a level that was set away from the connection arrives over a check-in, and over no other decision.
+    async fn a_time_arrives_over_a_check_in(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let desk = app.as_role(Role::Receptionist).await;
+        let people = started(&admin, 3).await;
+        app.advance(jiff::SignedDuration::from_mins(20));
+        let late = |seen: i64| json!({ "status": "attended", "arrival_at": "2026-03-04T10:10", "seen_version": seen });
+        let seen = admin.get(&people[0]).await.expect(200).version();
+        desk.post(&format!("{}/check-in", people[0]), json!({})).await.expect(200);
+        let came = admin.patch(&people[0], late(seen)).await.expect(200);
+        assert_eq!((&came.data()["status"], &came.data()["arrival_at"]), (&json!("attended"), &json!("2026-03-04T10:10:00-07:00")));
+        // Another time that was set meanwhile is a later decision; the level is another matter.
+        desk.patch(&people[0], json!({ "arrival_at": "2026-03-04T10:15" })).await.expect(200);
+        let before = app.events().await.len();
+        admin.patch(&people[0], late(came.version())).await.expect_code(412, "stale");
+        assert_eq!(app.events().await.len(), before);
+        let level = json!({ "participation_level": "engaged", "seen_version": came.version() });
+        admin.patch(&people[0], level.clone()).await.expect(200);
+        admin.patch(&people[0], level).await.expect_code(412, "stale");
+        // A no-show stays, and so does what was taken back.
+        let seen = admin.get(&people[1]).await.version();
+        admin.post(&format!("{}/no-show", people[1]), json!({})).await.expect(200);
+        admin.patch(&people[1], late(seen)).await.expect_code(412, "stale");
+        let seen = admin.get(&people[2]).await.version();
+        for step in ["attend", "undo"] {
+            admin.post(&format!("{}/{step}", people[2]), json!({})).await.expect(200);
+        }
+        admin.patch(&people[2], late(seen)).await.expect_code(412, "stale");
+        admin.patch(&people[2], late(99)).await.expect_fields(&[("seen_version", "out_of_range")]);
+        let more = json!({ "finance_cleared": true, "seen_version": seen });
+        admin.patch(&people[2], more).await.expect_fields(&[("seen_version", "invalid")]);
+    }
+
     async fn a_later_decision_stays(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
         let people = started(&admin, 4).await;

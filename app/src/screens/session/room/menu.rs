@@ -119,7 +119,8 @@ fn early(room: &Room, person: &ParticipantView) -> Markup {
     let ended = room.session.actual_end.is_some();
     let steps = MINUTES.into_iter().filter(|minutes| ended && *minutes < run(room));
     let taps = html! {
-        @if !ended { (act("left_now", "Leaves now")) }
+        @if !ended && person.departed_at.is_none() { (act("left_now", "Leaves now")) }
+        @if !ended && person.departed_at.is_some() { (act("back", "Is back")) }
         @for minutes in steps { (act(&format!("early:{minutes}"), &format!("{minutes} min"))) }
         @if person.departed_at.is_some() { (act("stayed", "Stayed to the end")) }
     };

@@ -17,6 +17,7 @@ use crate::{
     sessions::{
         actions::{self, ChangeParticipant},
         answers::{ParticipantView, SessionView},
+        inputs::TimeOut,
     },
     when::When,
 };
@@ -54,13 +55,20 @@ pub async fn change(
     form: &Form,
 ) -> Option<Result<ParticipantView, Problem>> {
     let word = form.get("mark");
-    if !["now", "late", "on_time", "left_now", "early", "stayed", "level"].contains(&word) {
+    if !["now", "late", "on_time", "left_now", "early", "stayed", "back", "level"].contains(&word) {
         return None;
     }
+    // A tap may arrive late: others moving the person forward since does not contradict it.
+    let mut cx = cx.clone();
+    let seen_version = cx.request.if_match.take();
     let outcome = async {
-        let session = actions::show(cx, ids.0).await?;
-        let change = wanted(&session, word, form, tapped_at(cx, headers).unwrap_or_else(|| cx.now()))?;
-        actions::change_participant(cx, ids, &change).await
+        let session = actions::show(&cx, ids.0).await?;
+        let now = tapped_at(&cx, headers).unwrap_or_else(|| cx.now());
+        let change = match word {
+            "back" => back(&actions::participant(&cx, ids).await?, now)?,
+            word => wanted(&session, word, form, now)?,
+        };
+        actions::change_participant(&cx, ids, &ChangeParticipant { seen_version, ..change }).await
     };
     Some(outcome.await)
 }
@@ -86,6 +94,19 @@ fn wanted(session: &SessionView, word: &str, form: &Form, now: Timestamp) -> Res
         "stayed" => ChangeParticipant { departed_at: Patch::Clear, ..same() },
         _ => form.read(&[("participation_level", As::Clearable)])?,
     })
+}
+
+/// Who had left is in the room again: they were out in between.
+fn back(person: &ParticipantView, now: Timestamp) -> Result<ChangeParticipant, Problem> {
+    let at = |instant: &str| instant.parse::<Timestamp>().ok().map(|at| Parsed(When::Instant(at)));
+    let Some(from) = person.departed_at.as_deref().and_then(at) else {
+        let detail = "Nobody has said that they left. Say so first, or that they stayed to the end.";
+        return Err(Problem::conflict("invalid_transition", detail));
+    };
+    let known = person.stepped_out.iter().map(|one| Some(TimeOut { from: at(&one.from)?, until: at(&one.until)? }));
+    let until = Parsed(When::Instant(now));
+    let stepped_out = known.chain([Some(TimeOut { from, until })]).collect();
+    Ok(ChangeParticipant { departed_at: Patch::Clear, stepped_out, ..ChangeParticipant::default() })
 }
 
 fn minutes(form: &Form) -> Result<i64, Problem> {
