@@ -43,4 +43,5 @@ pub const ALL: &[Migration] = &[
     shared!(26, "0026_consent_gate"),
     shared!(27, "0027_signer_hash"),
     shared!(28, "0028_stepped_out"),
+    shared!(29, "0029_returned"),
 ];

@@ -59,7 +59,7 @@ pub enum Principal {
 /// How much waits for who asks, beside the places of a page's navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
-    /// Own sessions whose notes are overdue.
+    /// Own sessions whose notes are overdue or were sent back.
     pub overdue: u32,
     /// Sessions that wait for a review by who asks.
     pub to_review: u32,

@@ -121,6 +121,13 @@ pub struct NoteView {
     pub waivers: Vec<WaiverView>,
     /// What a reviewer said when it was returned.
     pub return_comment: Option<Remark>,
+    /// Which reviewer returned it.
+    pub returned_by: Option<PractitionerId>,
+    /// The printed name of that reviewer at the time.
+    pub returned_by_name: Option<String>,
+    /// When it was returned.
+    #[schema(format = DateTime)]
+    pub returned_at: Option<String>,
     /// Why it was voided.
     pub void_reason: Option<Reason>,
     /// Who wrote in it last.
@@ -164,6 +171,9 @@ pub fn note(folder: &Folder, note: &Note, waivers: Vec<Waiver>) -> NoteView {
         annotations: annotations.into_iter().map(|one| annotation(zone, one)).collect(),
         waivers: waivers.into_iter().map(|one| waiver(zone, one)).collect(),
         return_comment: note.return_comment.clone(),
+        returned_by: note.returned_by,
+        returned_by_name: note.returned_by_name.clone(),
+        returned_at: note.returned_at.map(at),
         void_reason: note.void_reason.clone(),
         edited_by_user: note.edited_by_user,
         version: note.version,

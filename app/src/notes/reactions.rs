@@ -33,7 +33,7 @@ pub async fn session_reopened(scope: &mut Scope<'_>, session: SessionId) -> Resu
     let signed: Vec<NoteId> = current(&folder, |note| note.status == NoteStatus::Signed);
     for id in signed {
         let old: Note = scope.lock(id).await?;
-        let next = Note { status: NoteStatus::Draft, edition: old.edition + 1, return_comment: None, ..old.clone() };
+        let next = Note { status: NoteStatus::Draft, edition: old.edition + 1, ..old.clone().without_return() };
         folder.replace(scope.update(&old, next).await?);
         scope.emit(NoteEvent::Reopened { note: id, session });
     }

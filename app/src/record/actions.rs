@@ -5,7 +5,7 @@ mod reviews;
 mod waiting;
 mod written;
 
-pub use due::{DueView, ListDue, Whose, due, may_see_all};
+pub use due::{DueView, ListDue, Whose, due, may_see_all, returned_among};
 pub use reviews::{ListReviews, ReviewView, may_review, reviews};
 pub use waiting::{Around, COUNTED_MAX, around};
 pub use written::{Written, written};

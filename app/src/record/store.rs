@@ -1,6 +1,6 @@
 //! Statements over what is written about sessions, and what is not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     column::Value,
@@ -38,6 +38,10 @@ pub struct Tally {
     pub returned: u32,
     /// What the reviewer said of the first of these.
     pub comment: Option<String>,
+    /// Who that was; none where it was sent back before this was kept.
+    pub returned_by_name: Option<String>,
+    /// When.
+    pub returned_at: Option<Timestamp>,
 }
 
 /// The current notes of these encounters in numbers, in one statement.
@@ -45,7 +49,8 @@ pub async fn tallies(scope: &mut Scope<'_>, encounters: &[EncounterId]) -> Resul
     let filter = Where::organization().and_in("encounter_id", encounters.iter().map(Value::from));
     let filter = filter.and_always("status in ('draft', 'signed')");
     let sql = format!(
-        "select encounter_id, id, status, return_comment from notes where {} order by encounter_id, id",
+        "select encounter_id, id, status, return_comment, returned_by_name, returned_at from notes where {} \
+         order by encounter_id, id",
         filter.sql()
     );
     let mut found: BTreeMap<EncounterId, Tally> = BTreeMap::new();
@@ -57,8 +62,11 @@ pub async fn tallies(scope: &mut Scope<'_>, encounters: &[EncounterId]) -> Resul
         } else {
             tally.drafts += 1;
             if let Some(comment) = row.at::<Option<String>>(3)? {
+                if tally.returned == 0 {
+                    (tally.comment, tally.returned_by_name, tally.returned_at) =
+                        (Some(comment), row.at(4)?, row.at(5)?);
+                }
                 tally.returned += 1;
-                tally.comment.get_or_insert(comment);
             }
         }
     }
@@ -77,6 +85,28 @@ pub fn undone(filter: Where, now: Timestamp) -> Where {
         .and_always("source = 'scheduled'")
         .and("ends_at <= ?", Value::Time(horizon))
         .and("(ends_at <= ? or actual_end is not null)", Value::Time(now))
+}
+
+/// A note of a session was sent back, and is not signed again.
+pub const RETURNED: &str = "exists (select 1 from encounters e join notes n on n.organization_id = e.organization_id \
+    and n.encounter_id = e.id where e.organization_id = sessions.organization_id and e.session_id = sessions.id \
+    and n.status = 'draft' and n.return_comment is not null)";
+
+/// Limits sessions to those with a note that was sent back, or to those without.
+pub fn returned(filter: Where, is_returned: bool) -> Where {
+    filter.and_always(&if is_returned { RETURNED.to_owned() } else { format!("not {RETURNED}") })
+}
+
+/// Whether a session has a note that was sent back.
+pub async fn is_returned(scope: &mut Scope<'_>, session: SessionId) -> Result<bool, Error> {
+    Ok(!returned_among(scope, &[session]).await?.is_empty())
+}
+
+/// Those of these sessions that have a note that was sent back.
+pub async fn returned_among(scope: &mut Scope<'_>, sessions: &[SessionId]) -> Result<BTreeSet<SessionId>, Error> {
+    let filter = returned(Where::organization().and_in("id", sessions.iter().map(Value::from)), true);
+    let sql = format!("select id from sessions where {} order by id", filter.sql());
+    scope.rows(&sql, filter.arguments()).await?.iter().map(|row| row.at(0)).collect()
 }
 
 /// Limits sessions to those that wait for a reviewer who neither led nor signed them.

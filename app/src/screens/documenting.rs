@@ -35,9 +35,7 @@ async fn list(
     if cx.practitioner().is_none() && may_see_all(&cx) {
         list.whose = list.whose.or(Some(Whose::All));
     }
-    let mut page = due(&cx, &list).await?;
-    // What a reviewer sent back comes before what nobody has looked at yet.
-    page.items.sort_by_key(|one| one.returned_notes == 0);
+    let page = due(&cx, &list).await?;
     let offers = groups::pages::offers(&cx).await?;
     let raw = raw.unwrap_or_default();
     let next = page.next.as_ref().map(|cursor| format!("/documentation?{}", words::with_cursor(&raw, cursor)));
@@ -109,7 +107,7 @@ fn row(cx: &Cx, one: &DueView) -> Row {
         html! { span.two-lines.whole { span { (words::short_day(session.local_date)) } (quiet(&words::hours_here(cx, session))) } },
         html! { (words::leaders(session)) },
         html! { @if one.returned_notes > 0 { (returned()) } @else { (badge(one.undone)) } },
-        html! { span.two-lines.whole { span { (notes(one)) } @if let Some(comment) = &one.return_comment { (quiet(&format!("Returned by the reviewer: {comment}"))) } } },
+        html! { span.two-lines.whole { span { (notes(one)) } @if let Some(comment) = &one.return_comment { (quiet(&sent_back(one, comment))) } } },
         html! { (deadline(cx, one)) },
         html! { (act(cx, one)) },
     ])
@@ -134,7 +132,16 @@ fn badge(undone: Undone) -> Badge {
     Badge::new(Tone::Warn, to_do(undone)).icon(icon)
 }
 
-fn returned() -> Badge {
+/// What a reviewer said, who and when.
+fn sent_back(one: &DueView, comment: &str) -> String {
+    let by = one.returned_by_name.as_deref().unwrap_or("the reviewer");
+    let at = one.returned_at.as_ref().and_then(|at| words::local(&one.session.zone, at));
+    let at = at.map(|at| at.strftime(", %-d %b, %H:%M").to_string()).unwrap_or_default();
+    format!("Returned by {by}{at}: {comment}")
+}
+
+/// That a reviewer sent notes back.
+pub fn returned() -> Badge {
     Badge::new(Tone::Bad, "Returned").icon(Icon::Undo)
 }
 

@@ -1,7 +1,9 @@
 //! `/today`: the sessions of a day, by what is to be done about them.
 
+use std::collections::BTreeSet;
+
 use ::rules::{
-    id::{PractitionerId, SiteId},
+    id::{PractitionerId, SessionId, SiteId},
     notes::{due_at, undone},
     permissions::Permission,
     sessions::SessionStatus,
@@ -11,7 +13,11 @@ use deserr::Deserr;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::{documenting::overdue, session::May, words};
+use super::{
+    documenting::{overdue, returned},
+    session::May,
+    words,
+};
 use crate::{
     door::Cx,
     frame,
@@ -22,6 +28,7 @@ use crate::{
     },
     paging::{Limit, Page},
     problem::Problem,
+    record::actions::returned_among,
     sessions::{
         actions::{self, Away},
         answers::SessionView,
@@ -86,6 +93,8 @@ struct Board<'a> {
     page: &'a Page<SessionView>,
     offers: &'a Offers,
     away: &'a Away,
+    /// Sessions with notes that a reviewer sent back.
+    returned: BTreeSet<SessionId>,
     /// Hours after its end at which the notes of a session are due.
     due_hours: u32,
     key: String,
@@ -107,9 +116,12 @@ async fn today(cx: Cx, headers: HeaderMap, Query(asked): Query<Asked>) -> Result
     let page = actions::list(&cx, &list).await?;
     let offers = groups::pages::offers(&cx).await?;
     let away = actions::away(&cx, &page.items).await?;
+    let running = page.items.iter().filter(|one| one.status == SessionStatus::InProgress);
+    let returned = returned_among(&cx, &running.map(|one| one.id).collect::<Vec<_>>()).await?;
     let key = cx.app.clock.secret();
     let due_hours = settings::actions::show(&cx).await?.settings.note_due_hours;
-    let board = Board { cx: &cx, asked: &asked, day, me, page: &page, offers: &offers, away: &away, due_hours, key };
+    let board =
+        Board { cx: &cx, asked: &asked, day, me, page: &page, offers: &offers, away: &away, returned, due_hours, key };
     Ok(frame::show(&headers, frame::page(&cx, SECTION, "Today", board.body())))
 }
 
@@ -270,6 +282,7 @@ impl Board<'_> {
                     p.badges {
                         (words::flags(session, self.cx.now()))
                         (words::needs_cover(self.away, session))
+                        @if self.returned.contains(&session.id) { (returned()) }
                         @if self.is_overdue(session) { (overdue()) }
                     }
                     @if let Some(reason) = &session.cancellation_reason { p.quiet { (reason) } }

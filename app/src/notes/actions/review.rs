@@ -118,13 +118,17 @@ pub async fn return_note(cx: &Cx, id: NoteId, wanted: &Return) -> Result<NoteVie
         Box::pin(async move {
             let mut folder = locked(scope, id).await?;
             let more = named(&folder, &wanted.note_ids)?;
-            reviewer(scope, &folder)?;
+            let me = reviewer(scope, &folder)?;
+            let (name, _) = printed(scope, me).await?;
             let back = returned(&folder, id, more)?;
             for note in back {
                 let next = Note {
                     status: NoteStatus::Draft,
                     edition: note.edition + 1,
                     return_comment: wanted.remark(),
+                    returned_by: Some(me),
+                    returned_by_name: Some(name.clone()),
+                    returned_at: Some(scope.now()),
                     ..note.clone()
                 };
                 folder.replace(scope.update(&note, next).await?);

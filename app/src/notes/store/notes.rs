@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ::rules::{
     column::{BadColumn, Field, Json, Value},
-    id::{EncounterId, NoteId, ParticipantId, PatientId, SessionId, UserId},
+    id::{EncounterId, NoteId, ParticipantId, PatientId, PractitionerId, SessionId, UserId},
     notes::{
         Discipline, Layout, NoteContent, NoteFacts, NoteIdentity, NoteStatus, NoteType, WrittenIn, canonical_bytes,
     },
@@ -12,6 +12,7 @@ use ::rules::{
     text::{Reason, Remark},
 };
 use ::store::{Error, Where};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
@@ -71,12 +72,26 @@ impl Field for Values {
         pub edited_by_user: Option<UserId>,
         /// What a reviewer said when it was returned.
         pub return_comment: Option<Remark>,
+        /// Which practitioner returned it.
+        #[serde(default)]
+        pub returned_by: Option<PractitionerId>,
+        /// Their printed name at the time.
+        #[serde(default)]
+        pub returned_by_name: Option<String>,
+        /// When.
+        #[serde(default)]
+        pub returned_at: Option<Timestamp>,
         /// Why it was voided.
         pub void_reason: Option<Reason>,
     }
 }
 
 impl Note {
+    /// This note as one that nobody has sent back.
+    pub fn without_return(self) -> Self {
+        Self { return_comment: None, returned_by: None, returned_by_name: None, returned_at: None, ..self }
+    }
+
     /// What is written in it.
     pub fn written(&self) -> NoteContent {
         NoteContent { text: self.content.clone(), fields: self.fields.0.clone() }

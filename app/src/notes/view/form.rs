@@ -16,6 +16,15 @@ use crate::{
     templates::fields::{self, Standing},
 };
 
+/// That a note was sent back, by whom and when.
+fn returned(note: &NoteView) -> String {
+    let by = note.returned_by_name.as_deref().unwrap_or("the reviewer");
+    // The text has the offset of the site: what comes before it is the clock on its wall.
+    let at = note.returned_at.as_ref().and_then(|at| at.get(..19)?.parse::<jiff::civil::DateTime>().ok());
+    let at = at.map(|at| at.strftime(", %-d %b %Y, %H:%M").to_string());
+    format!("Returned by {by}{}", at.unwrap_or_default())
+}
+
 /// How long after the last key a draft saves itself.
 const AUTOSAVE: u32 = 1_200;
 
@@ -90,7 +99,7 @@ fn drawn(note: &NoteView, told: &Told<'_>, part: Part, show_sent: bool) -> Form 
         (hidden(note, told.key))
         @if part == Part::Row { input type="hidden" name="part" value="row"; }
         @if let Some(comment) = &note.return_comment {
-            (Notice::new(Tone::Warn, "Returned by the reviewer").text(comment.to_string()))
+            (Notice::new(Tone::Warn, returned(note)).text(comment.to_string()))
         }
         div.note-form {
             @if note.participant_id.is_some() { (of_person(note, &standing, part, &text)) }

@@ -1,5 +1,7 @@
 //! Sessions whose time is over and that are not documented, each with its deadline.
 
+use std::collections::BTreeSet;
+
 use ::rules::{
     id::{GroupId, PractitionerId, SessionId, SiteId},
     notes::{Undone, due_at, undone},
@@ -56,8 +58,13 @@ pub struct DueView {
     pub drafts: u32,
     /// Notes among these that a reviewer has sent back.
     pub returned_notes: u32,
-    /// What the reviewer said; null when nothing was sent back.
+    /// What the reviewer said of the first of these; null when nothing was sent back.
     pub return_comment: Option<String>,
+    /// The printed name of that reviewer.
+    pub returned_by_name: Option<String>,
+    /// When they sent it back.
+    #[schema(format = DateTime)]
+    pub returned_at: Option<String>,
 }
 
 /// What the list is limited to.
@@ -119,8 +126,14 @@ impl ListDue {
 }
 
 /// Limits sessions to those whose notes are overdue.
-pub(super) fn overdue(filter: Where, now: Timestamp, hours: u32) -> Where {
+fn overdue(filter: Where, now: Timestamp, hours: u32) -> Where {
     filter.and("coalesce(actual_end, ends_at) <= ?", ended_before(now, hours))
+}
+
+/// Limits sessions to those whose notes are overdue or were sent back: what presses.
+pub(super) fn pressing(filter: Where, now: Timestamp, hours: u32) -> Where {
+    let sql = format!("(coalesce(actual_end, ends_at) <= ? or {})", store::RETURNED);
+    filter.and(&sql, ended_before(now, hours))
 }
 
 fn ended_before(now: Timestamp, hours: u32) -> ::rules::column::Value {
@@ -132,7 +145,8 @@ pub fn may_see_all(cx: &Cx) -> bool {
     cx.permissions.allows(Permission::SessionManageAny)
 }
 
-/// The sessions that are over and not documented, the oldest first.
+/// The sessions that are over and not documented: first those with notes that were sent back, then the rest, each the
+/// oldest first.
 ///
 /// # Errors
 /// 403 for everybody's without `session.manage_any`, 422 for a bad cursor.
@@ -154,11 +168,48 @@ pub async fn due(cx: &Cx, list: &ListDue) -> Result<Page<DueView>, Problem> {
             if let Some(leader) = list.facilitator_id {
                 filter = led_by(filter, &[leader]);
             }
-            let after = after(scope, cursor).await?;
-            let found = store::by_end(scope, filter, after.as_ref(), limit + 1).await?;
+            let found = returned_first(scope, &filter, cursor, limit + 1).await?;
             let page = Page::cut(found, limit, |session| session.id);
             Ok(Page { items: views(scope, page.items, hours).await?, next: page.next })
         })
+    })
+    .await
+}
+
+/// Sessions by their planned end, those with notes that were sent back before the rest.
+async fn returned_first(
+    scope: &mut Scope<'_>,
+    filter: &Where,
+    cursor: Option<SessionId>,
+    limit: usize,
+) -> Result<Vec<Session>, Problem> {
+    let after = after(scope, cursor).await?;
+    let in_rest = match &after {
+        Some(last) => !store::is_returned(scope, last.id).await?,
+        None => false,
+    };
+    let mut found = Vec::new();
+    if !in_rest {
+        found = store::by_end(scope, store::returned(filter.clone(), true), after.as_ref(), limit).await?;
+    }
+    if found.len() < limit {
+        let rest = store::returned(filter.clone(), false);
+        let after = after.filter(|_| in_rest);
+        found.extend(store::by_end(scope, rest, after.as_ref(), limit - found.len()).await?);
+    }
+    Ok(found)
+}
+
+/// Those of these sessions with a note that was sent back and is not signed again, for who reads notes.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn returned_among(cx: &Cx, sessions: &[SessionId]) -> Result<BTreeSet<SessionId>, Problem> {
+    if sessions.is_empty() || !cx.permissions.allows(Permission::GroupEncounterNoteRead) {
+        return Ok(BTreeSet::new());
+    }
+    cx.read(Permission::GroupEncounterNoteRead, |scope| {
+        Box::pin(async move { Ok(store::returned_among(scope, sessions).await?) })
     })
     .await
 }
@@ -173,7 +224,7 @@ async fn views(scope: &mut Scope<'_>, sessions: Vec<Session>, hours: u32) -> Res
     let tallies = store::tallies(scope, &encounters(&shown)).await?;
     let line = |(session, (undone, due_at)): (SessionView, (Option<Undone>, Timestamp))| {
         let tally = session.encounter_id.and_then(|id| tallies.get(&id)).cloned();
-        let Tally { signed, drafts, returned, comment, .. } = tally.unwrap_or_default();
+        let Tally { signed, drafts, returned, comment, returned_by_name, returned_at, .. } = tally.unwrap_or_default();
         Some(DueView {
             undone: undone?,
             due_at: session.zone.rfc3339(due_at),
@@ -182,6 +233,8 @@ async fn views(scope: &mut Scope<'_>, sessions: Vec<Session>, hours: u32) -> Res
             drafts,
             returned_notes: returned,
             return_comment: comment,
+            returned_by_name,
+            returned_at: returned_at.map(|at| session.zone.rfc3339(at)),
             session,
         })
     };

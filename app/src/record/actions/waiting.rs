@@ -3,7 +3,7 @@
 use ::rules::{chart_access::ChartAccess, permissions::Permission};
 use ::store::Where;
 
-use super::{super::store, due::overdue, reviews::may_review};
+use super::{super::store, due::pressing, reviews::may_review};
 use crate::{
     chart_access,
     door::{Cx, Look, OpenGlass, Scope, Waiting},
@@ -18,7 +18,7 @@ pub const COUNTED_MAX: u32 = 100;
 /// What a page shows around what it is about.
 #[derive(Debug, Clone, Default)]
 pub struct Around {
-    /// How many of the caller's own sessions have overdue notes, and how many wait for their review.
+    /// How many of the caller's own sessions have notes that are overdue or were sent back, and how many wait for their review.
     pub waiting: Waiting,
     /// What the settings say of pages.
     pub look: Look,
@@ -60,7 +60,7 @@ async fn waiting(scope: &mut Scope<'_>, due_hours: u32) -> Result<Waiting, Probl
     }
     if me.is_some() {
         let filter = store::undone(Where::organization(), scope.now());
-        let filter = led_by(overdue(filter, scope.now(), due_hours), me.as_slice());
+        let filter = led_by(pressing(filter, scope.now(), due_hours), me.as_slice());
         waiting.overdue = store::count(scope, &filter, COUNTED_MAX).await?;
     }
     if may_review(scope.cx).is_ok() {

@@ -106,15 +106,24 @@ on_both! {
         reviewer.client.post(&format!("/api/notes/{}/return", notes[1]), back).await.expect(200);
         let listed = scene.leader.client.get("/api/documentation").await.expect(200);
         assert_eq!(listed.items().len(), 2);
-        let sent = &listed.items()[1];
+        let sent = &listed.items()[0];
         assert_eq!((&sent["returned_notes"], &sent["return_comment"]), (&json!(1), &json!("Say more <b>here</b>.")));
-        assert_eq!(listed.items()[0]["return_comment"], json!(null));
+        let told = ["returned_by_name", "returned_at"].map(|field| sent[field].as_str().unwrap_or_default());
+        assert_eq!(told, ["Robin Castellanos", "2026-03-04T10:00:00-07:00"]);
+        let rest = &listed.items()[1];
+        assert_eq!((&rest["return_comment"], &rest["returned_by_name"]), (&json!(null), &json!(null)), "older, and never sent back");
+        // The same row by row: what was sent back first, and nothing twice.
+        let first = scene.leader.client.get("/api/documentation?limit=1").await.expect(200);
+        let second = scene.leader.client.get(&format!("/api/documentation?limit=1&cursor={}", first.next().unwrap())).await.expect(200);
+        let ids = [&first, &second].map(|page| page.items()[0]["session"]["id"].clone());
+        assert_eq!((ids, second.next()), ([sent["session"]["id"].clone(), rest["session"]["id"].clone()], None));
+        browser.get("/today?day=2026-03-04").await.expect(200).expect_text("Returned</span>").expect_text("overdue or returned");
         let page = browser.get("/documentation").await;
-        page.expect(200).expect_text("Returned by the reviewer: Say more &lt;b&gt;here&lt;/b&gt;.").expect_text(&format!("{path}\""));
+        page.expect(200).expect_text("Returned by Robin Castellanos, 4 Mar, 10:00: Say more &lt;b&gt;here&lt;/b&gt;.").expect_text(&format!("{path}\""));
         let at = |words: &str| page.html.find(words).expect("listed");
-        assert!(at("Returned by the reviewer") < at("Not started</span>"), "what was sent back stands first");
+        assert!(at("Returned by Robin") < at("Not started</span>"), "what was sent back stands first");
         scene.sign(&scene.leader.client, &notes[1]).await.expect(200);
-        assert!(!browser.get("/documentation").await.html.contains("Returned by the reviewer"));
+        assert!(!browser.get("/documentation").await.html.contains("Returned by"));
     }
 
     /// A waived name is shown as it is written.

@@ -163,7 +163,7 @@ on_both! {
         let back = browser.post_form(&format!("{path}/return"), &back).await;
         browser.follow(&back).await.expect_text("Returned to the leaders");
         let leader = browser_of(&app, &scene.leader.email).await;
-        leader.get(&format!("/sessions/{}/notes", scene.session)).await.expect_text("Returned by the reviewer").expect_text("Say more.");
+        leader.get(&format!("/sessions/{}/notes", scene.session)).await.expect_text("Returned by Robin").expect_text("Say more.");
         for note in &notes {
             scene.sign(&scene.leader.client, note).await.expect(200);
         }

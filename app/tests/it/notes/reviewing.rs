@@ -52,6 +52,8 @@ on_both! {
         let returned = reviewer.client.post(&format!("{path}/return"), back).await.expect(200);
         assert_eq!((&returned.data()["status"], &returned.data()["edition"]), (&json!("draft"), &json!(2)));
         assert_eq!(returned.data()["return_comment"], "Say what changed since last week.");
+        assert_eq!((&returned.data()["returned_by"], &returned.data()["returned_by_name"]), (&json!(reviewer.practitioner), &json!("Robin Castellanos")));
+        assert!(returned.data()["returned_at"].as_str().unwrap().starts_with("2026-03-04T"));
         assert_eq!(returned.data()["signatures"][0]["is_superseded"], true);
         assert_eq!(scene.status().await, "in_progress");
         assert_eq!(scene.missing().await, ["individual_note_unsigned"]);
