@@ -27,7 +27,9 @@ use utoipa::ToSchema;
 
 pub use clashes::{ClashView, ConflictView, clashes};
 pub use encounters::{EncounterView, encounters};
-pub use participants::{ParticipantView, PatientSession, participant, participants, sessions_of, with_sessions};
+pub use participants::{
+    LackingConsent, ParticipantView, PatientSession, participant, participants, sessions_of, with_sessions,
+};
 
 use super::store::{self, Session};
 use crate::{
