@@ -118,20 +118,19 @@ pub fn consents_page(person: &ParticipantView) -> Option<String> {
     patient.or_else(|| person.guest_id.map(|id| format!("/guests/{id}/consents")))
 }
 
-/// What keeps a lacking consent: one click where the patient may sign it for themselves, else the form for it.
+/// What keeps the consent that is lacking: one click where the patient may sign it for themselves, else the form for it.
+/// Several have their clicks on the participant's page: a row has no room for them.
 fn keeps(may: &May, person: &ParticipantView) -> Markup {
-    let is_one = person.consents.len() == 1;
-    let ones = person.consents.iter().filter(|one| one.may_sign_today);
-    let asks_more = person.consents.iter().any(|one| !one.may_sign_today);
+    let link = |href: String| Button::quiet("Keep a consent…").context(&person.name).href(href);
     html! {
-        @if may.keep_consent {
-            @for one in ones {
-                @let label = if is_one { "Signed on paper today".to_owned() } else { format!("{}: signed on paper today", one.title) };
-                (Button::secondary(label).context(&person.name).value("mark", format!("signed:{}", one.kind.as_text())))
+        @match person.consents.as_slice() {
+            _ if !may.keep_consent => {}
+            [] => {}
+            [one] if one.may_sign_today => {
+                (Button::secondary("Signed on paper today").context(&person.name).value("mark", format!("signed:{}", one.kind.as_text())))
             }
-            @if let Some(href) = consents_page(person).filter(|_| asks_more) {
-                (Button::quiet("Keep a consent…").context(&person.name).href(href))
-            }
+            [_] => { @if let Some(href) = consents_page(person) { (link(href)) } }
+            _ => (link(format!("/sessions/{}/participants/{}", person.session_id, person.id))),
         }
     }
 }
