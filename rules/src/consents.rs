@@ -9,8 +9,10 @@ mod usual;
 
 use crate::text::Text;
 
-pub use signing::{COMES_OF_AGE, SIGNS_FROM, Signing, check, check_text, default_last_day, last_day_of_minority};
-pub use standing::{Needed, OnFile, Said, Standing, TakesPart, Term, standing};
+pub use signing::{
+    COMES_OF_AGE, SIGNS_FROM, Signing, check, check_text, default_last_day, last_day_of_minority, signs_alone,
+};
+pub use standing::{Needed, OnFile, Said, Standing, TakesPart, Term, lacking, standing};
 pub use usual::{UsualText, usual_texts};
 
 /// The longest a text may say its consents hold, in months: ten years.
@@ -136,6 +138,22 @@ crate::vocabulary! {
         Expired = "expired",
         /// It was withdrawn.
         Revoked = "revoked",
+    }
+}
+
+crate::vocabulary! {
+    /// Why a consent is lacking at check-in.
+    pub enum ConsentLack {
+        /// It was never given.
+        Missing = "missing",
+        /// Its first day is after the session.
+        NotYet = "not_yet",
+        /// Its last day is before the session.
+        Expired = "expired",
+        /// It was withdrawn.
+        Revoked = "revoked",
+        /// A newer version of the text must be signed.
+        Outdated = "outdated",
     }
 }
 

@@ -151,11 +151,13 @@ pub async fn list(
 ///
 /// # Errors
 /// When the database can't answer.
-pub async fn needed(scope: &mut Scope<'_>) -> Result<Vec<Needed>, Error> {
-    const SQL: &str = "select kind, needed_by, counts_from, needed_since from consent_texts \
+pub async fn needed(scope: &mut Scope<'_>) -> Result<Vec<(Needed, Name)>, Error> {
+    const SQL: &str = "select kind, needed_by, counts_from, needed_since, title from consent_texts \
         where organization_id = $1 and in_use = true and needed_by <> 'nobody' order by kind -- unique";
-    let needed =
-        |row: &Row| Ok(Needed { kind: row.at(0)?, by: row.at(1)?, counts_from: row.at(2)?, since: row.at(3)? });
+    let needed = |row: &Row| {
+        let asked = Needed { kind: row.at(0)?, by: row.at(1)?, counts_from: row.at(2)?, since: row.at(3)? };
+        Ok((asked, row.at(4)?))
+    };
     scope.rows(SQL, &[]).await?.iter().map(needed).collect()
 }
 

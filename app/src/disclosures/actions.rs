@@ -344,12 +344,24 @@ fn made(
 fn in_words(rows: &[ChartRow]) -> String {
     match rows {
         [] => "Nothing of the chart".to_owned(),
-        [only] => format!("Chart entry of {}", only.local_date),
+        [only] => format!("Chart entry of {}", days(only.local_date, only.local_date)),
         [first, .., last] if first.local_date == last.local_date => {
-            format!("{} chart entries of {}", rows.len(), first.local_date)
+            format!("{} chart entries of {}", rows.len(), days(first.local_date, last.local_date))
         }
-        [first, .., last] => format!("{} chart entries, {} to {}", rows.len(), first.local_date, last.local_date),
+        [first, .., last] => format!("{} chart entries, {}", rows.len(), days(first.local_date, last.local_date)),
     }
+}
+
+/// Days as people write them, with what they share said once: `3 to 7 March 2026`, `28 February to 3 March 2026`.
+fn days(first: Date, last: Date) -> String {
+    let until = last.strftime("%-d %B %Y");
+    let from = match (first.year() == last.year(), first.month() == last.month()) {
+        _ if first == last => return until.to_string(),
+        (true, true) => "%-d",
+        (true, false) => "%-d %B",
+        (false, _) => "%-d %B %Y",
+    };
+    format!("{} to {until}", first.strftime(from))
 }
 
 async fn shown(scope: &mut Scope<'_>, disclosure: Disclosure) -> Result<DisclosureView, Problem> {

@@ -14,7 +14,7 @@ pub use store::{
     apart::{self, KeepApart, hold, pairs_of},
     availability::{TimeOff, away, hours},
     holidays::{Holiday, between as holidays_between, hold_sites},
-    names,
+    names, names_and_births,
     patients::{duplicates, insert_all as insert_patients, update as update_patient, update_guest},
     practitioner_names,
     records::{Records, hold_records, records, records_of},

@@ -179,20 +179,32 @@ impl Practitioner {
 /// # Errors
 /// When the database can't answer.
 pub async fn names(scope: &mut Scope<'_>, people: &[Person]) -> Result<BTreeMap<Person, String>, Error> {
-    let mut names = BTreeMap::new();
+    names_and_births(scope, people).await.map(|(names, _)| names)
+}
+
+/// As [`names`], with the birth dates of the patients, in the same two statements.
+///
+/// # Errors
+/// When the database can't answer.
+pub async fn names_and_births(
+    scope: &mut Scope<'_>,
+    people: &[Person],
+) -> Result<(BTreeMap<Person, String>, BTreeMap<PatientId, Date>), Error> {
+    let (mut names, mut births) = (BTreeMap::new(), BTreeMap::new());
     for chunk in people.chunks(500) {
         let patients = chunk.iter().filter_map(|person| person.patient()).map(|id| ::rules::column::Value::from(&id));
         let guests = chunk.iter().filter_map(|person| person.guest()).map(|id| ::rules::column::Value::from(&id));
         let filter = Where::organization().and_in("id", patients);
         for patient in scope.filter::<Patient>(&filter, "id", chunk.len()).await? {
             names.insert(Person::Patient(patient.id), patient.display_name());
+            births.insert(patient.id, patient.birth_date);
         }
         let filter = Where::organization().and_in("id", guests);
         for guest in scope.filter::<Guest>(&filter, "id", chunk.len()).await? {
             names.insert(Person::Guest(guest.id), guest.display_name.to_string());
         }
     }
-    Ok(names)
+    Ok((names, births))
 }
 
 /// How these people stand on what others in the room may see: first or preferred name and last initial, guests by

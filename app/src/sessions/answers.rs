@@ -28,7 +28,7 @@ use utoipa::ToSchema;
 pub use clashes::{ClashView, ConflictView, clashes};
 pub use encounters::{EncounterView, encounters};
 pub use participants::{
-    ParticipantView, PatientSession, TimeOutView, participant, participants, sessions_of, with_sessions,
+    LackingConsent, ParticipantView, PatientSession, TimeOutView, participant, participants, sessions_of, with_sessions,
 };
 
 use super::store::{self, Session};

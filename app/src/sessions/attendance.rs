@@ -6,10 +6,12 @@ use ::rules::sessions::{
 };
 
 use super::{
+    answers::LackingConsent,
     consent::{self, Consents},
     store::{Participant, Session},
 };
 use crate::{door::Scope, problem::Problem, settings::settings};
+use jiff::civil::Date;
 
 /// Minutes late or early that nobody counts.
 const GRACE: u32 = 5;
@@ -50,6 +52,20 @@ impl Gates {
     /// How this participant's consents stand on the day of the session.
     pub fn consent(&self, session: &Session, participant: &Participant) -> Standing {
         self.consents.standing(session, participant)
+    }
+
+    /// Which consents a participant before the closed gate is lacking; none where it is open.
+    pub fn lacking(
+        &self,
+        session: &Session,
+        person: &Participant,
+        born: Option<Date>,
+        today: Date,
+    ) -> Vec<LackingConsent> {
+        match self.blocking(session, person).contains(&Gate::Consent) {
+            true => self.consents.lacking(session, person, born, today),
+            false => Vec::new(),
+        }
     }
 
     /// Keeps how they stand, for somebody who is marked as attended or away: later changes do not touch that.

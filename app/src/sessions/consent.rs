@@ -8,15 +8,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
-    consents::{Needed, Said, Standing, TakesPart, Term, standing},
+    consents::{ConsentKind, Needed, OnFile, Said, Standing, TakesPart, Term, lacking, signs_alone, standing},
     groups::Modality,
     id::{ConsentId, SessionId},
     roster::Person,
     sessions::{ParticipantModality, ParticipantStatus, SessionType},
+    text::Name,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
-use super::store::{self, Participant, Session};
+use super::{
+    answers::LackingConsent,
+    store::{self, Participant, Session},
+};
 use crate::{
     consents::{self, Consent},
     door::Scope,
@@ -28,6 +32,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consents {
     needed: Vec<Needed>,
+    /// What people call the texts.
+    titles: BTreeMap<ConsentKind, Name>,
     held: BTreeMap<Person, Vec<Term>>,
 }
 
@@ -42,9 +48,11 @@ impl Consents {
     ) -> Result<Self, Problem> {
         let people: BTreeSet<Person> = participants.into_iter().filter_map(Participant::person).collect();
         let people: Vec<Person> = people.into_iter().collect();
-        let needed = consents::needed(scope).await?;
+        let asked = consents::needed(scope).await?;
+        let titles = asked.iter().map(|(one, title)| (one.kind.clone(), title.clone())).collect();
+        let needed: Vec<Needed> = asked.into_iter().map(|(one, _)| one).collect();
         let held = if needed.is_empty() { BTreeMap::new() } else { consents::held(scope, &people).await? };
-        Ok(Self { needed, held })
+        Ok(Self { needed, titles, held })
     }
 
     /// How a booking stands: as it was kept once it was settled, else as it is now.
@@ -52,9 +60,34 @@ impl Consents {
         if is_settled(session, booking) {
             return Standing { verified: booking.consent_verified, until: booking.consent_until };
         }
-        let held = booking.person().and_then(|person| self.held.get(&person));
-        let held = held.map(Vec::as_slice).unwrap_or_default();
-        standing(&self.needed, held, said(booking), takes_part(session, booking), session.local_date)
+        let (said, who) = (said(booking), takes_part(session, booking));
+        standing(&self.needed, self.held(booking), said, who, session.local_date)
+    }
+
+    /// What a booking that may not pass is lacking. Only what holds on the day of the session opens its gate, so nobody
+    /// is offered to sign today for a day that is past.
+    pub fn lacking(
+        &self,
+        session: &Session,
+        booking: &Participant,
+        born: Option<Date>,
+        today: Date,
+    ) -> Vec<LackingConsent> {
+        if is_settled(session, booking) {
+            return Vec::new();
+        }
+        let (said, who, on) = (said(booking), takes_part(session, booking), session.local_date);
+        let shown = |(one, on_file): (&Needed, OnFile)| {
+            let (why, day) = on_file.lack()?;
+            let may_sign_today = today <= on && signs_alone(&one.kind, born, today);
+            let title = self.titles.get(&one.kind)?.clone();
+            Some(LackingConsent { kind: one.kind.clone(), title, why, day, may_sign_today })
+        };
+        lacking(&self.needed, self.held(booking), said, who, on).into_iter().filter_map(shown).collect()
+    }
+
+    fn held(&self, booking: &Participant) -> &[Term] {
+        booking.person().and_then(|person| self.held.get(&person)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

@@ -382,7 +382,7 @@ on_both! {
         let paper = page.follow(&sent).await;
         paper.expect(200).expect_text("Disclosed to").expect_text("Own note").expect_text("1 person").expect_text("SHA-256");
         let log = page.get(&format!("/patients/{}/disclosures", scene.people[0].1)).await;
-        log.expect(200).expect_text("Chart entry of 2026-03-04").expect_text("Patient access");
+        log.expect(200).expect_text("Chart entry of 4 March 2026").expect_text("Patient access");
         let one = page.get(&sent.location().replace("/print", "")).await;
         one.expect(200).expect_text("What left").expect_text("Open to print");
         let pdf = page.get(&sent.location().replace("/print", "/pdf")).await;

@@ -54,6 +54,23 @@ async fn turn(browser: &PageClient, session: &str, verb: &str) -> Page {
 }
 
 on_both! {
+    /// A session that was forgotten on its day is entered from the room, which asks why in its place.
+    async fn a_forgotten_session_is_entered_in_the_room(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, _) = room(&admin, 1).await;
+        let (browser, _, email) = therapist(&app, &admin).await;
+        app.advance(SignedDuration::from_hours(24));
+        browser.sign_in(&email).await;
+        let here = format!("/sessions/{session}/room");
+        browser.get(&here).await.expect(200).expect_text("Why it was not entered on its day.");
+        turn(&browser, &session, "start").await.expect(422).expect_text("Please say why");
+        let late = [("from", "room"), ("idempotency_key", "late"), ("reason", "The tablet was out of power")];
+        let entered = browser.post_form(&format!("/sessions/{session}/start"), &late).await;
+        assert_eq!(entered.location(), here);
+        browser.follow(&entered).await.expect_text("To mark");
+        assert_eq!(admin.get(&format!("/api/sessions/{session}")).await.data()["late_entry_reason"], "The tablet was out of power");
+    }
+
     /// The whole of a session day by plain forms: arrived, begun, attended, away with a reason, late, left, level, all
     /// present and taken back, a walk-in, ended.
     async fn a_session_day_without_scripts(app: TestApp) {
@@ -115,6 +132,9 @@ on_both! {
         assert_eq!(added.location(), here);
         let page = browser.follow(&added).await;
         page.expect_text("Walk-in").expect_text("Walker");
+        let again = browser.post_form(&format!("/sessions/{session}/participants"), &[&fields[..3], &[("q", "Walker")]].concat()).await;
+        let (_, panel) = again.expect(409).html.split_once("id=\"found\"").expect("the search panel");
+        assert!(panel.contains("role=\"alert\"") && panel.contains("already in the session") && again.html.contains("value=\"Walker\""), "{again}");
         turn(&browser, &session, "end").await.expect(409).expect_text("not marked yet");
         let all = participants(&admin, &session).await;
         let walker = all.items().iter().find(|one| one["source"] == "walk_in").unwrap()["id"].as_str().unwrap().to_owned();

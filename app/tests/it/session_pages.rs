@@ -307,6 +307,13 @@ on_both! {
         browser.post_form(&people, &[("patient_id", &ann)]).await.expect(303);
         let third = patient(&admin, "Cedar").await;
         browser.post_form(&people, &[("patient_id", &third)]).await.expect(409).expect_text("full");
+        let sought = [("q", "cedar"), ("source", "make_up"), ("patient_id", &*third)];
+        let full = browser.post_form(&people, &sought).await;
+        full.expect(409).expect_text("value=\"cedar\"").expect_text("Pat Cedar");
+        let (_, beside) = full.html.split_once("Pat Cedar").unwrap();
+        assert!(beside.contains("role=\"alert\"") && beside.contains("All 2 seats of this session are taken"), "beside the person: {beside}");
+        let twice = browser.post_form(&people, &[("q", "birch"), ("patient_id", &*ben)]).await;
+        twice.expect(409).expect_text("In this session").expect_text("already in the session");
         browser.get(&format!("/sessions/{session}/sheet")).await.expect(200).expect_text("Pat B.").expect_text("Signature");
 
         turn(&browser, &session, "cancel", &[]).await.expect(422).expect_text("Please say why");

@@ -161,6 +161,13 @@ fn days(signing: &Signing<'_>, found: &mut Vec<Violation>) {
     refuse(beyond, "valid_until", "of_age", "must not be after the day before the patient comes of age");
 }
 
+/// Whether nothing but their signature is missing for somebody to give a consent of this kind: a patient of age, for
+/// themselves, and nothing of it goes to anybody else. For all others more has to be said, or it is not known.
+pub fn signs_alone(kind: &ConsentKind, born: Option<Date>, today: Date) -> bool {
+    let of_age = born.is_some_and(|born| born <= today && age(born, today) >= COMES_OF_AGE);
+    of_age && !kind.is_by_representative() && !kind.is_of_guests() && !kind.releases()
+}
+
 /// What is wrong with who is to need a consent of a kind: nobody is asked for what they cannot give.
 pub fn check_text(kind: &ConsentKind, needed_by: NeededBy) -> Vec<Violation> {
     let message = match needed_by {

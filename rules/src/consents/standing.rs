@@ -5,7 +5,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{ConsentKind, ConsentStatus, NeededBy};
+use super::{ConsentKind, ConsentLack, ConsentStatus, NeededBy};
 
 /// What decides whether a consent holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +128,20 @@ pub enum OnFile {
     Missing,
 }
 
+impl OnFile {
+    /// Why it is lacking, and the day of that where there is one: the last of what expired, the first of what is to come.
+    pub const fn lack(self) -> Option<(ConsentLack, Option<Date>)> {
+        match self {
+            Self::Holds(_) => None,
+            Self::Begins(first) => Some((ConsentLack::NotYet, Some(first))),
+            Self::Expired(last) => Some((ConsentLack::Expired, Some(last))),
+            Self::Revoked => Some((ConsentLack::Revoked, None)),
+            Self::Outdated => Some((ConsentLack::Outdated, None)),
+            Self::Missing => Some((ConsentLack::Missing, None)),
+        }
+    }
+}
+
 /// What somebody has said by hand of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {
@@ -183,4 +197,18 @@ pub fn standing(texts: &[Needed], held: &[Term], said: Option<Said>, who: TakesP
         }
     }
     Standing { verified: true, until: (until < Date::MAX).then_some(until) }
+}
+
+/// What is lacking of a booking that may not pass, in the order of the texts, and how each stands on file. Where it was said
+/// by hand that there is none though all that is needed holds, or where no text asks for any, no consent can be named.
+pub fn lacking<'a>(
+    texts: &'a [Needed],
+    held: &[Term],
+    said: Option<Said>,
+    who: TakesPart,
+    day: Date,
+) -> Vec<(&'a Needed, OnFile)> {
+    let is_covered = |one: &Needed| said.is_some_and(|said| said.covers(one, held));
+    let asked = texts.iter().filter(|text| text.binds(who) && !is_covered(text));
+    asked.map(|one| (one, one.on_file(held, day))).filter(|(_, on_file)| on_file.lack().is_some()).collect()
 }

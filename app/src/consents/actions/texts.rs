@@ -300,7 +300,7 @@ pub async fn at_check_in(cx: &Cx, person: Person) -> Result<Vec<AtCheckIn>, Prob
                 let text = in_use.iter().find(|text| text.kind == one.kind)?;
                 Some(AtCheckIn { text: text.clone(), on_file: one.on_file(&held, today) })
             };
-            Ok(needed.iter().filter(|one| may_bind(one)).filter_map(stands).collect())
+            Ok(needed.iter().map(|(one, _)| one).filter(|one| may_bind(one)).filter_map(stands).collect())
         })
     })
     .await

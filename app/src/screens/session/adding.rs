@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::{Markup, Render as _, html};
 
-use super::{SECTION, Shown, load, room, shows_again, told};
+use super::{SECTION, Shown, load, room, shows_again, title, told};
 use crate::{
     door::Cx,
     frame,
@@ -27,8 +27,8 @@ use crate::{
         answers::ParticipantView,
     },
     shell::ui::{
-        self, Badge, Button, Capacity, Card, Column, Confirm, EmptyState, Field, Icon, PageHeader, Row, Table, Tone,
-        Width,
+        self, Badge, Button, Capacity, Card, Column, Confirm, EmptyState, Field, Icon, Notice, PageHeader, Row, Table,
+        Tone, Width,
     },
 };
 
@@ -47,7 +47,7 @@ pub async fn found(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response
     cx.require(Permission::ParticipantBook).await?;
     let people = people_found(&cx, form.get("q").trim()).await?;
     let shown = load(&cx, id).await?;
-    let body = body(&cx, &shown, &form, Some(&people), html! {});
+    let body = body(&cx, &shown, &form, Some((&people, None)), html! {});
     Ok(frame::page(&cx, SECTION, "Add to the session", body).render().into_response())
 }
 
@@ -65,6 +65,12 @@ pub async fn add(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) 
         Ok(new) => actions::add(&cx, id, &new).await,
         Err(problem) => Err(problem),
     };
+    let added = match added {
+        Err(problem) if shows_again(&problem) && !form.get("q").trim().is_empty() => {
+            return not_added(&cx, &headers, id, (&form, &problem)).await;
+        }
+        added => added,
+    };
     if form.get("from") == room::FROM {
         let done = added.map(|person| room::Done::of_session(outcome(&person)));
         return room::answered(&cx, &headers, (id, None), done).await;
@@ -80,6 +86,28 @@ pub async fn add(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) 
     }
 }
 
+/// Why somebody was not added: in a few words, and in a sentence that says what would help.
+type Refused<'a> = (&'a str, String);
+
+/// What was found stays, and the refusal stands beside the person it is about, where the reader looks.
+async fn not_added(
+    cx: &Cx,
+    headers: &HeaderMap,
+    id: SessionId,
+    (form, problem): (&Form, &Problem),
+) -> Result<Response, Problem> {
+    let people = people_found(cx, form.get("q").trim()).await?;
+    let shown = load(cx, id).await?;
+    let why = problem.errors().first().map(|error| frame::sentence(&error.field, &error.message));
+    let why = (title(problem), why.unwrap_or_else(|| problem.detail().to_owned()));
+    if form.get("from") == room::FROM {
+        let found = html! { (results(&shown, form, &people, Some(&why))) };
+        return room::not_added(cx, headers, id, problem, (form.get("q").to_owned(), found)).await;
+    }
+    let body = body(cx, &shown, form, Some((&people, Some(&why))), html! {});
+    Ok(frame::refused(problem, frame::page(cx, SECTION, "Add to the session", body)))
+}
+
 /// What to say of somebody who was added. Names stay out of messages that travel in a cookie.
 fn outcome(person: &ParticipantView) -> &'static str {
     if person.warnings.is_empty() {
@@ -89,7 +117,14 @@ fn outcome(person: &ParticipantView) -> &'static str {
     }
 }
 
-fn body(cx: &Cx, shown: &Shown, form: &Form, found: Option<&[FoundPerson]>, told: Markup) -> Markup {
+/// The page, with who was found and why the one who was to be added was not.
+fn body(
+    cx: &Cx,
+    shown: &Shown,
+    form: &Form,
+    found: Option<(&[FoundPerson], Option<&Refused>)>,
+    told: Markup,
+) -> Markup {
     let session = &shown.session;
     let base = format!("/sessions/{}", session.id);
     let header = PageHeader::new("Add to the session")
@@ -112,12 +147,12 @@ fn body(cx: &Cx, shown: &Shown, form: &Form, found: Option<&[FoundPerson]>, told
         }))
         (Card::new("Who").body(html! {
             (search)
-            div #found { @if let Some(found) = found { (results(shown, form, found)) } }
+            div #found { @if let Some((found, why)) = found { (results(shown, form, found, why)) } }
         }))
     }
 }
 
-fn results(shown: &Shown, sent: &Form, found: &[FoundPerson]) -> Table {
+fn results(shown: &Shown, sent: &Form, found: &[FoundPerson], refused: Option<&Refused>) -> Table {
     let here: BTreeSet<Person> = shown
         .people
         .iter()
@@ -129,7 +164,10 @@ fn results(shown: &Shown, sent: &Form, found: &[FoundPerson]) -> Table {
         Row::new([
             html! { (ui::Person::new(one.name.clone()).guest(one.person.guest().is_some())) },
             html! { (one.detail) },
-            buttons(shown, sent, one, here.contains(&one.person)),
+            html! {
+                (buttons(shown, sent, one, here.contains(&one.person)))
+                @if let Some(why) = refused.filter(|_| sent.get(field_of(one.person).0) == field_of(one.person).1) { (told_beside(why)) }
+            },
         ])
         .id(field_of(one.person).1)
     });
@@ -138,12 +176,18 @@ fn results(shown: &Shown, sent: &Form, found: &[FoundPerson]) -> Table {
     Table::new("People found", columns).rows(rows).empty(empty)
 }
 
+/// Why somebody was not added, beside them. Without scripts it takes the focus of the page that is loaded.
+fn told_beside((title, why): &Refused) -> Markup {
+    html! { div role="alert" tabindex="-1" data-focus { (Notice::new(Tone::Bad, *title).text(why)) } }
+}
+
 fn buttons(shown: &Shown, sent: &Form, one: &FoundPerson, is_here: bool) -> Markup {
     let (name, id) = field_of(one.person);
     let form = |suffix: &str| {
         let form = ui::Form::post(format!("/sessions/{}/participants", shown.session.id)).inline();
         let form = if sent.get("from") == room::FROM { form.live("#room") } else { form };
         form.hidden("from", sent.get("from"))
+            .hidden("q", sent.get("q"))
             .hidden(name, id.clone())
             .hidden("source", sent.get("source"))
             .hidden("idempotency_key", format!("{}-{id}{suffix}", shown.key))

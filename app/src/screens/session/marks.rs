@@ -2,6 +2,7 @@
 
 use ::rules::{
     id::{ParticipantId, SessionId},
+    permissions::Permission,
     sessions::{NoShowReason, ParticipantVerb},
 };
 use axum::{
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{answered, done, is_live, page, refused, room, status_line};
 use crate::{
+    consents::{self, actions::NewConsent},
     door::Cx,
     frame,
     http::{
@@ -60,6 +62,9 @@ async fn tap(
         return changed;
     }
     let word = form.get("mark");
+    if word == "signed" {
+        return signed_today(cx, ids, form.get("kind")).await;
+    }
     let opened = match word {
         "finance" => Some(ChangeParticipant { finance_cleared: Some(true), ..ChangeParticipant::default() }),
         "consent" => Some(ChangeParticipant { consent_verified: Some(true), ..ChangeParticipant::default() }),
@@ -80,6 +85,23 @@ async fn tap(
         mark.no_show_reason = Some(NoShowReason::LeftBeforeStart);
     }
     actions::mark(&cx, ids, verb, &mark).await
+}
+
+/// The patient has signed a lacking consent on paper today, for themselves. What is on file already is not kept twice.
+async fn signed_today(cx: &Cx, ids: (SessionId, ParticipantId), kind: &str) -> Result<ParticipantView, Problem> {
+    cx.require(Permission::ConsentManage).await?;
+    let person = actions::participant(cx, ids).await?;
+    match person.consents.iter().find(|one| one.kind.as_text() == kind) {
+        None => return Ok(person),
+        Some(lacking) if !lacking.may_sign_today => {
+            let message = "This consent asks for more than the patient’s own signature of today. Keep it on the person’s Consents page.";
+            return Err(Problem::conflict("not_in_one_click", message));
+        }
+        Some(_) => {}
+    }
+    let new = parse::<NewConsent>(json!({ "patient_id": person.patient_id, "kind": kind }))?;
+    consents::actions::take(cx, &new).await?;
+    actions::participant(cx, ids).await
 }
 
 fn verb(word: &str) -> Option<ParticipantVerb> {
@@ -124,6 +146,7 @@ fn said(word: &str) -> &'static str {
         "left_now" | "early" => "Left early.",
         "back" => "Is back.",
         "level" => "Participation is noted.",
+        "signed" => "The consent is kept as signed today.",
         _ => "Done.",
     }
 }

@@ -56,6 +56,8 @@ pub struct May {
     pub clear_finance: bool,
     /// Say that a consent was seen.
     pub see_consent: bool,
+    /// Keep a consent that somebody has given.
+    pub keep_consent: bool,
     /// Open the pages of patients.
     pub patients: bool,
     /// Open the pages of guests, groups and practitioners.
@@ -101,6 +103,7 @@ impl May {
             pass_gates: allows(Permission::ParticipantGateOverride),
             clear_finance: allows(Permission::ParticipantClearFinance),
             see_consent: allows(Permission::ConsentManage) || allows(Permission::ParticipantCheckin),
+            keep_consent: allows(Permission::ConsentManage) && allows(Permission::PatientRead),
             patients: allows(Permission::PatientRead),
             groups: allows(Permission::GroupRead),
         }

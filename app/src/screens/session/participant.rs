@@ -25,7 +25,7 @@ use crate::{
     screens::words,
     sessions::{
         actions::{self, ChangeParticipant},
-        answers::{ParticipantView, SessionView},
+        answers::{LackingConsent, ParticipantView, SessionView},
     },
     shell::{
         layout::Page,
@@ -150,7 +150,7 @@ impl Shown {
         let documented = may.is_closed;
         let away = self.person.status == ParticipantStatus::NoShow && may.attend && !documented;
         html! {
-            @if self.is_open() && !self.person.blocked_by.is_empty() { (self.gates()) }
+            @if self.is_open() && !self.person.blocked_by.is_empty() { (self.gates()) (self.consents()) }
             @if self.is_open() && may.check_in && (may.is_today || may.has_begun) && self.person.arrival_at.is_none() { (self.check_in()) }
             @if self.is_open() && may.has_begun && may.attend { (self.no_show()) }
             @if away { (self.absence()) }
@@ -188,7 +188,7 @@ impl Shown {
     }
 
     fn gates(&self) -> Markup {
-        let gates: Vec<&str> = self.person.blocked_by.iter().map(|gate| rows::gate_words(*gate)).collect();
+        let gates = rows::gates(&self.person);
         let mark = if self.may.has_begun { "attended" } else { "arrived" };
         let label = if self.may.has_begun { "Mark attended anyway" } else { "Check in anyway" };
         let fields = html! {
@@ -202,6 +202,29 @@ impl Shown {
                 (Card::new("What stands in the way").body(html! {
                     p { (gates.join(", ")) "." }
                     p.quiet { "The front desk clears finance. Whoever checks in notes that a consent was seen." }
+                }))
+            }
+        }
+    }
+
+    /// A consent that is lacking is kept in one click where the patient may sign it for themselves, else on their own page.
+    fn consents(&self) -> Markup {
+        let lacking = &self.person.consents;
+        let by_click = |one: &LackingConsent| {
+            let mark = format!("signed:{}", one.kind.as_text());
+            let form = self.form("mark", &mark).hidden("from", "details").hidden("mark", mark.clone()).inline();
+            form.body(html! { (Button::secondary("Signed on paper today").context(one.title.to_string())) })
+        };
+        html! {
+            @if self.may.keep_consent && !lacking.is_empty() {
+                (Card::new("Consents that are lacking").body(html! {
+                    @for one in lacking {
+                        p { (rows::consent_words(one)) }
+                        @if one.may_sign_today { (by_click(one)) }
+                        @else if let Some(href) = rows::consents_page(&self.person) {
+                            (form_actions(html! { (Button::secondary("Keep a consent…").context(one.title.to_string()).href(href)) }))
+                        }
+                    }
                 }))
             }
         }

@@ -1,15 +1,18 @@
 //! A participant as a row of the room view: where they stand, and one tap for each thing that may happen next.
 
 use ::rules::{
+    consents::ConsentLack,
     recurrence::Zone,
     sessions::{Gate, ParticipantSource, ParticipantStatus},
 };
+use maud::{Markup, html};
 
 use super::{May, Shown};
 use crate::{
+    frame::day,
     screens::words,
-    sessions::answers::ParticipantView,
-    shell::ui::{AttendanceRow, Icon, Person},
+    sessions::answers::{LackingConsent, ParticipantView},
+    shell::ui::{AttendanceRow, Button, Icon, Person},
 };
 
 /// What a tap is posted as, what it says, and its icon.
@@ -38,9 +41,10 @@ pub fn row(shown: &Shown, person: &ParticipantView) -> AttendanceRow {
     };
     let is_open = !person.status.is_resolved();
     let row = match is_open && !shown.may.is_closed {
-        true => row.blocked_by(person.blocked_by.iter().map(|gate| gate_words(*gate))),
+        true => row.blocked_by(gates(person)),
         false => row,
     };
+    let row = row.keeps(keeps(&shown.may, person));
     match (is_open, offers.is_empty(), may_undo) {
         (true, false, _) => row.offers(offers),
         (false, _, true) => row,
@@ -76,8 +80,63 @@ pub fn source(source: ParticipantSource) -> Option<&'static str> {
     }
 }
 
+/// Every closed gate in a few words, and of consents each that is lacking.
+pub fn gates(person: &ParticipantView) -> Vec<String> {
+    let words = |gate: &Gate| match gate {
+        Gate::Consent if !person.consents.is_empty() => person.consents.iter().map(consent_words).collect(),
+        gate => vec![gate_words(*gate).to_owned()],
+    };
+    person.blocked_by.iter().flat_map(words).collect()
+}
+
+/// As [`gates`], a line for each gate: where several consents are lacking, the first and how many more.
+pub fn gates_in_short(person: &ParticipantView) -> Vec<String> {
+    let words = |gate: &Gate| match (gate, person.consents.as_slice()) {
+        (Gate::Consent, [only]) => consent_words(only),
+        (Gate::Consent, [first, more @ ..]) => format!("{} and {} more", consent_words(first), more.len()),
+        (gate, _) => gate_words(*gate).to_owned(),
+    };
+    person.blocked_by.iter().map(words).collect()
+}
+
+/// Which consent is lacking, and why.
+pub fn consent_words(lacking: &LackingConsent) -> String {
+    let on = || lacking.day.map(day).unwrap_or_default();
+    let why = match lacking.why {
+        ConsentLack::Missing => "missing".to_owned(),
+        ConsentLack::NotYet => format!("begins {}", on()),
+        ConsentLack::Expired => format!("expired {}", on()),
+        ConsentLack::Revoked => "revoked".to_owned(),
+        ConsentLack::Outdated => "to be signed again".to_owned(),
+    };
+    format!("{}: {why}", lacking.title)
+}
+
+/// The page where a consent that asks for more than a signature is kept.
+pub fn consents_page(person: &ParticipantView) -> Option<String> {
+    let patient = person.patient_id.map(|id| format!("/patients/{id}/consents"));
+    patient.or_else(|| person.guest_id.map(|id| format!("/guests/{id}/consents")))
+}
+
+/// What keeps the consent that is lacking: one click where the patient may sign it for themselves, else the form for it.
+/// Several have their clicks on the participant's page: a row has no room for them.
+fn keeps(may: &May, person: &ParticipantView) -> Markup {
+    let link = |href: String| Button::quiet("Keep a consent…").context(&person.name).href(href);
+    html! {
+        @match person.consents.as_slice() {
+            _ if !may.keep_consent => {}
+            [] => {}
+            [one] if one.may_sign_today => {
+                (Button::secondary("Signed on paper today").context(&person.name).value("mark", format!("signed:{}", one.kind.as_text())))
+            }
+            [_] => { @if let Some(href) = consents_page(person) { (link(href)) } }
+            _ => (link(format!("/sessions/{}/participants/{}", person.session_id, person.id))),
+        }
+    }
+}
+
 /// A closed gate in a few words.
-pub fn gate_words(gate: Gate) -> &'static str {
+fn gate_words(gate: Gate) -> &'static str {
     match gate {
         Gate::Finance => "Finance not cleared",
         Gate::Consent => "No consent on file",

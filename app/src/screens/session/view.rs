@@ -87,7 +87,7 @@ fn actions(shown: &Shown) -> Markup {
         @if may.void { (Button::quiet("Void…").icon(Icon::Remove).href(format!("{base}/void"))) }
         @if may.undo_start { (undo_start(shown)) }
         @if may.correct_end { (correct_end(shown)) }
-        @if may.start && may.is_late { (late_start(shown)) }
+        @if may.start && may.is_late { (late_start(turn(shown, "start"))) }
         @if may.start && !may.is_late {
             (turn(shown, "start").inline().body(html! { (Button::primary("Start session").icon(Icon::Play)) }))
         }
@@ -121,9 +121,10 @@ fn correct_end(shown: &Shown) -> Confirm {
         .fields(html! { (Field::date_time("actual_end", "Ended at").scope("end").value(ended)) })
 }
 
-fn late_start(shown: &Shown) -> Confirm {
+/// A session that was forgotten on its day is entered with a reason, asked for where the reader is.
+pub fn late_start(start: Form) -> Confirm {
     let words = "The day of this session is over. It is marked as entered late; mark who came, and end it.";
-    Confirm::new("Enter late…", words, turn(shown, "start"), Button::primary("Enter the session"))
+    Confirm::new("Enter late…", words, start, Button::primary("Enter the session"))
         .icon(Icon::Play)
         .fields(html! { (reason("start").hint("Why it was not entered on its day.")) })
 }

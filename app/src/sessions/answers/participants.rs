@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use ::rules::{
     column::Value,
+    consents::{ConsentKind, ConsentLack},
     id::{GuestId, ParticipantId, PatientId, SessionId, UserId},
     sessions::{
         Gate, NoShowReason, ParticipantModality, ParticipantSource, ParticipantStatus, ParticipationLevel, PatientAt,
         Punctuality,
     },
-    text::{Reason, Remark},
+    text::{Name, Reason, Remark},
 };
 use ::store::Where;
 use jiff::civil::Date;
@@ -89,6 +90,9 @@ pub struct ParticipantView {
     pub can_check_in: bool,
     /// The gates that are closed.
     pub blocked_by: Vec<Gate>,
+    /// Which consents are lacking where `consent` is among `blocked_by`; empty where that gate is open.
+    #[serde(default)]
+    pub consents: Vec<LackingConsent>,
     /// Why a closed gate was passed.
     pub gate_override_reason: Option<Reason>,
     /// Why a seat beyond the capacity was given.
@@ -129,6 +133,22 @@ pub struct TimeOutView {
     pub until: String,
 }
 
+/// A consent that somebody before the closed gate is lacking on the day of the session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LackingConsent {
+    /// The kind.
+    pub kind: ConsentKind,
+    /// What people call the text.
+    pub title: Name,
+    /// Why it is lacking.
+    pub why: ConsentLack,
+    /// The last day of one that expired, the first of one that is still to begin.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub day: Option<Date>,
+    /// It needs nothing but the signature of the patient, who is of age, and one of today counts for this session.
+    pub may_sign_today: bool,
+}
+
 /// One participant of a session.
 ///
 /// # Errors
@@ -153,11 +173,14 @@ pub async fn participants(
 ) -> Result<Vec<ParticipantView>, Problem> {
     let gates = attendance::gates(scope, &participants).await?;
     let people: Vec<_> = participants.iter().filter_map(Participant::person).collect();
-    let names = people::names(scope, &people).await?;
+    let (names, births) = people::names_and_births(scope, &people).await?;
+    let today = scope.cx.today();
     let shown = participants.into_iter().filter_map(|participant| {
         let session = sessions.get(&participant.session_id)?;
         let name = participant.person().and_then(|person| names.get(&person).cloned()).unwrap_or_default();
-        Some(participant_view(session, participant, name, &gates))
+        let born = participant.patient_id.and_then(|id| births.get(&id).copied());
+        let consents = gates.lacking(session, &participant, born, today);
+        Some(ParticipantView { consents, ..participant_view(session, participant, name, &gates) })
     });
     Ok(shown.collect())
 }
@@ -200,6 +223,7 @@ fn participant_view(session: &Session, participant: Participant, name: String, g
         finance_cleared: participant.finance_cleared,
         consent_verified: consent.verified,
         consent_until: consent.until,
+        consents: Vec::new(),
         gate_override_reason: participant.gate_override_reason,
         capacity_override_reason: participant.capacity_override_reason,
         no_show_reason: participant.no_show_reason,

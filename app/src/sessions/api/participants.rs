@@ -11,7 +11,7 @@ use super::super::{
         self, AddPerson, AttendanceError, AttendanceView, ChangeParticipant, ListParticipants, Mark, MarkMany,
         SignInSheet,
     },
-    answers::{ParticipantView, TimeOutView},
+    answers::{LackingConsent, ParticipantView, TimeOutView},
 };
 use crate::{
     audit::history::{AsOf, RecordVersion},
@@ -42,7 +42,7 @@ pub fn routes() -> ApiRouter {
         .routes(routes!(attendance))
         .routes(routes!(list))
         .routes(routes!(sign_in_sheet));
-    with_schemas::<(ParticipantView, TimeOutView, AttendanceView, AttendanceError, SignInSheet)>(router)
+    with_schemas::<(ParticipantView, LackingConsent, TimeOutView, AttendanceView, AttendanceError, SignInSheet)>(router)
 }
 
 type Ids = (SessionId, ParticipantId);

@@ -156,6 +156,7 @@ pub struct AttendanceRow {
     attendance: Attendance,
     detail: Option<String>,
     blocked_by: Vec<String>,
+    keeps: Markup,
     hidden: Vec<(String, String)>,
     offers: Vec<(&'static str, &'static str, Icon)>,
     live: Option<String>,
@@ -180,6 +181,7 @@ impl AttendanceRow {
             attendance,
             detail: None,
             blocked_by: Vec::new(),
+            keeps: html! {},
             hidden: Vec::new(),
             offers: vec![
                 ("attended", "Attended", Icon::Check),
@@ -207,6 +209,12 @@ impl AttendanceRow {
     /// Every gate that stands in the way of arriving and attending, in words.
     pub fn blocked_by<S: Into<String>>(mut self, gates: impl IntoIterator<Item = S>) -> Self {
         self.blocked_by = gates.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Beside the act that says a consent was seen: what keeps one.
+    pub fn keeps(mut self, keeps: Markup) -> Self {
+        self.keeps = keeps;
         self
     }
 
@@ -251,6 +259,7 @@ impl AttendanceRow {
             @if self.attendance.open() {
                 @for (index, (mark, label, icon)) in self.offers.iter().enumerate() {
                     (self.tap(index, mark, label, *icon))
+                    @if *mark == "consent" { (self.keeps) }
                 }
             } @else {
                 (Button::quiet("Undo").icon(Icon::Undo).context(&self.name).value("mark", "undo"))
@@ -286,7 +295,7 @@ impl Render for AttendanceRow {
                 div.attendance-state {
                     (self.attendance.badge())
                     @if let Some(detail) = &self.detail { span.quiet { (detail) } }
-                    @for gate in &self.blocked_by { span.gate { (Icon::Lock) (gate) } }
+                    @for gate in &self.blocked_by { span.gate { (Icon::Lock) span { (gate) } } }
                 }
                 @if !self.locked { (self.form()) } @else { div.taps { (self.way_on()) } }
             }

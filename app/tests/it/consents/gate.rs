@@ -30,6 +30,80 @@ async fn lists_agree(admin: &Client, after: &str) {
 }
 
 on_both! {
+    /// A closed gate names which consent is lacking and why, in the order of the texts; an open one names none. Pages say
+    /// so, and keep what the patient may sign for themselves in one click.
+    async fn a_closed_gate_names_what_is_lacking(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        admin.patch("/api/settings", json!({ "finance_gate": false })).await.expect(200);
+        let ann = patient(&admin, "Alder").await;
+        let skills = group(&admin, json!({})).await;
+        member(&admin, &skills, &ann).await;
+        let meeting = session(&admin, &skills, "2026-03-04T10:30").await;
+        let lacks = async || first(&admin, &meeting).await["consents"].clone();
+        assert_eq!(lacks().await, json!([]), "no text asks for any");
+        version(&admin, "photo_or_recording", json!({ "needed_by": "groups" })).await;
+        version(&admin, "roi", json!({ "needed_by": "patients" })).await;
+        version(&admin, "telehealth", json!({ "needed_by": "telehealth" })).await;
+        let treatment = version(&admin, "treatment", json!({ "needed_by": "patients" })).await;
+        let one = |kind: &str, why: &str, day: Value, alone: bool| {
+            json!({ "kind": kind, "title": format!("About {kind}"), "why": why, "day": day, "may_sign_today": alone })
+        };
+        let photo = one("photo_or_recording", "missing", Value::Null, true);
+        let roi = one("roi", "missing", Value::Null, false);
+        assert_eq!(lacks().await, json!([photo, roi, one("treatment", "missing", Value::Null, true)]));
+        let ended = json!({ "signed_on": "2026-03-01", "valid_until": "2026-03-03" });
+        consent(&admin, &ann, "treatment", ended).await.expect(201);
+        assert_eq!(lacks().await[2], one("treatment", "expired", json!("2026-03-03"), true));
+        let later = consent(&admin, &ann, "treatment", json!({ "valid_from": "2026-03-05" })).await.expect(201).id();
+        assert_eq!(lacks().await[2], one("treatment", "not_yet", json!("2026-03-05"), true));
+        for id in [later, consent(&admin, &ann, "treatment", json!({})).await.expect(201).id()] {
+            admin.post(&format!("/api/consents/{id}/revoke"), json!({ "reason": "Withdrawn" })).await.expect(200);
+        }
+        change(&admin, &treatment, json!({ "needed_by": "nobody" })).await;
+        assert_eq!(lacks().await, json!([photo, roi]), "nobody needs it any more");
+        consent(&admin, &ann, "roi", json!({ "scope": "Her sister" })).await.expect(201);
+
+        let desk = app.page_client(Role::Admin).await;
+        let words = "About photo_or_recording: missing";
+        let id = first(&admin, &meeting).await["id"].as_str().unwrap().to_owned();
+        for page in [format!("/sessions/{meeting}/room"), format!("/sessions/{meeting}"), format!("/sessions/{meeting}/participants/{id}")] {
+            desk.get(&page).await.expect(200).expect_text(words);
+        }
+        desk.get(&format!("/sessions/{meeting}")).await.expect_text("value=\"signed:photo_or_recording\"");
+        let mark = format!("/sessions/{meeting}/participants/{id}/mark");
+        for key in ["one", "two"] {
+            let tap = [("idempotency_key", key), ("mark", "signed:photo_or_recording")];
+            desk.post_form(&mark, &tap).await.expect(303);
+        }
+        let kept = admin.get(&format!("/api/consents?patient_id={ann}&kind=photo_or_recording")).await.expect(200);
+        assert_eq!(kept.items().len(), 1, "what is on file is not kept twice");
+        let kept = &kept.items()[0];
+        assert_eq!((&kept["capacity"], &kept["method"], &kept["signed_on"]), (&json!("self"), &json!("paper"), &json!("2026-03-04")));
+        let open = first(&admin, &meeting).await;
+        assert_eq!((&open["consents"], &open["can_check_in"]), (&json!([]), &json!(true)));
+    }
+
+    /// A minor's consent asks for more than one click; who may not keep consents is offered none.
+    async fn one_click_is_for_whoever_may_sign_alone(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        admin.patch("/api/settings", json!({ "finance_gate": false })).await.expect(200);
+        let kit = json!({ "given_name": "Kit", "family_name": "Young", "birth_date": "2009-01-01" });
+        let kit = admin.post("/api/patients", kit).await.expect(201).id();
+        let skills = group(&admin, json!({})).await;
+        member(&admin, &skills, &kit).await;
+        let meeting = session(&admin, &skills, "2026-03-04T10:30").await;
+        version(&admin, "treatment", json!({ "needed_by": "patients" })).await;
+        let id = first(&admin, &meeting).await["id"].as_str().unwrap().to_owned();
+        let desk = app.page_client(Role::Admin).await;
+        let page = desk.get(&format!("/sessions/{meeting}")).await;
+        assert!(!page.html.contains("signed:"), "{page}");
+        page.expect_text("Keep a consent…").expect_text(&format!("/patients/{kit}/consents"));
+        let mark = format!("/sessions/{meeting}/participants/{id}/mark");
+        let tap = [("idempotency_key", "kit"), ("mark", "signed:treatment")];
+        desk.post_form(&mark, &tap).await.expect(409).expect_text("Keep it on the person’s Consents page");
+        assert_eq!(admin.get(&format!("/api/consents?patient_id={kit}")).await.items().len(), 0);
+    }
+
     /// Required from now on, signed again, no longer required: what stands at the gate of a booking made long before is
     /// right the next time it is read, and the next time somebody is checked in.
     async fn a_booking_follows_what_is_required(app: TestApp) {

@@ -70,12 +70,11 @@ fn other(person: &ParticipantView, offers: &[Offer], next: Option<Offer>) -> Mar
 fn anyway(room: &Room, person: &ParticipantView) -> Markup {
     let (mark, label) =
         if room.may.has_begun { ("attended", "Mark attended anyway") } else { ("arrived", "Check in anyway") };
-    let gates: Vec<&str> = person.blocked_by.iter().map(|gate| rows::gate_words(*gate)).collect();
     let action = format!("/sessions/{}/participants/{}/mark", room.session.id, person.id);
     let reason = Field::text("reason", "Reason").scope(format!("{}-anyway", person.id)).required().max_length(500);
     html! {
         section {
-            h2 { (gates.join(", ")) }
+            h2 { (rows::gates(person).join(", ")) }
             form.anyway method="post" action=(action) data-live="#room" {
                 (fields(room, person, "-anyway"))
                 input type="hidden" name="mark" value=(mark);

@@ -58,6 +58,8 @@ struct Room {
     writes: bool,
     /// The leader's next session of the day, where the page is asked for as a whole.
     next: Option<SessionView>,
+    /// What was searched for to add somebody, and who was found, where adding them was refused.
+    sought: (String, Markup),
 }
 
 impl Room {
@@ -68,7 +70,19 @@ impl Room {
         let notes = cx.permissions.allows(Permission::GroupEncounterNoteRead);
         let writes = cx.permissions.allows(Permission::GroupEncounterNoteCreate);
         let (key, now) = (cx.app.clock.secret(), cx.now());
-        Self { session, people, beside, may, key, now, refused: None, notes, writes, next: None }
+        Self {
+            session,
+            people,
+            beside,
+            may,
+            key,
+            now,
+            refused: None,
+            notes,
+            writes,
+            next: None,
+            sought: Default::default(),
+        }
     }
 
     /// As [`Self::of`], with what a whole page has besides.
@@ -172,6 +186,22 @@ async fn refused(
         );
     }
     Ok(frame::refused(&problem, page(cx, &room, told)))
+}
+
+/// The room as it stands, with who was found still there, and beside the person why they were not added.
+pub async fn not_added(
+    cx: &Cx,
+    headers: &HeaderMap,
+    id: SessionId,
+    problem: &Problem,
+    sought: (String, Markup),
+) -> Result<Response, Problem> {
+    let room = Room::whole(cx, actions::roster(cx, id).await?).await?;
+    if is_live(headers) {
+        let found = html! { (view::inside(&room)) div #found data-oob { (sought.1) } };
+        return Ok((problem.status(), status_line(super::title(problem)), found).into_response());
+    }
+    Ok(frame::refused(problem, page(cx, &Room { sought, ..room }, html! {})))
 }
 
 /// Why a tap was refused, in a sentence: who was faster, and with what.

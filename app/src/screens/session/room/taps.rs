@@ -41,6 +41,7 @@ pub fn plain(form: Form) -> Form {
     let name = match word {
         "no_show" => "no_show_reason",
         "level" => "participation_level",
+        "signed" => "kind",
         _ => "minutes",
     };
     let others = form.pairs().filter(|(field, _)| *field != "mark" && *field != name);

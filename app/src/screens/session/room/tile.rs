@@ -55,7 +55,7 @@ pub fn tile(room: &Room, person: &ParticipantView) -> Markup {
 
 fn tap(room: &Room, person: &ParticipantView, next: Option<rows::Offer>) -> Markup {
     let is_open = !person.status.is_resolved() && !room.may.is_closed;
-    let gates = person.blocked_by.iter().filter(|_| is_open);
+    let gates = if is_open { rows::gates_in_short(person) } else { Vec::new() };
     let is_shut = |word: &str| matches!(word, "attended" | "arrived") && is_open && !person.blocked_by.is_empty();
     let usable = next.filter(|(word, _, _)| !is_shut(word));
     let detail = rows::detail(&room.session.zone, person);
@@ -69,7 +69,7 @@ fn tap(room: &Room, person: &ParticipantView, next: Option<rows::Offer>) -> Mark
                     @if let Some(detail) = detail { span.tile-detail { (detail) } }
                     @if let Some(source) = rows::source(person.source) { span.tile-detail { (source) } }
                 }
-                @for gate in gates { span.gate { (Icon::Lock) (rows::gate_words(*gate)) } }
+                @for gate in gates { span.gate { (Icon::Lock) span { (gate) } } }
             }
             @if let Some((_, label, icon)) = usable { span.tile-verb { (icon) span { (label) } } }
         }

@@ -7,7 +7,11 @@ use ::rules::{
 };
 use maud::{Markup, Render as _, html};
 
-use super::{super::ending, FROM, Room, notice, path, tile::tile};
+use super::{
+    super::{ending, view::late_start},
+    FROM, Room, notice, path,
+    tile::tile,
+};
 use crate::{
     door::Cx,
     screens::words,
@@ -162,7 +166,7 @@ fn turn(room: &Room, verb: &str) -> Form {
         .live("#room")
 }
 
-/// What begins and ends the session. To enter one late needs a reason, which its own page asks for.
+/// What begins and ends the session. To enter one late needs a reason, which is asked for here.
 fn turns(room: &Room) -> Markup {
     let may = &room.may;
     let undo = "The session is scheduled again, as if it had not begun. Who was marked attended or no-show is not marked any more.";
@@ -171,7 +175,7 @@ fn turns(room: &Room) -> Markup {
             (turn(room, "start").inline().body(html! { (Button::primary("Start session").icon(Icon::Play)) }))
         }
         @if may.start && may.is_late {
-            (Button::secondary("Enter late…").icon(Icon::Play).href(format!("/sessions/{}", room.session.id)))
+            (late_start(turn(room, "start")))
         }
         @if may.undo_start {
             (Confirm::new("Undo start…", undo, turn(room, "undo-start"), Button::danger("Undo start")).icon(Icon::Undo))
@@ -200,12 +204,12 @@ fn walk_in(room: &Room) -> Markup {
         .live("#found")
         .auto()
         .body(html! {
-            (Field::search("q", "Find a patient or guest").autocomplete("off").max_length(200).width(Width::Medium)
+            (Field::search("q", "Find a patient or guest").value(room.sought.0.clone()).autocomplete("off").max_length(200).width(Width::Medium)
                 .hint("Name, preferred name, record number, or birth date as 1970-04-25."))
             (Button::secondary("Search").icon(Icon::Search))
         });
     html! {
-        (Card::new("Somebody is not on the list?").id("add").body(html! { (search) div #found {} }))
+        (Card::new("Somebody is not on the list?").id("add").body(html! { (search) div #found { (room.sought.1) } }))
     }
 }
 
