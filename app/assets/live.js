@@ -325,13 +325,14 @@ class Saver {
     const { form } = this;
     this.tell('Saving…', 'pending');
     const sent = new Map([...form.elements].filter(isField).map(field => [field, current(field)]));
+    let words;
     try {
       const reply = await fetch(attr(form, 'action') || location.href, { method: 'POST', body: new URLSearchParams(new FormData(form)), keepalive: last, headers: { 'X-Live': '1', 'X-Live-Autosave': '1', Accept: 'text/html' } });
       const away = reply.headers.get('X-Live-Location');
-      const words = reply.headers.get('X-Live-Status');
-      if (reply.status >= 500 || reply.status === 429) throw new Error('try later');
+      words = reply.headers.get('X-Live-Status');
+      if (reply.status >= 500 || reply.status === 429 || away) throw 0;
       // Refused: the same again would not help; the next change is tried.
-      if (!reply.ok || away || reply.redirected) { this.held = true; this.refused = true; this.tell(words || 'Not saved. Please copy your text, then load the page again.', 'failed'); return; }
+      if (!reply.ok || reply.redirected) { this.held = true; this.refused = true; this.tell(words || 'Not saved. Please copy your text, then load the page again.', 'failed'); return; }
       this.refused = false;
       this.failures = 0;
       // Somebody else's words came in between, and the reader has typed on: saved once more, on the same version.
@@ -342,7 +343,7 @@ class Saver {
     } catch {
       this.pending = true;
       this.failures += 1;
-      this.tell('Not saved, retrying', 'failed');
+      this.tell(words || 'Not saved, retrying', 'failed');
       this.later(Math.min(1000 * 2 ** this.failures, 30000));
     }
   }

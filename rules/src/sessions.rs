@@ -145,6 +145,11 @@ pub fn asks_when_it_ended(ends_at: Timestamp, now: Timestamp) -> bool {
     now.duration_since(ends_at) > UNASKED_END
 }
 
+/// Whether a person who starts a session now is asked when it began, as long after the planned start as with the end.
+pub fn asks_when_it_began(starts_at: Timestamp, now: Timestamp) -> bool {
+    asks_when_it_ended(starts_at, now)
+}
+
 /// The settings of a session that have bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionBounds {

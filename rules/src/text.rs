@@ -190,6 +190,14 @@ pub fn prefix_end(prefix: &str) -> Option<String> {
     None
 }
 
+/// A word of a vocabulary as people read it: `left_before_start` is `Left before start`.
+pub fn capital(word: &str) -> String {
+    let words = word.replace('_', " ");
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

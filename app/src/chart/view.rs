@@ -187,7 +187,7 @@ fn attendance(entry: &ChartEntry) -> Markup {
         },
         ChartAttendance::NoShow { reason, excused } => html! {
             (Badge::new(Tone::Bad, if *excused { "Absent, excused" } else { "Absent" }).icon(Icon::Away))
-            @if let Some(reason) = reason { " " (quiet(&reason.as_str().replace('_', " "))) }
+            @if let Some(reason) = reason { " " (quiet(&::rules::text::capital(reason.as_str()))) }
         },
     }
 }

@@ -78,7 +78,8 @@ pub fn at_check_in(asked: &[AtCheckIn], here: &str, may_take: bool) -> Markup {
             html! { (one.text.title) },
             html! { (asked_of(one.text.needed_by)) },
             html! { (on_file(one.on_file)) },
-            html! { @if may_take && !matches!(one.on_file, OnFile::Holds(_)) { (keep) } @else { (quiet("Nothing")) } },
+            html! { @if may_take && !matches!(one.on_file, OnFile::Holds(_)) { (keep) } @else if matches!(one.on_file, OnFile::Holds(_)) { (quiet("Nothing")) }
+                @else { (quiet("A therapist takes it")) } },
         ])
         .id(format!("asked-{}", one.text.id))
     });

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    paper::{self, Paper, Shown},
+    paper::{self, Paper, Shown, days},
     store::{self, Disclosure},
 };
 use crate::{
@@ -350,18 +350,6 @@ fn in_words(rows: &[ChartRow]) -> String {
         }
         [first, .., last] => format!("{} chart entries, {}", rows.len(), days(first.local_date, last.local_date)),
     }
-}
-
-/// Days as people write them, with what they share said once: `3 to 7 March 2026`, `28 February to 3 March 2026`.
-fn days(first: Date, last: Date) -> String {
-    let until = last.strftime("%-d %B %Y");
-    let from = match (first.year() == last.year(), first.month() == last.month()) {
-        _ if first == last => return until.to_string(),
-        (true, true) => "%-d",
-        (true, false) => "%-d %B",
-        (false, _) => "%-d %B %Y",
-    };
-    format!("{} to {until}", first.strftime(from))
 }
 
 async fn shown(scope: &mut Scope<'_>, disclosure: Disclosure) -> Result<DisclosureView, Problem> {

@@ -6,7 +6,7 @@ use ::rules::{
     recurrence::Zone,
 };
 use exchange::pdf::{Block, Document};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use super::store::{Disclosure, Left};
 use crate::{chart::ChartRow, consents::Consent, door::Cx, frame::day, people::Patient};
@@ -61,10 +61,19 @@ pub fn words(word: &str) -> String {
     if word == "treatment_payment_operations" {
         return "Treatment, payment, operations".to_owned();
     }
-    let text = word.replace('_', " ");
-    let mut letters = text.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    first + letters.as_str()
+    ::rules::text::capital(word)
+}
+
+/// Days as people write them, with what they share said once: `3 to 7 March 2026`, `28 February to 3 March 2026`.
+pub fn days(first: Date, last: Date) -> String {
+    let until = last.strftime("%-d %B %Y");
+    let from = match (first.year() == last.year(), first.month() == last.month()) {
+        _ if first == last => return until.to_string(),
+        (true, true) => "%-d",
+        (true, false) => "%-d %B",
+        (false, _) => "%-d %B %Y",
+    };
+    format!("{} to {until}", first.strftime(from))
 }
 
 /// A word with what was said to it.
@@ -170,7 +179,7 @@ fn attendance(attendance: &ChartAttendance) -> String {
         ChartAttendance::Attended(presence) => format!("Present, {} minutes", presence.minutes),
         ChartAttendance::NoShow { reason, excused } => {
             let absent = if *excused { "Absent, excused" } else { "Absent" };
-            reason.map_or_else(|| absent.to_owned(), |why| format!("{absent}: {}", why.as_str().replace('_', " ")))
+            reason.map_or_else(|| absent.to_owned(), |why| format!("{absent}: {}", words(why.as_str())))
         }
     }
 }
@@ -209,4 +218,20 @@ fn signed(signature: &ChartSignature, zone: &Zone) -> String {
 
 fn clock(zone: &Zone, instant: Timestamp) -> String {
     zone.local(instant).strftime("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::days;
+
+    #[test]
+    fn days_share_what_they_have_in_common() {
+        let until = date(2026, 3, 7);
+        assert_eq!(days(until, until), "7 March 2026");
+        assert_eq!(days(date(2026, 3, 3), until), "3 to 7 March 2026");
+        assert_eq!(days(date(2026, 2, 28), until), "28 February to 7 March 2026");
+        assert_eq!(days(date(2025, 3, 7), until), "7 March 2025 to 7 March 2026");
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ::rules::{
     id::{NoteId, SessionId},
     permissions::Permission,
+    sessions::SessionStatus,
 };
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode},
@@ -31,6 +32,7 @@ use crate::{
         form::{As, Form},
     },
     problem::Problem,
+    sessions,
     shell::{layout::Page, ui::FieldErrors},
     templates::fields,
 };
@@ -110,11 +112,27 @@ async fn answered(
         Ok((place, message)) => Ok(frame::done(&format!("/sessions/{session}/notes{place}"), &message)),
         Err(problem) if shows_again(&problem) => {
             let shown = Shown { held: Some(Truth(problem.code() == "nothing_to_sign")), ..Shown::default() };
-            let page = documentation_page(cx, session, &frame::field_errors(&problem), &shown).await?;
+            let errors = errors(cx, session, &problem).await?;
+            let page = documentation_page(cx, session, &errors, &shown).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// What a refusal says, with the names of whom it is about.
+async fn errors(cx: &Cx, session: SessionId, problem: &Problem) -> Result<FieldErrors, Problem> {
+    if problem.code() != "unresolved_participants" {
+        return Ok(frame::field_errors(problem));
+    }
+    let record = actions::record(cx, session).await?;
+    let mut errors = FieldErrors::new();
+    errors.add_general(problem.detail());
+    for error in problem.errors() {
+        let name = error.field.parse().map_or("Somebody", |id| record.name_of(id));
+        errors.add(format!("p-{}", error.field), format!("{name} {}.", error.message));
+    }
+    Ok(errors)
 }
 
 /// Whether the page is shown again: also for a wrong password, and for who may not sign here.
@@ -193,7 +211,8 @@ async fn noted(cx: &Cx, id: NoteId, form: &Form, outcome: Result<&str, Problem>)
     match outcome {
         Ok(message) => Ok(frame::done(&format!("/notes/{id}"), message)),
         Err(problem) if shows_again(&problem) => {
-            let page = sheet_page(cx, id, &frame::field_errors(&problem), Some(form)).await?;
+            let errors = errors(cx, actions::show(cx, id).await?.session_id, &problem).await?;
+            let page = sheet_page(cx, id, &errors, Some(form)).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),
@@ -303,7 +322,20 @@ async fn sign(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Proble
         Ok(sign) => actions::sign(&frame::edited(cx.clone(), &form), id, &sign).await,
         Err(problem) => Err(problem),
     };
-    noted(&cx, id, &form, outcome.map(|_| "Signed.")).await
+    let done = match outcome {
+        Ok(note) => Ok(signed(sessions::actions::show(&cx, note.session_id).await?.status)),
+        Err(problem) => Err(problem),
+    };
+    noted(&cx, id, &form, done).await
+}
+
+/// What is said of a signature: also what became of the session with it.
+const fn signed(session: SessionStatus) -> &'static str {
+    match session {
+        SessionStatus::Completed => "Signed. That was the last: the session is completed, and it is in the charts.",
+        SessionStatus::PendingReview => "Signed. That was the last: the session waits for its review.",
+        _ => "Signed.",
+    }
 }
 
 async fn review(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Problem> {

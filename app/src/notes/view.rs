@@ -202,7 +202,8 @@ fn template_field(record: &Record, note_type: NoteType) -> Field {
         let of = one.discipline.map(|of| format!(" ({})", discipline_name(of))).unwrap_or_default();
         Choice::new(one.key.clone(), format!("{}{of}", one.name)).group("Your clinic’s own")
     });
-    Field::select("template", "Template", built_in.chain(own)).value(key_of(note_type, None))
+    let own_key = (note_type == NoteType::IndividualNote).then_some(record.discipline);
+    Field::select("template", "Template", built_in.chain(own)).value(key_of(note_type, own_key))
 }
 
 /// What the template of the session asks for.

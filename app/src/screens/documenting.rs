@@ -107,7 +107,7 @@ fn row(cx: &Cx, one: &DueView) -> Row {
         html! { span.two-lines.whole { span { (words::short_day(session.local_date)) } (quiet(&words::hours_here(cx, session))) } },
         html! { (words::leaders(session)) },
         html! { @if one.returned_notes > 0 { (returned()) } @else { (badge(one.undone)) } },
-        html! { span.two-lines.whole { span { (notes(one)) } @if let Some(comment) = &one.return_comment { (quiet(&sent_back(one, comment))) } } },
+        html! { span.two-lines.whole { span { (notes(one)) } @if let Some(comment) = &one.return_comment { (quiet(&sent_back(one, comment))) } @else if let Some(reason) = &one.session.reopen_reason { (quiet(&format!("Reopened: {reason}"))) } } },
         html! { (deadline(cx, one)) },
         html! { (act(cx, one)) },
     ])

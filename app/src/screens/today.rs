@@ -15,7 +15,7 @@ use maud::{Markup, html};
 
 use super::{
     documenting::{overdue, returned},
-    session::May,
+    session::{May, beginning},
     words,
 };
 use crate::{
@@ -324,7 +324,11 @@ impl Board<'_> {
         let name = session.title.to_string();
         let start = if self.is_due(session) { Button::primary("Start") } else { Button::secondary("Start") };
         html! {
-            @if may.start && !may.is_late {
+            @if may.start && !may.is_late && beginning::asks(session, self.cx.now()) {
+                (Button::primary("Start…").icon(Icon::Play).context(name).href(href))
+            } @else if may.start && may.is_late {
+                (Button::secondary("Enter late…").icon(Icon::Play).context(name).href(href))
+            } @else if may.start {
                 (Form::post(format!("{href}/start")).inline()
                     .hidden("idempotency_key", format!("{}-{}", self.key, session.id))
                     .hidden("version", session.version)

@@ -1,11 +1,12 @@
 //! Sessions as pages word them: when and where they are, who leads them, how full they are, how they stand.
 
+pub use ::rules::text::capital;
 use ::rules::{
     groups::Modality,
     id::{RoomId, SiteId},
     recurrence::Zone,
     roster::MemberStatus,
-    sessions::{ParticipantStatus, ServiceKind, SessionStatus, SessionType},
+    sessions::{ParticipantStatus, ServiceKind, SessionStatus, SessionType, asks_when_it_ended},
 };
 use jiff::{
     SignedDuration, Timestamp,
@@ -160,9 +161,23 @@ pub fn not_started(session: &SessionView, now: Timestamp) -> Option<Badge> {
     (session.status == SessionStatus::Scheduled && late >= 0).then(|| {
         let words = match late {
             0 => "Not started".to_owned(),
+            _ if session.ends_at.parse().is_ok_and(|ends_at: Timestamp| ends_at < now) => {
+                "Not started, and its time is over".to_owned()
+            }
             1..120 => format!("Not started, {late} min late"),
             _ => "Not started".to_owned(),
         };
+        Badge::new(Tone::Warn, words).icon(Icon::Clock)
+    })
+}
+
+/// That a session goes on after its planned end: nobody has said that it is over.
+fn overtime(session: &SessionView, now: Timestamp) -> Option<Badge> {
+    let ends_at: Timestamp = session.ends_at.parse().ok()?;
+    let runs = session.status == SessionStatus::InProgress && session.actual_end.is_none();
+    (runs && asks_when_it_ended(ends_at, now)).then(|| {
+        let over = now.duration_since(ends_at).as_mins();
+        let words = if over < 120 { format!("Not ended, {over} min over") } else { "Not ended".to_owned() };
         Badge::new(Tone::Warn, words).icon(Icon::Clock)
     })
 }
@@ -172,6 +187,7 @@ pub fn flags(session: &SessionView, now: Timestamp) -> Markup {
     let is_open = session.status.is_open();
     html! {
         @if let Some(badge) = not_started(session, now) { (badge) }
+        @if let Some(badge) = overtime(session, now) { (badge) }
         @if is_open && session.has_conflict { (Badge::new(Tone::Warn, "Room or leader not free")) }
         @if session.status == SessionStatus::Scheduled && session.below_minimum { (Badge::new(Tone::Warn, "Below minimum")) }
     }
@@ -209,14 +225,6 @@ pub fn service_kind(kind: ServiceKind) -> String {
 pub fn with_cursor(query: &str, cursor: &str) -> String {
     let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
     kept.map(str::to_owned).chain([format!("cursor={cursor}")]).collect::<Vec<_>>().join("&")
-}
-
-/// A word of a vocabulary as people read it: `left_before_start` is `Left before start`.
-pub fn capital(word: &str) -> String {
-    let words = word.replace('_', " ");
-    let mut letters = words.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}", letters.as_str())
 }
 
 /// Where a participant stands, as a row shows it.

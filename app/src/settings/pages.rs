@@ -224,9 +224,15 @@ async fn change(cx: Cx, form: Form) -> Result<Response, Problem> {
             let problem = shown_again(problem)?;
             // What somebody else has set meanwhile is shown, so that saving again overwrites nothing unseen.
             let form = if problem.code() == "stale" { stored(&actions::show(&cx).await?)? } else { form };
-            Ok(frame::refused(&problem, page(&cx, &form, &frame::field_errors(&problem))))
+            Ok(frame::refused(&problem, page(&cx, &form, &errors(&problem))))
         }
     }
+}
+
+/// What is wrong, by the labels of the page.
+fn errors(problem: &Problem) -> FieldErrors {
+    let labels: Vec<(&str, &str)> = rows().map(|row| (row.name, row.label)).collect();
+    frame::labelled_errors(&labels, problem)
 }
 
 /// What the form asks for, in the words of the API.

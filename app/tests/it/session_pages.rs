@@ -84,7 +84,7 @@ on_both! {
         let first = browser.get("/").await;
         assert_eq!(first.location(), "/today");
         browser.follow(&first).await.expect_text("No sessions on this day").expect_text("Wednesday 4 March 2026");
-        let own = json!({ "title": "Grief", "starts_at": "2026-03-04T09:45", "leaders": [{ "practitioner_id": robin }] });
+        let own = json!({ "title": "Grief", "starts_at": "2026-03-04T09:55", "leaders": [{ "practitioner_id": robin }] });
         let own = admin.post("/api/sessions", own).await.expect(201).id();
         let somebody = practitioner(&admin, "Stone").await;
         let other = json!({ "title": "Art", "starts_at": "2026-03-04T09:00", "leaders": [{ "practitioner_id": somebody }] });
@@ -96,8 +96,8 @@ on_both! {
         let at = |text: &str| page.html.find(text).unwrap_or_else(|| panic!("`{text}` is not in it: {page}"));
         assert!(at("Upcoming") < at(&other) && at(&other) < at(&own), "by time, whoever leads it");
         assert!(at(&own) < at(&open) && at(&open) < at("Cancelled<") && at("Cancelled<") < at(&gone));
-        page.expect_text("Not started, 15 min late").expect_text("Snow");
-        assert_eq!(page.html.matches("Not started, 15 min late").count(), 1, "each mark once");
+        page.expect_text("Not started, 5 min late").expect_text("Snow");
+        assert_eq!(page.html.matches("Not started, 5 min late").count(), 1, "each mark once");
         let starts = |id: &str| page.html.contains(&format!("/sessions/{id}/start"));
         assert_eq!([&own, &other, &open, &gone].map(|id| starts(id)), [true, false, true, false], "only what one may start");
         let mine = browser.get("/today?day=2026-03-04&whose=mine").await;
@@ -143,7 +143,7 @@ on_both! {
         app.advance(SignedDuration::from_mins(44));
         browser.sign_in(&email).await;
         turn(&browser, &session, "end", &[]).await.expect(303);
-        browser.get(&path).await.expect_text("To document").expect_text("45 minutes").expect_text("Correct the end");
+        browser.get(&path).await.expect_text("To document").expect_text("45 minutes").expect_text("Correct the times");
         turn(&browser, &session, "end", &[("actual_end", "2026-03-04T10:40")]).await.expect(303);
         browser.get(&path).await.expect_text("40 minutes");
     }
@@ -296,6 +296,11 @@ on_both! {
         browser.post_form(&leaders, &[("change", "add")]).await.expect(422);
         let led = browser.post_form(&leaders, &[("change", "hand_over"), ("practitioner_id", &robin)]).await;
         browser.follow(&led).await.expect_text("Robin Vale").expect_text("Primary");
+        let stone = practitioner(&admin, "Stone").await;
+        let supervised = browser.post_form(&leaders, &[("change", "supervise"), ("practitioner_id", &stone)]).await;
+        browser.follow(&supervised).await.expect_text("Robin Stone, LCSW").expect_text("Supervisor</span>");
+        let role = admin.get(&format!("/api/sessions/{session}")).await.expect(200).data()["leaders"][1].clone();
+        assert_eq!((&role["role"], &role["must_sign"]), (&json!("supervisor"), &json!(false)));
 
         let add = format!("/sessions/{session}/add");
         let found = browser.post_form(&add, &[("q", "birch"), ("source", "make_up")]).await;
@@ -366,6 +371,38 @@ on_both! {
         assert_eq!(found, [json!(30), json!("engaged"), json!("video"), json!("home")]);
     }
 
+    /// Started or ended long after the plan, a session asks when it was; both times are corrected until a note is signed.
+    async fn late_starts_say_when_it_began(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, people) = room(&admin, 1).await;
+        let (browser, _, email) = therapist(&app, &admin).await;
+        let here = format!("/sessions/{session}");
+        app.advance(SignedDuration::from_mins(40));
+        browser.sign_in(&email).await;
+        browser.get(&here).await.expect(200).expect_no_text("Start session…");
+        app.advance(SignedDuration::from_mins(1));
+        browser.sign_in(&email).await;
+        let asks = browser.get(&here).await;
+        asks.expect(200).expect_text("Start session…").expect_text("It was to begin at 10:30.").expect_text("2026-03-04T10:30").expect_text("It is 10:41 now.");
+        browser.get(&format!("{here}/room")).await.expect_text("Start session…");
+        browser.get("/today").await.expect_text("Not started, 11 min late").expect_text("Start…");
+        turn(&browser, &session, "start", &[("actual_start", "2026-03-04T11:30")]).await.expect(422).expect_text("must not be in the future");
+        turn(&browser, &session, "start", &[("actual_start", "2026-03-04T10:30")]).await.expect(303);
+        tap(&browser, &session, &people[0], "attended").await.expect(303);
+        app.advance(SignedDuration::from_mins(80));
+        browser.sign_in(&email).await;
+        browser.get("/today").await.expect_text("Not ended, 31 min over");
+        turn(&browser, &session, "end", &[("actual_end", "2026-03-04T11:30")]).await.expect(303);
+        let minutes = async || participants(&admin, &session).await.items()[0]["minutes_attended"].clone();
+        assert_eq!(minutes().await, 60);
+        let times = [("actual_start", "2026-03-04T10:45"), ("actual_end", "2026-03-04T11:25")];
+        turn(&browser, &session, "end", &times).await.expect(303);
+        assert_eq!(minutes().await, 40);
+        let wrong = [("actual_start", "2026-03-04T11:45"), ("actual_end", "2026-03-04T11:25")];
+        turn(&browser, &session, "end", &wrong).await.expect(422);
+        assert_eq!(minutes().await, 40, "a refusal changes nothing");
+    }
+
     /// A session that was forgotten is entered later, with the reason; a start that was a mistake is taken back.
     async fn a_session_is_entered_late(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
@@ -373,7 +410,7 @@ on_both! {
         let (browser, _, email) = therapist(&app, &admin).await;
         app.advance(SignedDuration::from_hours(24));
         browser.sign_in(&email).await;
-        browser.get("/today?day=2026-03-04").await.expect_text("Not started<");
+        browser.get("/today?day=2026-03-04").await.expect_text("Not started, and its time is over<");
         turn(&browser, &session, "start", &[]).await.expect(422).expect_text("Please say why");
         let late = turn(&browser, &session, "start", &[("reason", "The network was down")]).await;
         browser.follow(&late).await.expect_text("The network was down");

@@ -34,7 +34,7 @@ on_both! {
         let (version, key) = (page.hidden("version"), page.hidden("idempotency_key"));
         let bad = [("version", version.as_str()), ("idempotency_key", key.as_str()), ("capacity_ceiling", "1"), ("schedule_horizon_weeks", "")];
         let refused = browser.post_form(HERE, &bad).await;
-        refused.expect(422).expect_text("Schedule horizon weeks");
+        refused.expect(422).expect_text("“Sessions are made ahead”");
         let good = [
             ("version", version.as_str()),
             ("idempotency_key", "good"),

@@ -140,6 +140,48 @@ fn what_is_asked_for_is_told_with_what_is_on_file() {
     }
 }
 
+/// A kind, and why it is lacking.
+type Lacks = (String, Option<(ConsentLack, Option<Date>)>);
+
+#[test]
+fn what_is_lacking_at_the_gate_is_named() {
+    let texts = [
+        needed("treatment", NeededBy::Everybody),
+        needed("telehealth", NeededBy::Telehealth),
+        needed("photo_or_recording", NeededBy::Everybody),
+    ];
+    let over = term("treatment", date(2026, 1, 1), Some(date(2026, 3, 1)));
+    let revoked = Term { revoked_at: Some(at(200)), ..term("photo_or_recording", date(2026, 1, 1), None) };
+    let held = [over, revoked];
+    let named = |said: Option<Said>, who| -> Vec<Lacks> {
+        let all = lacking(&texts, &held, said, who, FIRST);
+        all.into_iter().map(|(one, on_file)| (one.kind.to_string(), on_file.lack())).collect()
+    };
+    let expired = ("treatment".to_owned(), Some((ConsentLack::Expired, Some(date(2026, 3, 1)))));
+    let withdrawn = ("photo_or_recording".to_owned(), Some((ConsentLack::Revoked, None)));
+    assert_eq!(named(None, PATIENT), [expired.clone(), withdrawn.clone()], "who is in the room needs none for video");
+    let by_video = TakesPart { telehealth: true, ..PATIENT };
+    let missing = ("telehealth".to_owned(), Some((ConsentLack::Missing, None)));
+    assert_eq!(named(None, by_video), [expired, missing, withdrawn.clone()]);
+    let seen = Said { verified: true, at: at(150), telehealth: true };
+    assert_eq!(named(Some(seen), by_video), [withdrawn], "seen by hand, and one of them withdrawn since");
+    assert_eq!(OnFile::Holds(None).lack(), None);
+    assert_eq!(OnFile::Begins(LAST).lack(), Some((ConsentLack::NotYet, Some(LAST))));
+    assert_eq!(OnFile::Outdated.lack(), Some((ConsentLack::Outdated, None)));
+}
+
+#[test]
+fn only_who_is_of_age_signs_for_nobody_else() {
+    let on = |word: &str, born: Option<Date>| signs_alone(&kind(word), born, date(2026, 3, 4));
+    assert!(on("treatment", Some(date(2008, 3, 4))), "of age today");
+    assert!(!on("treatment", Some(date(2008, 3, 5))), "tomorrow");
+    assert!(!on("treatment", None), "nobody knows");
+    assert!(!on("treatment", Some(date(2027, 1, 1))), "not born yet");
+    for word in ["roi", "part2_tpo", "guest_confidentiality"] {
+        assert!(!on(word, Some(date(1990, 1, 1))), "{word}");
+    }
+}
+
 #[test]
 fn what_was_seen_by_hand_counts_for_what_was_needed_then() {
     let texts = [needed("treatment", NeededBy::Patients)];

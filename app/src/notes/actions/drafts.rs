@@ -250,7 +250,7 @@ fn still_to_write(folder: &Folder, own: Discipline) -> Vec<NewNote> {
 }
 
 /// The discipline of the caller's profile, as far as notes know it.
-async fn own_discipline(scope: &mut Scope<'_>) -> Result<Discipline, Problem> {
+pub(super) async fn own_discipline(scope: &mut Scope<'_>) -> Result<Discipline, Problem> {
     let Some(me) = scope.cx.practitioner() else { return Ok(Discipline::General) };
     let found = practitioners(scope, &[me]).await?.remove(&me);
     let word = found.and_then(|me: Practitioner| me.discipline).map(|word| word.to_lowercase());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ::rules::{
     id::{EncounterId, NoteId, ParticipantId, SessionId},
-    notes::{NoteStatus, NoteType, may_edit},
+    notes::{Discipline, NoteStatus, NoteType, may_edit},
     permissions::{Flag, Permission},
     roster::Person,
     sessions::{ParticipantStatus, SessionStatus},
@@ -18,7 +18,7 @@ use super::super::{
     store::{self, Note},
 };
 use super::{
-    drafts::{is_more_to_begin, not_attending},
+    drafts::{is_more_to_begin, not_attending, own_discipline},
     sign::BY_ANOTHER,
 };
 use crate::{
@@ -203,13 +203,14 @@ async fn opened(scope: &mut Scope<'_>, mut folder: Folder) -> Result<Record, Pro
     let may_review = scope.cx.has_flag(Flag::CanReview) && folder.session.status == SessionStatus::PendingReview;
     let may_begin = may_write && is_more_to_begin(&folder);
     let templates = if may_write { templates::actions::notes::in_use(scope).await? } else { Vec::new() };
+    let discipline = if may_begin { own_discipline(scope).await? } else { Discipline::General };
     // What counts as documented is counted over all of them; shown is what the caller may read.
     let reach = folder.reach(scope).await?;
     let notes = std::mem::take(&mut folder.notes);
     let (shown, left): (Vec<Note>, Vec<Note>) = notes.into_iter().partition(|note| reach.covers(folder.about(note)));
     folder.notes = shown;
     let hidden = left.iter().filter(|note| note.status.is_current()).map(|note| note.participant_id).collect();
-    Ok(Record { folder, documentation, names, templates, may_write, may_begin, may_review, hidden })
+    Ok(Record { folder, documentation, names, templates, discipline, may_write, may_begin, may_review, hidden })
 }
 
 /// One note as its page shows it, with what stands in the way of signing a draft.
@@ -242,6 +243,8 @@ pub struct Record {
     pub names: BTreeMap<Person, String>,
     /// The organization's own templates, for who may write.
     pub templates: Vec<TemplateView>,
+    /// The caller's own, in which they begin an individual note unless they choose another.
+    pub discipline: Discipline,
     /// The caller may write and sign.
     pub may_write: bool,
     /// There is a note that the caller may begin.

@@ -46,6 +46,10 @@ pub fn state(record: &Record) -> Markup {
                 .text(format!("Everything is signed, and it is in {charts}."))
                 .actions(html! { (queue) (back) }))
         },
+        (SessionStatus::InProgress, _) if record.folder.session.reopened_at.is_some() => html! {
+            (Notice::new(Tone::Warn, "This session was reopened: its notes are to be signed again")
+                .text(record.folder.session.reopen_reason.as_ref().map(ToString::to_string).unwrap_or_default()))
+        },
         _ => html! {},
     }
 }

@@ -4,6 +4,7 @@ use ::rules::{
     names::as_written,
     notes::NoteStatus,
     templates::{Cell, Said, free_text, place_of as field_of, said, text_at},
+    text::capital,
 };
 use maud::{Markup, html};
 
@@ -101,7 +102,7 @@ fn signatures(note: &NoteView) -> Markup {
             "" => signature.printed_name.clone(),
             credential => format!("{}, {credential}", signature.printed_name),
         };
-        let meaning = capital(&signature.meaning.as_str().replace('_', " "));
+        let meaning = capital(signature.meaning.as_str());
         Row::new([
             html! { (name) },
             html! {
@@ -265,12 +266,6 @@ fn written(note: &NoteView, name: &str) -> String {
     let mut texts = std::iter::once(note.content.as_str()).chain(fields.into_iter().map(|(_, text)| text));
     let found = texts.find_map(|text| as_written(text, name)).map(str::to_owned);
     found.unwrap_or_else(|| name.split(' ').map(capital).collect::<Vec<_>>().join(" "))
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    first + letters.as_str()
 }
 
 fn about(note: &NoteView) -> Markup {

@@ -16,7 +16,7 @@ use crate::{
     },
     groups::{self, view::Offers},
     http::{
-        extract::At,
+        extract::{At, parse},
         form::{As, Form},
     },
     people::Practitioner,
@@ -55,10 +55,22 @@ const FIELDS: &[(&str, As)] = &[
     ("reason", As::Text),
 ];
 
+/// What the form says of somebody who is added as supervisor: the API adds, with a role.
+const SUPERVISE: &str = "supervise";
+
+fn wanted(form: &Form) -> Result<ChangeLeaders, Problem> {
+    let mut sent = form.json(FIELDS);
+    if form.get("change") == SUPERVISE {
+        sent["change"] = Value::from("add");
+        sent["role"] = Value::from(LeaderRole::Supervisor.as_str());
+    }
+    parse(sent)
+}
+
 /// One change of who leads.
 pub async fn change(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response, Problem> {
     let cx = frame::edited(cx, &form);
-    let changed = match form.read::<ChangeLeaders>(FIELDS) {
+    let changed = match wanted(&form) {
         Ok(input) => actions::change_leaders(&cx, id, &input).await,
         Err(problem) => Err(problem),
     };
@@ -143,6 +155,7 @@ fn add(cx: &Cx, shown: &Shown, form: &Form, errors: &FieldErrors) -> Markup {
     let as_what = [
         Choice::new("add", "Co-leader").hint("Leads it too, and signs."),
         Choice::new("hand_over", "Primary leader").hint("Who was it leads on as co-leader."),
+        Choice::new(SUPERVISE, "Supervisor").hint("Is named with it, and need not be there or sign."),
     ];
     let chosen = if form.get("change").is_empty() { "add" } else { form.get("change") };
     let body = html! {

@@ -16,6 +16,8 @@ use crate::{door::Cx, sessions::answers::SessionView};
 pub struct May {
     /// Start it.
     pub start: bool,
+    /// It could be started, by somebody else.
+    pub waits_for_its_leader: bool,
     /// Its day is over: starting it needs a reason.
     pub is_late: bool,
     /// Say that it had not begun.
@@ -74,6 +76,7 @@ impl May {
         let documents = starter.may_document(&leaders).is_ok();
         let facts = facts(session, cx.now());
         let turn = |verb| change(&facts, verb, true).is_ok();
+        let is_due = session.starts_at.parse::<Timestamp>().is_ok_and(|at| at <= cx.now());
         let starts = may_start(&leaders, LeaderRule::Starter, &starter).is_ok();
         let is_open = session.status.is_open();
         let is_signed = session.first_signed_at.is_some();
@@ -82,6 +85,7 @@ impl May {
         let leads = documents || schedules && session.status == SessionStatus::Scheduled;
         Self {
             start: allows(Permission::SessionStart) && starts && turn(SessionVerb::Start),
+            waits_for_its_leader: allows(Permission::SessionStart) && !starts && is_due && turn(SessionVerb::Start),
             is_late: facts.timing == Timing::Past,
             undo_start: allows(Permission::SessionStart) && documents && turn(SessionVerb::UndoStart),
             end: ends && session.actual_end.is_none(),

@@ -1,6 +1,7 @@
 //! The session page: who is in the room, one tap a person, and what happens to the session as a whole.
 
 mod adding;
+pub mod beginning;
 mod edit;
 mod ending;
 mod form;
@@ -199,7 +200,7 @@ async fn end(cx: Cx, headers: HeaderMap, At(id): At<SessionId>, form: Form) -> R
 }
 
 async fn end_as_said(cx: &Cx, id: SessionId, form: &Form) -> Result<SessionView, Problem> {
-    let input = form.read::<EndSession>(&[("actual_end", As::Text)])?;
+    let input = form.read::<EndSession>(&[("actual_start", As::Text), ("actual_end", As::Text)])?;
     ending::said(&actions::show(cx, id).await?, cx.now(), form.get("actual_end"))?;
     actions::end(cx, id, &input).await
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     problem::Problem,
     record::actions::{Written, written},
-    screens::words,
+    screens::words::{self, capital},
     sessions::{
         actions::{self, WithReason},
         answers::SessionView,
@@ -145,7 +145,7 @@ fn happens(turn: Turn, written: &Written) -> Vec<String> {
             "The session is in progress again, and attendance can be corrected.".to_owned(),
             format!(
                 "{}: the next version begins as a draft with the same words, to be signed again. What was signed is kept as superseded.",
-                capital(notes(written.signed_notes))
+                capital(&notes(written.signed_notes))
             ),
             format!(
                 "The entry in {} is shown as superseded, until the notes are signed again and another takes its place.",
@@ -156,7 +156,7 @@ fn happens(turn: Turn, written: &Written) -> Vec<String> {
             "The session is marked as entered in error, and left out of boards and lists. Its number stays.".to_owned(),
             format!(
                 "{} ({} signed, {} being written): entered in error, kept, and hidden unless somebody asks for them.",
-                capital(notes(written.signed_notes + written.drafts)),
+                capital(&notes(written.signed_notes + written.drafts)),
                 written.signed_notes,
                 written.drafts
             ),
@@ -166,13 +166,6 @@ fn happens(turn: Turn, written: &Written) -> Vec<String> {
             ),
             "This can’t be undone. No other session changes.".to_owned(),
         ],
-    }
-}
-
-fn capital(words: String) -> String {
-    match words.as_str() {
-        "0 notes" => "No notes".to_owned(),
-        _ => words,
     }
 }
 

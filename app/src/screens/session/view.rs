@@ -6,7 +6,7 @@ use ::rules::{
 };
 use maud::{Markup, html};
 
-use super::{Shown, ending, rows};
+use super::{Shown, beginning, ending, rows};
 use crate::{
     door::Cx,
     frame,
@@ -86,10 +86,10 @@ fn actions(shown: &Shown) -> Markup {
         @if may.reopen { (Button::quiet("Reopen…").icon(Icon::Undo).href(format!("{base}/reopen"))) }
         @if may.void { (Button::quiet("Void…").icon(Icon::Remove).href(format!("{base}/void"))) }
         @if may.undo_start { (undo_start(shown)) }
-        @if may.correct_end { (correct_end(shown)) }
+        @if may.correct_end { (correct_times(shown)) }
         @if may.start && may.is_late { (late_start(turn(shown, "start"))) }
         @if may.start && !may.is_late {
-            (turn(shown, "start").inline().body(html! { (Button::primary("Start session").icon(Icon::Play)) }))
+            (beginning::button(session, shown.now, turn(shown, "start")))
         }
         @if may.end { (ending::button(session, shown.now, turn(shown, "end"))) }
     }
@@ -111,14 +111,20 @@ fn undo_start(shown: &Shown) -> Confirm {
     Confirm::new("Undo start…", words, turn(shown, "undo-start"), Button::danger("Undo start")).icon(Icon::Undo)
 }
 
-fn correct_end(shown: &Shown) -> Confirm {
+fn correct_times(shown: &Shown) -> Confirm {
     let session = &shown.session;
-    let ended = session.actual_end.as_deref().and_then(|end| words::local(&session.zone, end));
-    let ended = ended.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default();
+    let local = |instant: Option<&str>| {
+        let at = instant.and_then(|instant| words::local(&session.zone, instant));
+        at.map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default()
+    };
+    let (began, ended) = (local(session.actual_start.as_deref()), local(session.actual_end.as_deref()));
     let words = "Everybody’s minutes are reckoned again.";
-    Confirm::new("Correct the end…", words, turn(shown, "end"), Button::primary("Save the end"))
+    Confirm::new("Correct the times…", words, turn(shown, "end"), Button::primary("Save the times"))
         .icon(Icon::Clock)
-        .fields(html! { (Field::date_time("actual_end", "Ended at").scope("end").value(ended)) })
+        .fields(html! {
+            (Field::date_time("actual_start", "Began at").scope("end").value(began))
+            (Field::date_time("actual_end", "Ended at").scope("end").value(ended))
+        })
 }
 
 /// A session that was forgotten on its day is entered with a reason, asked for where the reader is.
@@ -127,6 +133,14 @@ pub fn late_start(start: Form) -> Confirm {
     Confirm::new("Enter late…", words, start, Button::primary("Enter the session"))
         .icon(Icon::Play)
         .fields(html! { (reason("start").hint("Why it was not entered on its day.")) })
+}
+
+/// Who can start a session that the reader cannot, and what would help.
+fn waits_for(session: &crate::sessions::answers::SessionView) -> &'static str {
+    match session.leaders.is_empty() {
+        true => "Nobody leads it yet: name somebody under Leaders, or have your login linked to a staff profile.",
+        false => "Add yourself under Leaders, or ask one of them.",
+    }
 }
 
 /// What stands in the way, or deserves a sentence.
@@ -142,6 +156,7 @@ fn notices(shown: &Shown) -> Markup {
             (Notice::new(Tone::Bad, "This session was entered in error.")
                 .text(session.void_reason.as_ref().map(ToString::to_string).unwrap_or_default()))
         }
+        @if shown.may.waits_for_its_leader { (Notice::new(Tone::Info, "This session has not begun, and its leader starts it.").text(waits_for(session))) }
         @if session.reopened_at.is_some() && session.status == SessionStatus::InProgress {
             (Notice::new(Tone::Warn, "This session was reopened: its notes are to be signed again.")
                 .text(session.reopen_reason.as_ref().map(ToString::to_string).unwrap_or_default()))

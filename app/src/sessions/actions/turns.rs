@@ -50,6 +50,10 @@ pub struct StartSession {
 #[derive(Debug, Clone, Default, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 pub struct EndSession {
+    /// When it began, where that is to be corrected.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub actual_start: Option<Parsed<When>>,
     /// When it ended: now, or the planned end of a session of an earlier day, unless given.
     #[deserr(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -216,7 +220,7 @@ async fn unmark(scope: &mut Scope<'_>, participants: &[Participant]) -> Result<(
     Ok(())
 }
 
-/// Ends a session: stores when. It stays in progress until the last signature. Ending it again corrects the time.
+/// Ends a session: stores when. It stays in progress until the last signature. Ending it again corrects the times.
 ///
 /// # Errors
 /// 403 `not_leader`, 404, 409 `unresolved_participants` or for a wrong turn, 412, 422 for a time that can't be.
@@ -227,7 +231,11 @@ pub async fn end(cx: &Cx, id: SessionId, input: &EndSession) -> Result<SessionVi
             if old.status == SessionStatus::InProgress {
                 require_leader(scope, &old).await?;
             }
-            let actual_start = old.actual_start.unwrap_or(old.starts_at);
+            let corrected = given(&old, input.actual_start, "actual_start")?;
+            if let Some(at) = corrected {
+                may_begin(&old, at, scope.now())?;
+            }
+            let actual_start = corrected.or(old.actual_start).unwrap_or(old.starts_at);
             let usual = if old.late_entry_reason.is_some() { old.ends_at } else { scope.now() };
             let actual_end = given(&old, input.actual_end, "actual_end")?.unwrap_or(usual);
             // What was signed told of this end; a session whose notes were signed before it ended can still end.
@@ -239,7 +247,7 @@ pub async fn end(cx: &Cx, id: SessionId, input: &EndSession) -> Result<SessionVi
             let standing: Vec<_> = people.iter().map(|person| (person.id, person.status)).collect();
             may_end(old.status, actual_start, actual_end, scope.now(), &standing)?;
             let mut new = old.clone();
-            new.actual_end = Some(actual_end);
+            (new.actual_start, new.actual_end) = (corrected.or(old.actual_start), Some(actual_end));
             let saved = store::save(scope, &old, new).await?;
             refresh_caseload(scope, &saved).await?;
             let encounter = store::encounter_id(scope, id).await?;

@@ -41,6 +41,15 @@ async fn a_draft_saves_itself() {
         )
         .await;
     assert_eq!(stored().await, "Other words.");
+    // Signed out meanwhile: the words stay, the line says what helps, and they are saved after signing in elsewhere.
+    let cookie = browser.cookie("convene").await.unwrap();
+    browser.set_cookie("convene", "gone").await;
+    browser.fill("content", "Words of a long evening.").await;
+    browser.until("told", &said("You are signed out")).await;
+    assert_eq!(stored().await, "Other words.");
+    browser.set_cookie("convene", &cookie).await;
+    browser.until("saved by itself", &said("Saved")).await;
+    assert_eq!(stored().await, "Words of a long evening.");
     let path = format!("/api/notes/{note}");
     // This page hears nothing of others, as if the connection were slow.
     browser.js("document.querySelector('[data-watch]').removeAttribute('data-watch')").await;

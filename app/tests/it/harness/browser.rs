@@ -149,7 +149,12 @@ impl Browser {
     /// Clicks the first element that is there, or will be.
     pub async fn click(&self, css: &str) {
         loop {
-            match self.find(css).await.click().await {
+            let element = self.find(css).await;
+            // As a person would, who scrolls until nothing lies over it: the bar at the foot of a narrow screen does.
+            let seen = serde_json::to_value(&element).unwrap();
+            let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
+            let _ = self.client.execute(scroll, vec![seen]).await;
+            match element.click().await {
                 // The page was drawn anew in between, and nothing was clicked: the new element is meant.
                 Err(error) if error.is_stale_element_reference() => {}
                 outcome => return outcome.unwrap_or_else(|error| panic!("`{css}` can't be clicked: {error}")),

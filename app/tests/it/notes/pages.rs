@@ -50,6 +50,25 @@ on_both! {
         assert_eq!(scene.status().await, "completed");
     }
 
+    /// Who signs while somebody is not marked is told whom, by name; after the last signature, what became of the session.
+    async fn who_is_not_marked_is_named(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        scene.mark(0, "attended").await;
+        let note = scene.ready(&scene.leader.client, Some(0)).await;
+        let browser = browser_of(&app, &scene.leader.email).await;
+        let password = [("password", PASSWORD)];
+        for path in [format!("/sessions/{}/notes/sign", scene.session), format!("/notes/{note}/sign")] {
+            let refused = browser.post_form(&path, &password).await;
+            refused.expect(409).expect_text("Maria Okafor is not marked yet.").expect_no_text("Par 0");
+        }
+        scene.mark(1, "no_show").await;
+        scene.end().await;
+        browser.follow(&browser.post_form(&format!("/notes/{note}/sign"), &password).await).await.expect_text("Signed.");
+        let group = scene.ready(&scene.leader.client, None).await;
+        let last = browser.post_form(&format!("/notes/{group}/sign"), &password).await;
+        browser.follow(&last).await.expect_text("That was the last: the session is completed");
+    }
+
     /// The page of eight and of twelve people stays light while all are written about; a row holds the quick fields of its
     /// note and saves those alone, and its note opens in place by a plain link, in the order of the room.
     async fn a_row_opens_to_the_whole_note(app: TestApp) {

@@ -8,7 +8,7 @@ use ::rules::{
 use maud::{Markup, Render as _, html};
 
 use super::{
-    super::{ending, view::late_start},
+    super::{beginning, ending, view::late_start},
     FROM, Room, notice, path,
     tile::tile,
 };
@@ -130,7 +130,8 @@ fn ended(room: &Room) -> Markup {
         (false, true) => "Its notes are written.",
         (false, false) => "",
     };
-    let to_notes = if room.writes { "Write the notes" } else { "Read the notes" };
+    let to_notes =
+        if room.writes && session.status == SessionStatus::InProgress { "Write the notes" } else { "Read the notes" };
     notice(Tone::Good, format!("The session ended at {}.", words::clock(&session.zone, end)))
         .text(words)
         .actions(html! { @if room.notes { (Button::primary(to_notes).icon(Icon::Notes).href(notes)) } })
@@ -172,7 +173,7 @@ fn turns(room: &Room) -> Markup {
     let undo = "The session is scheduled again, as if it had not begun. Who was marked attended or no-show is not marked any more.";
     html! {
         @if may.start && !may.is_late {
-            (turn(room, "start").inline().body(html! { (Button::primary("Start session").icon(Icon::Play)) }))
+            (beginning::button(&room.session, room.now, turn(room, "start")))
         }
         @if may.start && may.is_late {
             (late_start(turn(room, "start")))
@@ -219,8 +220,14 @@ pub fn many(id: SessionId, before: &[ParticipantView], view: &AttendanceView, ke
     let left: Vec<String> =
         view.errors.iter().map(|error| format!("{}: {}", name(error.participant_id), error.message)).collect();
     let marked = words::people(view.marked.try_into().unwrap_or_default());
-    let title =
-        if left.is_empty() { format!("{marked} marked.") } else { format!("{marked} marked, {} not.", left.len()) };
+    let is_back = view.participants.iter().all(|one| !one.status.is_resolved()) && view.marked > 0;
+    let title = if left.is_empty() && is_back {
+        format!("Undone: {marked} not marked any more.")
+    } else if left.is_empty() {
+        format!("{marked} marked.")
+    } else {
+        format!("{marked} marked, {} not.", left.len())
+    };
     let was = |one: &ParticipantView| before.iter().find(|old| old.id == one.id).map(|old| old.status);
     let changed = view.participants.iter().filter_map(|one| Some((one.id, was(one).filter(|was| *was != one.status)?)));
     let undo: Vec<String> = changed.map(|(id, was)| format!("{id}={was}")).collect();
