@@ -147,6 +147,31 @@ on_both! {
         browser.get(&here).await.expect_text("To document");
     }
 
+    /// A time that was tapped before the desk checked the person in arrives; one that somebody has set since stays.
+    async fn a_belated_time_goes_over_a_check_in_alone(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, people) = room(&admin, 1).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        turn(&browser, &session, "start").await.expect(303);
+        app.advance(SignedDuration::from_mins(12));
+        let one = format!("/api/sessions/{session}/participants/{}", people[0]);
+        let version = async || admin.get(&one).await.expect(200).version().to_string();
+        let late = async |seen: &str, minutes: &str, key: &str| {
+            let to = format!("/sessions/{session}/participants/{}/mark", people[0]);
+            let fields = [("from", "room"), ("mark", minutes), ("version", seen), ("idempotency_key", key)];
+            browser.post_form(&to, &fields).await
+        };
+        let seen = version().await;
+        admin.post(&format!("{one}/check-in"), json!({})).await.expect(200);
+        late(&seen, "late:10", "first").await.expect(303);
+        let came = async || admin.get(&one).await.data()["arrival_at"].clone();
+        assert_eq!(came().await, "2026-03-04T10:10:00-07:00");
+        let seen = version().await;
+        admin.patch(&one, json!({ "arrival_at": "2026-03-04T10:07" })).await.expect(200);
+        late(&seen, "late:5", "second").await.expect(412).expect_text("Somebody else was faster");
+        assert_eq!(came().await, "2026-03-04T10:07:00-07:00");
+    }
+
     /// Who may not does not see it, and a refusal stands by the person it concerns.
     async fn a_refusal_stands_by_the_person(app: TestApp) {
         let admin = app.as_role(Role::Admin).await;
