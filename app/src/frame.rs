@@ -120,7 +120,7 @@ fn may_set(cx: &Cx, (_, href, permission): &(&str, &str, Permission)) -> bool {
 /// A place of the navigation with what waits there for who asks.
 fn counted(cx: &Cx, item: NavItem, section: &str) -> NavItem {
     let (count, of_what) = match section {
-        DOCUMENTATION => (cx.request.waiting.overdue, "overdue or returned"),
+        DOCUMENTATION => (cx.request.waiting.pressing, "overdue or returned"),
         REVIEWS => (cx.request.waiting.to_review, "to review"),
         GLASSES => (cx.request.waiting.glasses, "to review"),
         _ => (0, ""),

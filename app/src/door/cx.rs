@@ -60,7 +60,7 @@ pub enum Principal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
     /// Own sessions whose notes are overdue or were sent back.
-    pub overdue: u32,
+    pub pressing: u32,
     /// Sessions that wait for a review by who asks.
     pub to_review: u32,
     /// Charts that were opened outside the care team and wait for a review by who asks.

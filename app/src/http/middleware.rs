@@ -181,6 +181,7 @@ fn leave_page(redirect: Response) -> Response {
     let mut response = redirect;
     *response.status_mut() = StatusCode::OK;
     if let Some(to) = response.headers_mut().remove(header::LOCATION) {
+        // Only a form that saves itself stays to say so; everything else goes there.
         if to.as_bytes().starts_with(b"/sign-in") {
             let words =
                 "You are signed out. Sign in again in another tab: what you wrote stays here and is saved then.";

@@ -77,8 +77,14 @@ struct Shown {
     held: Option<Truth>,
 }
 
-async fn documentation_page(cx: &Cx, session: SessionId, errors: &FieldErrors, shown: &Shown) -> Result<Page, Problem> {
+async fn documentation_page(
+    cx: &Cx,
+    session: SessionId,
+    refused: Option<&Problem>,
+    shown: &Shown,
+) -> Result<Page, Problem> {
     let record = actions::record(cx, session).await?;
+    let errors = &errors(&record, refused);
     let is_held = shown.held.is_some_and(|held| held.0) && record.may_write;
     let held = if is_held { Some(actions::held(cx, session).await?) } else { None };
     let asked = Asked { open: shown.open, all: shown.texts == Some(NotesShown::All), held };
@@ -99,7 +105,7 @@ async fn documentation(
     At(id): At<SessionId>,
     Query(shown): Query<Shown>,
 ) -> Result<Response, Problem> {
-    Ok(frame::show(&headers, documentation_page(&cx, id, &FieldErrors::new(), &shown).await?))
+    Ok(frame::show(&headers, documentation_page(&cx, id, None, &shown).await?))
 }
 
 /// On to the documentation with a message, or the page again with what was refused.
@@ -112,8 +118,7 @@ async fn answered(
         Ok((place, message)) => Ok(frame::done(&format!("/sessions/{session}/notes{place}"), &message)),
         Err(problem) if shows_again(&problem) => {
             let shown = Shown { held: Some(Truth(problem.code() == "nothing_to_sign")), ..Shown::default() };
-            let errors = errors(cx, session, &problem).await?;
-            let page = documentation_page(cx, session, &errors, &shown).await?;
+            let page = documentation_page(cx, session, Some(&problem), &shown).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),
@@ -121,18 +126,18 @@ async fn answered(
 }
 
 /// What a refusal says, with the names of whom it is about.
-async fn errors(cx: &Cx, session: SessionId, problem: &Problem) -> Result<FieldErrors, Problem> {
-    if problem.code() != "unresolved_participants" {
-        return Ok(frame::field_errors(problem));
-    }
-    let record = actions::record(cx, session).await?;
+fn errors(record: &actions::Record, refused: Option<&Problem>) -> FieldErrors {
     let mut errors = FieldErrors::new();
+    let Some(problem) = refused else { return errors };
+    if problem.code() != "unresolved_participants" {
+        return frame::field_errors(problem);
+    }
     errors.add_general(problem.detail());
     for error in problem.errors() {
         let name = error.field.parse().map_or("Somebody", |id| record.name_of(id));
         errors.add(format!("p-{}", error.field), format!("{name} {}.", error.message));
     }
-    Ok(errors)
+    errors
 }
 
 /// Whether the page is shown again: also for a wrong password, and for who may not sign here.
@@ -195,15 +200,16 @@ async fn sign_all(cx: Cx, At(id): At<SessionId>, form: Form) -> Result<Response,
 
 // One note ------------------------------------------------------------------------------------------------------------
 
-async fn sheet_page(cx: &Cx, id: NoteId, errors: &FieldErrors, sent: Option<&Form>) -> Result<Page, Problem> {
+async fn sheet_page(cx: &Cx, id: NoteId, refused: Option<&Problem>, sent: Option<&Form>) -> Result<Page, Problem> {
     let sheet = actions::sheet(cx, id).await?;
+    let errors = &errors(&sheet.record, refused);
     let key = cx.app.clock.secret();
     let body = view::sheet(&sheet, &Told { key: &key, errors, sent });
     Ok(frame::page(cx, SECTION, sheet.note.template.name.clone(), body).style("notes.css"))
 }
 
 async fn sheet(cx: Cx, headers: HeaderMap, At(id): At<NoteId>) -> Result<Response, Problem> {
-    Ok(frame::show(&headers, sheet_page(&cx, id, &FieldErrors::new(), None).await?))
+    Ok(frame::show(&headers, sheet_page(&cx, id, None, None).await?))
 }
 
 /// On to the note with a message, or its page again with what was refused and what was sent.
@@ -211,8 +217,7 @@ async fn noted(cx: &Cx, id: NoteId, form: &Form, outcome: Result<&str, Problem>)
     match outcome {
         Ok(message) => Ok(frame::done(&format!("/notes/{id}"), message)),
         Err(problem) if shows_again(&problem) => {
-            let errors = errors(cx, actions::show(cx, id).await?.session_id, &problem).await?;
-            let page = sheet_page(cx, id, &errors, Some(form)).await?;
+            let page = sheet_page(cx, id, Some(&problem), Some(form)).await?;
             Ok(frame::refused(&problem, page))
         }
         Err(problem) => Err(problem),
@@ -323,8 +328,11 @@ async fn sign(cx: Cx, At(id): At<NoteId>, form: Form) -> Result<Response, Proble
         Err(problem) => Err(problem),
     };
     let done = match outcome {
-        Ok(note) => Ok(signed(sessions::actions::show(&cx, note.session_id).await?.status)),
-        Err(problem) => Err(problem),
+        // A role may sign without reading sessions; what is signed stays signed all the same.
+        Ok(note) if cx.permissions.allows(Permission::GroupEncounterRead) => {
+            Ok(signed(sessions::actions::show(&cx, note.session_id).await?.status))
+        }
+        outcome => outcome.map(|_| "Signed."),
     };
     noted(&cx, id, &form, done).await
 }

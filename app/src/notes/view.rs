@@ -47,9 +47,13 @@ pub struct Told<'a> {
 
 /// A local time of the site as people read it.
 pub fn moment(instant: &str) -> Markup {
+    crate::shell::ui::time(instant, &on_the_wall(instant))
+}
+
+/// The same as text.
+pub fn on_the_wall(instant: &str) -> String {
     let local = instant.get(..19).and_then(|local| local.parse::<DateTime>().ok());
-    let shown = local.map_or_else(|| instant.to_owned(), |local| local.strftime("%-d %b %Y, %H:%M").to_string());
-    crate::shell::ui::time(instant, &shown)
+    local.map_or_else(|| instant.to_owned(), |local| local.strftime("%-d %b %Y, %H:%M").to_string())
 }
 
 /// The header of every page about a session's documentation.

@@ -99,15 +99,6 @@ on_both! {
         assert_eq!(one(&people[3])["late_minutes"], json!(12));
         assert_eq!(one(&people[0])["participation_level"], json!("engaged"));
         assert!(one(&people[0])["departed_at"].is_string());
-        // Out of the room for five minutes.
-        app.advance(SignedDuration::from_mins(5));
-        browser.get(&here).await.expect_text("left 10:12");
-        tap(&browser, &session, &people[0], ("mark", "back"), &[]).await.expect(303);
-        let all = participants(&admin, &session).await;
-        let back = all.items().iter().find(|one| one["id"] == *people[0]).unwrap();
-        let out = json!([{ "from": "2026-03-04T10:12:00-07:00", "until": "2026-03-04T10:17:00-07:00" }]);
-        assert_eq!((&back["departed_at"], &back["stepped_out"]), (&json!(null), &out));
-        tap(&browser, &session, &people[0], ("mark", "left_now"), &[]).await.expect(303);
         tap(&browser, &session, &people[2], ("mark", "on_time"), &[]).await.expect(303);
         tap(&browser, &session, &people[0], ("mark", "stayed"), &[]).await.expect(303);
         tap(&browser, &session, &people[1], ("mark", "undo"), &[]).await.expect(303);
@@ -145,6 +136,25 @@ on_both! {
         // After the end, how early somebody left is a number of minutes.
         tap(&browser, &session, &people[2], ("mark", "early:10"), &[]).await.expect(303);
         browser.get(&here).await.expect_text("To document");
+    }
+
+    /// Who leaves and comes back was out in between.
+    async fn who_is_back_was_out_in_between(app: TestApp) {
+        let admin = app.as_role(Role::Admin).await;
+        let (session, people) = room(&admin, 1).await;
+        let (browser, _, _) = therapist(&app, &admin).await;
+        let here = format!("/sessions/{session}/room");
+        turn(&browser, &session, "start").await.expect(303);
+        tap(&browser, &session, &people[0], ("mark", "attended"), &[]).await.expect(303);
+        app.advance(SignedDuration::from_mins(9));
+        tap(&browser, &session, &people[0], ("mark", "left_now"), &[]).await.expect(303);
+        app.advance(SignedDuration::from_mins(5));
+        browser.get(&here).await.expect_text("left 10:09");
+        tap(&browser, &session, &people[0], ("mark", "back"), &[]).await.expect(303);
+        let all = participants(&admin, &session).await;
+        let out = json!([{ "from": "2026-03-04T10:09:00-07:00", "until": "2026-03-04T10:14:00-07:00" }]);
+        assert_eq!((&all.items()[0]["departed_at"], &all.items()[0]["stepped_out"]), (&json!(null), &out));
+        browser.get(&here).await.expect_no_text("left 10:09");
     }
 
     /// A time that was tapped before the desk checked the person in arrives; one that somebody has set since stays.

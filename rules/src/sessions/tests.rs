@@ -2,7 +2,6 @@ use super::*;
 use crate::groups::LeaderRule;
 use crate::id::PractitionerId;
 use crate::roster::Standing;
-use proptest::prelude::*;
 use uuid::Uuid;
 
 use ParticipantStatus as P;
@@ -387,69 +386,6 @@ fn seats_are_counted_without_cancelled_and_no_show() {
     assert!(!occupancy(SessionType::Individual, 1, Some(5), [P::Booked]).below_minimum);
 }
 
-fn there(from: &str, until: &str) -> Presence {
-    let time = |text: &str| (!text.is_empty()).then(|| at(text));
-    Presence { arrived: time(from), departed: time(until) }
-}
-
-#[test]
-fn minutes_are_clipped_to_the_actual_session() {
-    let minutes = |stretches: &[Presence]| minutes_attended(stretches, at("09:00"), at("10:00"));
-    assert_eq!(minutes(&[]), 60, "without times the whole session");
-    assert_eq!(minutes(&[there("08:50", "")]), 60, "coming early adds nothing");
-    assert_eq!(minutes(&[there("09:10", "09:50")]), 40);
-    assert_eq!(minutes(&[there("", "09:50"), there("09:55", "")]), 55);
-    assert_eq!(minutes(&[there("09:30", "09:40"), there("09:00", "09:35")]), 40, "an overlap counts once");
-    assert_eq!(minutes(&[there("10:05", "10:20")]), 0);
-    assert_eq!(minutes(&[there("09:40", "09:20")]), 0);
-    assert_eq!(minutes_attended(&[], at("10:00"), at("09:00")), 0);
-}
-
-fn out(times: &[(&str, &str)]) -> Vec<SteppedOut> {
-    times.iter().map(|(from, until)| SteppedOut { from: at(from), until: at(until) }).collect()
-}
-
-#[test]
-fn times_in_between_are_no_presence() {
-    let minutes = |came: &str, left: &str, times: &[(&str, &str)]| {
-        let Presence { arrived, departed } = there(came, left);
-        minutes_attended(&stretches(arrived, departed, &out(times)), at("09:00"), at("10:00"))
-    };
-    assert_eq!(minutes("", "", &[]), 60);
-    assert_eq!(minutes("", "", &[("09:10", "09:20")]), 50);
-    assert_eq!(minutes("09:05", "09:55", &[("09:10", "09:20"), ("09:30", "09:31")]), 39);
-    assert_eq!(minutes("", "", &[("08:50", "09:10")]), 50, "before it began nothing is lost");
-    assert_eq!(minutes("", "", &[("09:50", "10:20")]), 50, "nor after it ended");
-}
-
-#[test]
-fn times_in_between_lie_in_the_presence_and_in_order() {
-    let faults = |times: &[(&str, &str)]| -> Vec<String> {
-        let found = check_stepped_out(&out(times), at("09:00"), at("10:00"));
-        found.into_iter().map(|fault| fault.field).collect()
-    };
-    assert_eq!(faults(&[]), [""; 0]);
-    assert_eq!(faults(&[("09:00", "09:10"), ("09:10", "10:00")]), [""; 0], "they may touch");
-    assert_eq!(faults(&[("08:59", "09:10")]), ["stepped_out[0].from"]);
-    assert_eq!(faults(&[("09:50", "10:01")]), ["stepped_out[0].until"]);
-    assert_eq!(faults(&[("09:50", "09:50")]), ["stepped_out[0].until"]);
-    assert_eq!(faults(&[("09:20", "09:30"), ("09:10", "09:15")]), ["stepped_out[1].from"]);
-    assert_eq!(faults(&[("09:20", "09:30"), ("09:29", "09:40")]), ["stepped_out[1].from"]);
-    assert_eq!(faults(&[("09:01", "09:02"); STEPPED_OUT_MAX + 1]), ["stepped_out"]);
-}
-
-#[test]
-fn times_lie_in_the_session() {
-    let faults = |from: &str, until: &str| -> Vec<String> {
-        check_times(&[there(from, until)], at("09:00"), at("10:00")).into_iter().map(|found| found.field).collect()
-    };
-    assert_eq!(faults("08:30", "10:30"), [""; 0], "early and late is clipped, not wrong");
-    assert_eq!(faults("10:00", ""), [""; 0]);
-    assert_eq!(faults("10:01", ""), ["stretches[0].arrived"]);
-    assert_eq!(faults("", "08:59"), ["stretches[0].departed"]);
-    assert_eq!(faults("09:30", "09:20"), ["stretches[0].departed"]);
-}
-
 #[test]
 fn ending_long_after_the_planned_end_asks_when_it_was() {
     let planned = at("10:00");
@@ -458,48 +394,4 @@ fn ending_long_after_the_planned_end_asks_when_it_was() {
     }
     assert!(super::asks_when_it_ended(Timestamp::MIN, Timestamp::MAX));
     assert!(!super::asks_when_it_ended(Timestamp::MAX, Timestamp::MIN));
-}
-
-#[test]
-fn lateness_is_forgiven_within_the_grace() {
-    let judged = |stretches: &[Presence], grace| {
-        let judged = punctuality(stretches, at("09:00"), at("10:00"), grace);
-        (judged.late_minutes, judged.left_early_minutes)
-    };
-    assert_eq!(judged(&[], 0), (0, 0));
-    assert_eq!(judged(&[there("08:50", "10:05")], 0), (0, 0));
-    assert_eq!(judged(&[there("09:05", "09:50")], 0), (5, 10));
-    assert_eq!(judged(&[there("09:05", "09:50")], 5), (0, 10), "all or nothing");
-    assert_eq!(judged(&[there("09:05", "09:20"), there("09:30", "")], 0), (5, 0));
-}
-
-proptest! {
-    #[test]
-    fn minutes_are_the_presence_without_what_lies_between(
-        came in prop::option::of(0_i64..5000), left in prop::option::of(0_i64..9000), length in 0_i64..7200,
-        cuts in prop::collection::btree_set(0_i64..9000, 0..10),
-    ) {
-        let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
-        let (from, until) = (900, 900 + length);
-        let cuts: Vec<i64> = cuts.into_iter().collect();
-        let out: Vec<SteppedOut> = cuts.chunks_exact(2).map(|pair| SteppedOut { from: at(pair[0]), until: at(pair[1]) }).collect();
-        let (since, to) = (came.unwrap_or(from), left.unwrap_or(until));
-        prop_assume!(check_stepped_out(&out, at(since.max(from)), at(to)).is_empty());
-        let stretches = stretches(came.map(at), left.map(at), &out);
-        let minutes = minutes_attended(&stretches, at(from), at(until));
-        let away = |second: i64| cuts.chunks_exact(2).any(|pair| (pair[0]..pair[1]).contains(&second));
-        let seconds = (from..until).filter(|second| (since..to).contains(second) && !away(*second)).count();
-        prop_assert_eq!(minutes as usize, seconds / 60);
-    }
-
-    #[test]
-    fn minutes_never_exceed_the_session(times in prop::collection::vec((prop::option::of(0_i64..9000), prop::option::of(0_i64..9000)), 0..5), length in 0_i64..7200) {
-        let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
-        let stretches: Vec<Presence> = times.iter().map(|(from, until)| Presence { arrived: from.map(at), departed: until.map(at) }).collect();
-        let minutes = minutes_attended(&stretches, at(900), at(900 + length));
-        // The slow way: every second on its own.
-        let inside = |second: i64| times.is_empty() || times.iter().any(|(from, until)| from.is_none_or(|from| from <= second) && until.is_none_or(|until| second < until));
-        let seconds = (900..900 + length).filter(|second| inside(*second)).count();
-        prop_assert_eq!(minutes as usize, seconds / 60);
-    }
 }

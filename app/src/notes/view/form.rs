@@ -8,7 +8,7 @@ use ::rules::{
 use maud::{Markup, Render, html};
 use serde_json::{Map, Value};
 
-use super::Told;
+use super::{Told, on_the_wall};
 use crate::{
     http::form::Form as Sent,
     notes::answers::NoteView,
@@ -19,9 +19,7 @@ use crate::{
 /// That a note was sent back, by whom and when.
 fn returned(note: &NoteView) -> String {
     let by = note.returned_by_name.as_deref().unwrap_or("the reviewer");
-    // The text has the offset of the site: what comes before it is the clock on its wall.
-    let at = note.returned_at.as_ref().and_then(|at| at.get(..19)?.parse::<jiff::civil::DateTime>().ok());
-    let at = at.map(|at| at.strftime(", %-d %b %Y, %H:%M").to_string());
+    let at = note.returned_at.as_deref().map(|at| format!(", {}", on_the_wall(at)));
     format!("Returned by {by}{}", at.unwrap_or_default())
 }
 

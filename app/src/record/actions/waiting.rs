@@ -61,7 +61,7 @@ async fn waiting(scope: &mut Scope<'_>, due_hours: u32) -> Result<Waiting, Probl
     if me.is_some() {
         let filter = store::undone(Where::organization(), scope.now());
         let filter = led_by(pressing(filter, scope.now(), due_hours), me.as_slice());
-        waiting.overdue = store::count(scope, &filter, COUNTED_MAX).await?;
+        waiting.pressing = store::count(scope, &filter, COUNTED_MAX).await?;
     }
     if may_review(scope.cx).is_ok() {
         waiting.to_review = store::count(scope, &store::pending(Where::organization(), me), COUNTED_MAX).await?;
